@@ -1,0 +1,154 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Reversals.Contracts;
+
+/// <summary>How a bill may be paid.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BillType>))]
+public enum BillType
+{
+    /// <summary>Any number of payments of any amount; never settled.</summary>
+    [JsonStringEnumMemberName("open")] Open,
+
+    /// <summary>One payment of exactly the total.</summary>
+    [JsonStringEnumMemberName("close")] Close,
+
+    /// <summary>Several payments that add up to the total.</summary>
+    [JsonStringEnumMemberName("partial")] Partial,
+}
+
+/// <summary>State of a bill.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BillStatus>))]
+public enum BillStatus
+{
+    /// <summary>Settled.</summary>
+    [JsonStringEnumMemberName("paid")] Paid,
+
+    /// <summary>May be paid.</summary>
+    [JsonStringEnumMemberName("active")] Active,
+
+    /// <summary>Withdrawn by the biller.</summary>
+    [JsonStringEnumMemberName("void")] Void,
+
+    /// <summary>Its payment was taken back and the client wishes to see that as a state of its own.</summary>
+    [JsonStringEnumMemberName("reversal")] Reversal,
+
+    /// <summary>Not settled before valid_until.</summary>
+    [JsonStringEnumMemberName("expired")] Expired,
+}
+
+/// <summary>
+/// The page's Payment Model: the bill, every field in the page's order and spelling. Amounts are IDR; times are
+/// written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>.
+/// </summary>
+public sealed record Payment
+{
+    /// <summary>The bill's public id.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>16 digits: prefix and virtual account.</summary>
+    public required string VaNumber { get; init; }
+
+    /// <summary>The biller's invoice number.</summary>
+    public required string InvoiceNumber { get; init; }
+
+    /// <summary>How the bill may be paid.</summary>
+    public required BillType Type { get; init; }
+
+    /// <summary>The reversed payment's own reference; empty when no payment was found.</summary>
+    public required string TransactionRefId { get; init; }
+
+    /// <summary>What the bill is for.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Personal data. Name of the customer.</summary>
+    public required string CustomerName { get; init; }
+
+    /// <summary>Personal data. Null: not known.</summary>
+    public string? CustomerEmail { get; init; }
+
+    /// <summary>Personal data. Null: not known.</summary>
+    public string? CustomerPhone { get; init; }
+
+    /// <summary>Personal data. Null: not known.</summary>
+    public string? CustomerAddress { get; init; }
+
+    /// <summary>What the bill asks for; a reversal never changes it.</summary>
+    public required decimal TotalAmount { get; init; }
+
+    /// <summary>What was billed; a reversal never changes it.</summary>
+    public required decimal BilledAmount { get; init; }
+
+    /// <summary>What is paid now: payments less reversals.</summary>
+    public required decimal PaidAmount { get; init; }
+
+    /// <summary>State of the bill now.</summary>
+    public required BillStatus Status { get; init; }
+
+    /// <summary>The description shown to others; null: none.</summary>
+    public string? ExtDescription { get; init; }
+
+    /// <summary>The biller's description; null: none.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Until when the bill may be paid.</summary>
+    public required DateTimeOffset ValidUntil { get; init; }
+
+    /// <summary>When the bill was made.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The bill's lines; empty: none.</summary>
+    public required IReadOnlyList<Component> Components { get; init; }
+
+    /// <summary>What the channel may show besides, as the biller stored it; null: nothing.</summary>
+    public JsonElement? AdditionalData { get; init; }
+
+    /// <summary>The reversal itself; null in a rejection.</summary>
+    [JsonPropertyName("payment")]
+    public PaymentDetail? Detail { get; init; }
+}
+
+/// <summary>One line of a bill. Numbers and strings are both read; written as the page's schema says.</summary>
+public sealed record Component
+{
+    /// <summary>Id of the line.</summary>
+    [JsonConverter(typeof(TextConverter))]
+    public string Id { get; init; } = "";
+
+    /// <summary>Name of the line.</summary>
+    [JsonConverter(typeof(TextConverter))]
+    public string Name { get; init; } = "";
+
+    /// <summary>How many; a number.</summary>
+    public decimal Qty { get; init; }
+
+    /// <summary>Price of one; a string.</summary>
+    [JsonConverter(typeof(TextConverter))]
+    public string Price { get; init; } = "";
+
+    /// <summary>Price of all; a string.</summary>
+    [JsonConverter(typeof(TextConverter))]
+    public string Total { get; init; } = "";
+}
+
+/// <summary>The reversal inside a Payment Model.</summary>
+public sealed record PaymentDetail
+{
+    /// <summary>The biller's id of the payment.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The channel's reference of the payment; null: it has none.</summary>
+    public string? PaymentRefId { get; init; }
+
+    /// <summary>The channel the payment came through; null: not known.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>The amount that was taken back.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary>Always <c>reversal</c>.</summary>
+    public string Type { get; init; } = "reversal";
+
+    /// <summary>When it was taken back.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+}

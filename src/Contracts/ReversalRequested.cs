@@ -1,0 +1,23 @@
+namespace Reversals.Contracts;
+
+/// <summary>
+/// A request as it travels: the exact body bytes of the page's request and the headers that count.
+/// The worker never serialises the body again, so any JSON writer of any language may have made it.
+/// </summary>
+public sealed record ReversalRequested
+{
+    /// <summary>The JSON bytes, at most <see cref="Wire.MaxBodyBytes"/>.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>64 hex characters, see <see cref="Contracts.Signature"/>; null when the header is missing.</summary>
+    public string? Signature { get; init; }
+
+    /// <summary>Whose key and whose bills; null: the only client, when exactly one is configured.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>When the sender says it was sent (AMQP <c>timestamp</c>, whole seconds, UTC); null: not said.</summary>
+    public DateTimeOffset? SentAt { get; init; }
+
+    /// <summary>W3C trace context of the sender; null: none.</summary>
+    public string? TraceParent { get; init; }
+}
