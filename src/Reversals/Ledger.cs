@@ -1,0 +1,109 @@
+namespace Reversals;
+
+/// <summary>
+/// The bills, payments and applied reversals that one batch may touch, in memory. Decisions are folded over it:
+/// what one request takes, the next one no longer finds.
+/// </summary>
+public sealed class Ledger
+{
+    readonly Dictionary<long, Bill> _bills = [];
+    readonly Dictionary<long, BillPayment> _payments = [];
+    readonly Dictionary<(string ClientId, string Key), StoredReversal> _reversals = [];
+    readonly Dictionary<(string ClientId, string PaymentRef), List<long>> _byPaymentRef = [];
+    readonly Dictionary<(string ClientId, string ReferenceId), List<long>> _byReferenceId = [];
+    readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
+    readonly HashSet<long> _changedBills = [];
+    readonly HashSet<long> _changedPayments = [];
+
+    /// <summary>Number of digits by which a VA number without its prefix is known.</summary>
+    public const int VaEndLength = 10;
+
+    /// <summary>The bills that decisions changed, as they are now.</summary>
+    public IEnumerable<Bill> ChangedBills => _changedBills.Select(id => _bills[id]);
+
+    /// <summary>The payments that decisions changed, as they are now.</summary>
+    public IEnumerable<BillPayment> ChangedPayments => _changedPayments.Select(id => _payments[id]);
+
+    /// <summary>Adds a locked bill.</summary>
+    public void Add(Bill bill)
+    {
+        ArgumentNullException.ThrowIfNull(bill);
+        _bills[bill.Id] = bill;
+    }
+
+    /// <summary>Adds a payment of a bill that was added before; adding it again changes nothing.</summary>
+    public void Add(BillPayment payment)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        if (!_payments.TryAdd(payment.Id, payment))
+        {
+            return;
+        }
+
+        Index(_byPaymentRef, payment.ClientId, payment.PaymentRef, payment.Id);
+        Index(_byReferenceId, payment.ClientId, payment.ReferenceId, payment.Id);
+        Index(_byVaEnd, payment.ClientId, VaEnd(payment.VaNumber), payment.Id);
+    }
+
+    /// <summary>Adds a reversal that was applied under a key.</summary>
+    public void Add(string clientId, string key, StoredReversal reversal) => _reversals[(clientId, key)] = reversal;
+
+    /// <summary>Whether the bill was added: a payment may have appeared after the bills were locked.</summary>
+    public bool HasBill(long id) => _bills.ContainsKey(id);
+
+    /// <summary>The bill of an id that was added.</summary>
+    public Bill Bill(long id) => _bills[id];
+
+    /// <summary>The reversal applied under a key, or null.</summary>
+    public StoredReversal? Reversal(string clientId, string? key) =>
+        key is not null && _reversals.TryGetValue((clientId, key), out var reversal) ? reversal : null;
+
+    /// <summary>The client's payments with a payment_ref.</summary>
+    public IReadOnlyList<BillPayment> ByPaymentRef(string clientId, string paymentRef) =>
+        Look(_byPaymentRef, clientId, paymentRef);
+
+    /// <summary>The client's payments whose own reference is this.</summary>
+    public IReadOnlyList<BillPayment> ByReferenceId(string clientId, string referenceId) =>
+        Look(_byReferenceId, clientId, referenceId);
+
+    /// <summary>The client's payments on VA numbers that share the last ten digits.</summary>
+    public IReadOnlyList<BillPayment> ByVaEnd(string clientId, string vaNumber) =>
+        Look(_byVaEnd, clientId, VaEnd(vaNumber));
+
+    /// <summary>Takes an applied reversal into the books, so that the next decision sees it.</summary>
+    public void Apply(Applied applied, ReversalRequest request, Guid eventId)
+    {
+        ArgumentNullException.ThrowIfNull(applied);
+        ArgumentNullException.ThrowIfNull(request);
+        _bills[applied.Bill.Id] = applied.Bill;
+        _payments[applied.Payment.Id] = applied.Payment;
+        _changedBills.Add(applied.Bill.Id);
+        _changedPayments.Add(applied.Payment.Id);
+        Add(request.ClientId, request.Key!, new StoredReversal
+        {
+            RequestHash = request.ContentHash(),
+            EventId = eventId,
+            BillId = applied.Bill.Id,
+        });
+    }
+
+    static string VaEnd(string vaNumber) => vaNumber[^VaEndLength..];
+
+    static void Index(Dictionary<(string, string), List<long>> index, string clientId, string? value, long id)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        if (!index.TryGetValue((clientId, value), out var ids))
+        {
+            index[(clientId, value)] = ids = [];
+        }
+
+        ids.Add(id);
+    }
+
+    BillPayment[] Look(Dictionary<(string, string), List<long>> index, string clientId, string value) =>
+        index.TryGetValue((clientId, value), out var ids) ? [.. ids.Select(id => _payments[id])] : [];
+}

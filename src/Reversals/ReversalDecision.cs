@@ -1,0 +1,57 @@
+using Reversals.Contracts;
+
+namespace Reversals;
+
+/// <summary>What is to be done about one request. A closed set: applied, rejected or duplicate.</summary>
+public abstract record ReversalDecision
+{
+    private protected ReversalDecision()
+    {
+    }
+}
+
+/// <summary>The reversal takes effect.</summary>
+public sealed record Applied : ReversalDecision
+{
+    /// <summary><see cref="Contracts.Reason.Reversed"/> or <see cref="Contracts.Reason.PartiallyReversed"/>.</summary>
+    public required Reason Reason { get; init; }
+
+    /// <summary>The bill afterwards.</summary>
+    public required Bill Bill { get; init; }
+
+    /// <summary>The payment afterwards.</summary>
+    public required BillPayment Payment { get; init; }
+
+    /// <summary>What is taken.</summary>
+    public required decimal Amount { get; init; }
+}
+
+/// <summary>A business no.</summary>
+public sealed record Rejected : ReversalDecision
+{
+    /// <summary>Why.</summary>
+    public required Refusal Refusal { get; init; }
+
+    /// <summary>The bill as it is; null when no bill of the client's was found, or several.</summary>
+    public Bill? Bill { get; init; }
+
+    /// <summary>The payment as it is; null when none was found, or several.</summary>
+    public BillPayment? Payment { get; init; }
+}
+
+/// <summary>The same request again: it gets the stored answer again.</summary>
+public sealed record Duplicate : ReversalDecision
+{
+    /// <summary>What was applied the first time.</summary>
+    public required StoredReversal Reversal { get; init; }
+}
+
+/// <summary>What a client may choose about its reversals.</summary>
+public sealed record ClientPolicy
+{
+    /// <summary>State of a bill with nothing paid any more: <c>active</c> or <c>reversal</c>. Default: active.</summary>
+    public BillStatus StatusAfterReversal { get; init; } = BillStatus.Active;
+
+    /// <summary>Longest time from payment to request; null (the default): no limit.</summary>
+    public TimeSpan? ReversalWindow { get; init; }
+}

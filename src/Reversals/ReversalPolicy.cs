@@ -1,0 +1,99 @@
+using Reversals.Contracts;
+
+namespace Reversals;
+
+/// <summary>The decision: the same request, books, policy and time always give the same answer.</summary>
+public static class ReversalPolicy
+{
+    /// <summary>Decides one request against the books; the first rule it breaks, in order of precedence, is named.</summary>
+    public static ReversalDecision Decide(
+        ReversalRequest request, Ledger ledger, ClientPolicy policy, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(ledger);
+        ArgumentNullException.ThrowIfNull(policy);
+
+        if (request.Refusal is { } refusal)
+        {
+            return new Rejected { Refusal = refusal };
+        }
+
+        var found = PaymentLocator.Locate(request, ledger);
+        if (ledger.Reversal(request.ClientId, request.Key) is { } stored)
+        {
+            return stored.RequestHash.Span.SequenceEqual(request.ContentHash())
+                ? new Duplicate { Reversal = stored }
+                : Reject(Reason.IdempotencyConflict, found, ledger);
+        }
+
+        if (found.Count != 1)
+        {
+            return Reject(found.Count == 0 ? Reason.PaymentNotFound : Reason.AmbiguousPayment, found, ledger);
+        }
+
+        var payment = found[0];
+        var bill = ledger.Bill(payment.BillId);
+        var amount = request.Amount ?? payment.Remaining;
+        return FirstBroken(request, bill, payment, amount, policy) is { } reason
+            ? Reject(reason, found, ledger)
+            : Apply(bill, payment, amount, policy, now);
+    }
+
+    static Reason? FirstBroken(
+        ReversalRequest request, Bill bill, BillPayment payment, decimal amount, ClientPolicy policy) =>
+        0 switch
+        {
+            _ when !PaymentLocator.SameVa(request, payment) => Reason.VaMismatch,
+            _ when !SameChannel(request, payment) => Reason.ChannelMismatch,
+            _ when request.SentAt - payment.PaidAt > policy.ReversalWindow => Reason.WindowExpired,
+            _ when payment.Remaining == 0 => Reason.AlreadyReversed,
+            _ when amount > payment.Remaining => Reason.ExceedsRemaining,
+            _ when amount < payment.Remaining && bill.Type == BillType.Close => Reason.PartialNotAllowed,
+            _ when bill.PaidAmount < amount => Reason.LedgerInconsistent,
+            _ => null,
+        };
+
+    /// <summary>A payment whose channel nobody recorded cannot contradict the request.</summary>
+    static bool SameChannel(ReversalRequest request, BillPayment payment) =>
+        request.Channel is null || payment.Channel is null
+        || string.Equals(request.Channel, payment.Channel, StringComparison.OrdinalIgnoreCase);
+
+    static Applied Apply(Bill bill, BillPayment payment, decimal amount, ClientPolicy policy, DateTimeOffset now)
+    {
+        var after = payment with { ReversedAmount = payment.ReversedAmount + amount };
+        var paid = bill.PaidAmount - amount;
+        return new Applied
+        {
+            Reason = after.Remaining == 0 ? Reason.Reversed : Reason.PartiallyReversed,
+            Payment = after,
+            Amount = amount,
+            Bill = bill with
+            {
+                PaidAmount = paid,
+                Status = StatusAfter(bill, paid, policy, now),
+                Version = bill.Version + 1,
+            },
+        };
+    }
+
+    /// <summary>The state follows from the amounts; it is never an earlier state restored.</summary>
+    static BillStatus StatusAfter(Bill bill, decimal paid, ClientPolicy policy, DateTimeOffset now) =>
+        0 switch
+        {
+            _ when bill.Status == BillStatus.Void => BillStatus.Void,
+            _ when bill.Type == BillType.Open => BillStatus.Active,
+            _ when paid >= bill.TotalAmount => BillStatus.Paid,
+            _ when bill.ValidUntil < now => BillStatus.Expired,
+            _ when paid == 0 => policy.StatusAfterReversal,
+            _ => BillStatus.Active,
+        };
+
+    static Rejected Reject(Reason reason, IReadOnlyList<BillPayment> found, Ledger ledger) => new()
+    {
+        Refusal = Refusal.For(reason),
+        Payment = found.Count == 1 ? found[0] : null,
+        Bill = found.Count > 0 && found.All(payment => payment.BillId == found[0].BillId)
+            ? ledger.Bill(found[0].BillId)
+            : null,
+    };
+}

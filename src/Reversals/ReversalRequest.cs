@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Reversals.Contracts;
+
+namespace Reversals;
+
+/// <summary>
+/// An authenticated request with its fields trimmed and normalised: a missing, <c>null</c> or empty field and the
+/// placeholder channel are all null here.
+/// </summary>
+public sealed record ReversalRequest
+{
+    /// <summary>The client whose signature was on the body.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>When it was sent, or received when the sender does not say.</summary>
+    public required DateTimeOffset SentAt { get; init; }
+
+    /// <summary>The channel's reference of the payment: 1–64 printable ASCII characters.</summary>
+    public string? PaymentRef { get; init; }
+
+    /// <summary>The request's reference: 5–64 printable ASCII characters.</summary>
+    public string? ReferenceId { get; init; }
+
+    /// <summary>Above 0, at most two decimals; null: all that is left of the payment.</summary>
+    public decimal? Amount { get; init; }
+
+    /// <summary>16 digits; the last 10 of them when no prefix was given; null: not given.</summary>
+    public string? VaNumber { get; init; }
+
+    /// <summary>First 6 digits of the VA number, when given without a virtual account.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Lower-case name of the payment channel; null: not compared.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>W3C trace context of the sender, carried on to the event.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>Set when the body could not be read: the request is refused without looking anything up.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>The idempotency key within the client; null: the request names nothing.</summary>
+    public string? Key => ReferenceId ?? (PaymentRef is null ? null : "payment_ref:" + PaymentRef);
+
+    /// <summary>
+    /// SHA-256 of the normalised content. Two requests of one key with the same hash are one request sent twice.
+    /// No field can hold the separator: control characters are refused when the body is read.
+    /// </summary>
+    public byte[] ContentHash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+        '\n', PaymentRef, ReferenceId, Amount?.ToString("0.00", CultureInfo.InvariantCulture), VaNumber, Prefix, Channel)));
+}
+
+/// <summary>A business no: never retried, changes nothing.</summary>
+public sealed record Refusal
+{
+    /// <summary>The rule that was broken.</summary>
+    public required Reason Reason { get; init; }
+
+    /// <summary>Short English that names the field and the rule, without personal data.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Refuses with the reason's own words.</summary>
+    public static Refusal For(Reason reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return new Refusal { Reason = reason, Message = reason.Message };
+    }
+}
