@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Npgsql;
+using Reversals.Contracts;
+using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
+
+namespace Reversals.Worker.Batching;
+
+/// <summary>One batch of requests: load, decide one by one, save, commit, wake the relay.</summary>
+sealed class ReversalBatch(
+    NpgsqlDataSource database,
+    IReadOnlyDictionary<string, ClientPolicy> policies,
+    OutboxSignal signal,
+    TimeProvider clock)
+{
+    internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    {
+        await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
+        var ledger = await transaction.LoadAsync(requests, stop) ?? throw new OvertakenException();
+        var now = clock.GetUtcNow();
+        List<Answer> answers = [.. requests.Select(request => Decide(request, ledger, now))];
+        await transaction.SaveAsync(ledger, answers, now, stop);
+        signal.Wake();
+        answers.ForEach(Metrics.Answered);
+    }
+
+    Answer Decide(ReversalRequest request, Ledger ledger, DateTimeOffset now)
+    {
+        var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
+        if (decision is Duplicate { Reversal: var stored })
+        {
+            return new Answer { EventId = stored.EventId, BillId = stored.BillId, Request = request };
+        }
+
+        var eventId = Guid.CreateVersion7(now);
+        if (decision is Applied applied)
+        {
+            ledger.Apply(applied, request, eventId);
+            var reversed = ReversalAnswer.For(applied, request, eventId, now);
+            return new Answer
+            {
+                EventId = eventId,
+                BillId = applied.Bill.Id,
+                Applied = applied,
+                Request = request,
+                Event = Row(reversed, JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed)),
+            };
+        }
+
+        var rejected = (Rejected)decision;
+        var refusal = ReversalAnswer.For(rejected, request, eventId, now);
+        return new Answer
+        {
+            EventId = eventId,
+            BillId = rejected.Bill?.Id,
+            Request = request,
+            Event = Row(refusal, JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
+        };
+    }
+
+    static EventRow Row(ReversalEvent answer, byte[] body) => new()
+    {
+        Kind = answer.EventName,
+        Rc = answer.Rc,
+        Reason = answer.Reason,
+        PaymentRef = answer.PaymentRef,
+        Body = body,
+    };
+}

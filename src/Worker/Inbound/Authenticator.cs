@@ -1,0 +1,68 @@
+using System.Text;
+using Reversals.Contracts;
+
+namespace Reversals.Worker.Inbound;
+
+/// <summary>Whose message it is, or why that cannot be said.</summary>
+sealed record Authentication
+{
+    /// <summary>The configured client; "unknown" when the message names none.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>Null: the signature is the client's.</summary>
+    public Reason? Failure { get; init; }
+}
+
+/// <summary>Checks that a body was signed with one of the client's active keys.</summary>
+sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
+{
+    /// <summary>Stands in metrics and logs for whatever a stranger calls himself.</summary>
+    internal const string UnknownClient = "unknown";
+
+    readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(
+        client => client.Key,
+        client => client.Value.ApiKeys.Select(Encoding.UTF8.GetBytes).ToArray(),
+        StringComparer.Ordinal);
+
+    readonly string? _onlyClient = clients.Count == 1 ? clients.Keys.Single() : null;
+
+    internal Authentication Check(ReversalRequested message)
+    {
+        var clientId = string.IsNullOrEmpty(message.ClientId) ? _onlyClient : message.ClientId;
+        var keys = clientId is null ? null : _keys.GetValueOrDefault(clientId);
+        return new Authentication
+        {
+            ClientId = keys is null ? UnknownClient : clientId!,
+            Failure = Failure(message, keys),
+        };
+    }
+
+    static Reason? Failure(ReversalRequested message, byte[][]? keys)
+    {
+        if (string.IsNullOrEmpty(message.Signature))
+        {
+            return Reason.SignatureMissing;
+        }
+
+        if (!Signature.IsWellFormed(message.Signature))
+        {
+            return Reason.SignatureInvalid;
+        }
+
+        return keys is null ? Reason.ClientUnknown
+            : SignedWithAny(message, keys) ? null
+            : Reason.SignatureInvalid;
+    }
+
+    /// <summary>All keys are tried, so that the time does not tell which one fitted.</summary>
+    static bool SignedWithAny(ReversalRequested message, byte[][] keys)
+    {
+        var signed = false;
+        foreach (var key in keys)
+        {
+            signed |= Signature.Verify(message.Body.Span, key, message.Signature);
+        }
+
+        return signed;
+    }
+}

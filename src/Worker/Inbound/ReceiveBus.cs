@@ -1,0 +1,68 @@
+using System.Net.Security;
+using MassTransit;
+using MassTransit.Middleware;
+using Reversals.Contracts;
+
+namespace Reversals.Worker.Inbound;
+
+/// <summary>The consuming bus: one connection, one quorum queue, one consumer without a scope per message.</summary>
+static class ReceiveBus
+{
+    internal static IBusControl Create(WorkerOptions options, ReversalConsumer consumer, ILoggerFactory loggers)
+    {
+        LogContext.ConfigureCurrentLogContext(loggers);
+        return Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            var address = new Uri(options.ConnectionStrings.RabbitMq);
+            bus.Host(address, "reversals-consume", host =>
+            {
+                if (string.Equals(address.Scheme, "amqps", StringComparison.OrdinalIgnoreCase))
+                {
+                    // MassTransit accepts an untrusted chain unless told otherwise.
+                    host.UseSsl(ssl => ssl.EnforcePolicyErrors(
+                        SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch));
+                }
+            });
+            bus.ClearSerialization();
+            bus.AddSerializer(new OpaqueDeserializer());
+            bus.AddDeserializer(new OpaqueDeserializer(), isDefault: true);
+            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint => Configure(endpoint, options, consumer));
+        });
+    }
+
+    static void Configure(
+        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, ReversalConsumer consumer)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PublishFaults = false;
+        endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
+        endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
+
+        // Nothing is lost at the broker either: a message redelivered too often moves to a queue of its own, and
+        // is dropped here only once it has arrived there. Limits and delays are policies, which can change live.
+        endpoint.SetQuorumQueue();
+        endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, dead =>
+        {
+            dead.SetQuorumQueue();
+        });
+        endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
+        endpoint.SetQueueArgument("x-overflow", "reject-publish");
+
+        // The consumer throws only to give a message back. Stock error handling would move it to _error.
+        endpoint.ConfigureError(pipe =>
+        {
+            pipe.UseFilter(new GenerateFaultFilter());
+            pipe.UseFilter(new GiveBackFilter());
+        });
+        endpoint.Instance(consumer);
+    }
+
+    /// <summary>Whatever went wrong, the message goes back to the broker.</summary>
+    sealed class GiveBackFilter : IFilter<ExceptionReceiveContext>
+    {
+        public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) =>
+            Task.FromException(context.Exception);
+
+        public void Probe(ProbeContext context) => context.CreateFilterScope("give-back");
+    }
+}

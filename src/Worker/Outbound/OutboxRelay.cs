@@ -1,0 +1,222 @@
+using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
+
+namespace Reversals.Worker.Outbound;
+
+/// <summary>
+/// The one publisher: claims, publishes, waits for the confirm, clears. Woken by each commit, and by a poll for what
+/// others left. Events of one bill go out one after the other; different bills go side by side.
+/// </summary>
+sealed class OutboxRelay(
+    Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock, ILogger<OutboxRelay> log)
+{
+    static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
+
+    readonly OutboundOptions _outbound = options.Outbound;
+    readonly Dictionary<string, long> _warnedAt = new(StringComparer.Ordinal);
+    EventPublisher? _publisher;
+    Settled? _settled;
+
+    /// <summary>Runs until told to stop, and then until the outbox is empty or out of reach.</summary>
+    /// <param name="stop">Finish what is there.</param>
+    /// <param name="abort">Finish nothing more.</param>
+    internal async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            while (!abort.IsCancellationRequested && await RoundAsync(stop, abort))
+            {
+            }
+
+            if (_settled is { } settled)
+            {
+                await outbox.SettleAsync(settled, TimeSpan.Zero, abort);
+            }
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            // What was claimed comes back when its lease ends.
+        }
+        finally
+        {
+            await DisconnectAsync();
+        }
+    }
+
+    /// <summary>One claim and what follows; false when there is nothing left to do.</summary>
+    async Task<bool> RoundAsync(CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            _publisher ??= await ConnectAsync(abort);
+            var leaseId = Guid.CreateVersion7(clock.GetUtcNow());
+            var rows = await outbox.ExchangeAsync(
+                _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, abort);
+            _settled = null;
+            if (rows.Count == 0)
+            {
+                return await WaitAsync(_outbound.PollInterval, signal, stop);
+            }
+
+            _settled = await PublishAsync(_publisher, rows, leaseId, abort);
+        }
+        catch (Exception error) when (!abort.IsCancellationRequested)
+        {
+            Tell(error);
+            await DisconnectAsync();
+            return await RestAsync(stop);
+        }
+
+        // When nothing at all came through, claiming the next rows at once would only touch them all in vain.
+        return _settled.Confirmed.Length > 0 || await SettleAndRestAsync(_settled, stop, abort);
+    }
+
+    async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)
+    {
+        if (_publisher is { IsOpen: false })
+        {
+            await DisconnectAsync();
+        }
+
+        try
+        {
+            await outbox.SettleAsync(settled, _outbound.Rest, abort);
+            _settled = null;
+        }
+        catch (Exception error) when (!abort.IsCancellationRequested)
+        {
+            Tell(error);
+        }
+
+        return await RestAsync(stop);
+    }
+
+    async Task<Settled> PublishAsync(
+        EventPublisher publisher, List<OutboxRow> rows, Guid leaseId, CancellationToken abort)
+    {
+        var confirmed = new List<long>(rows.Count);
+        var failed = new List<long>();
+        var unroutable = 0;
+
+        // A chain is what one bill has to say, in order; rows without a bill are chains of one.
+        var chains = new Queue<Queue<OutboxRow>>(
+            rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
+        while (chains.Count > 0)
+        {
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
+            giveUp.CancelAfter(_outbound.PublishTimeout);
+            Queue<OutboxRow>[] wave = [.. Take(chains, _outbound.WaveSize)];
+            var outcomes = await Task.WhenAll(wave.Select(chain => publisher.PublishAsync(chain.Peek(), giveUp.Token)));
+            foreach (var (chain, outcome) in wave.Zip(outcomes))
+            {
+                if (outcome == PublishOutcome.Confirmed)
+                {
+                    confirmed.Add(chain.Dequeue().Id);
+                    if (chain.Count > 0)
+                    {
+                        chains.Enqueue(chain);
+                    }
+
+                    continue;
+                }
+
+                if (outcome == PublishOutcome.Unroutable)
+                {
+                    unroutable++;
+                    WarnUnroutable(EventPublisher.ExchangeFor(chain.Peek().Kind));
+                }
+
+                failed.AddRange(chain.Select(row => row.Id));
+            }
+        }
+
+        Metrics.Relayed(confirmed.Count, failed.Count - unroutable, unroutable);
+        if (failed.Count > unroutable)
+        {
+            Log.NotConfirmed(log, failed.Count - unroutable, publisher.IsOpen ? "refused, or no answer in time" : "connection lost");
+        }
+
+        return new Settled { LeaseId = leaseId, Confirmed = [.. confirmed], Failed = [.. failed] };
+    }
+
+    static IEnumerable<T> Take<T>(Queue<T> queue, int most)
+    {
+        while (most-- > 0 && queue.TryDequeue(out var item))
+        {
+            yield return item;
+        }
+    }
+
+    async Task<EventPublisher> ConnectAsync(CancellationToken abort)
+    {
+        var publisher = await EventPublisher.ConnectAsync(
+            options.ConnectionStrings.RabbitMq, options.Events.SigningKey, abort);
+        Log.Publishing(log);
+        return publisher;
+    }
+
+    async Task DisconnectAsync()
+    {
+        if (_publisher is { } publisher)
+        {
+            _publisher = null;
+            try
+            {
+                await publisher.DisposeAsync();
+            }
+            catch (Exception error) when (EventPublisher.IsOfTheBroker(error))
+            {
+                // It is gone already, which is what was wanted.
+            }
+        }
+    }
+
+    void Tell(Exception error)
+    {
+        if (EventPublisher.IsOfTheBroker(error))
+        {
+            Log.PublishingInterrupted(log, error.Message, _outbound.Rest.TotalMilliseconds);
+        }
+        else
+        {
+            Log.OutboxOutOfReach(log, _outbound.Rest.TotalMilliseconds, error);
+        }
+    }
+
+    void WarnUnroutable(string exchange)
+    {
+        if (!_warnedAt.TryGetValue(exchange, out var warnedAt)
+            || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause)
+        {
+            _warnedAt[exchange] = clock.GetTimestamp();
+            Log.Unroutable(log, exchange);
+        }
+    }
+
+    /// <summary>False when the wait ended because the relay is to stop.</summary>
+    static async Task<bool> WaitAsync(TimeSpan longest, OutboxSignal signal, CancellationToken stop)
+    {
+        try
+        {
+            await signal.WaitAsync(longest, stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    async Task<bool> RestAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(_outbound.Rest, clock, stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

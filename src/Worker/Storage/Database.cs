@@ -1,0 +1,88 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Reversals.Worker.Storage;
+
+/// <summary>What an error of the database means for the batch it stopped.</summary>
+enum Fault
+{
+    /// <summary>The servers or the way to them: try the whole batch again after a while.</summary>
+    Transient,
+
+    /// <summary>Another worker was first: try the whole batch again at once.</summary>
+    Overtaken,
+
+    /// <summary>Some one message of the batch: find it.</summary>
+    Data,
+}
+
+/// <summary>What was read is no longer what stands there: the batch is to be run again from the start.</summary>
+sealed class OvertakenException() : Exception("a payment appeared while its batch was loading");
+
+/// <summary>Opens connections that behave the same whatever the server's own defaults are.</summary>
+static class Database
+{
+    /// <summary>
+    /// Every statement finds its rows through an index. A plan made while the tables were empty must not turn into
+    /// a scan of millions of rows later, so the other plans are not offered. A paused process must not hold a bill.
+    /// </summary>
+    const string SessionSettings =
+        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off " +
+        "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
+
+    /// <summary>Columns are snake_case, properties are PascalCase; without this Dapper leaves them empty.</summary>
+    static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    internal static NpgsqlDataSource Open(string connectionString, ILoggerFactory loggers)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "reversal-worker",
+            MaxAutoPrepare = 40,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = false,
+        };
+        settings.Options = string.IsNullOrWhiteSpace(settings.Options)
+            ? SessionSettings
+            : SessionSettings + " " + settings.Options;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+    }
+
+    /// <summary>Host and port without the secrets, for people.</summary>
+    internal static string Address(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"{settings.Host}:{settings.Port}/{settings.Database}";
+    }
+
+    /// <summary>
+    /// Tells a fault of the infrastructure from a fault of one message. A missing table, right or key is no
+    /// message's fault either: nothing is quarantined for it.
+    /// </summary>
+    internal static Fault Classify(Exception exception) => exception switch
+    {
+        OvertakenException => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.Overtaken,
+        PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
+        NpgsqlException or TimeoutException or IOException or SocketException => Fault.Transient,
+        _ => Fault.Data,
+    };
+
+    /// <summary>By class (first two characters) of the SQLSTATE.</summary>
+    static bool IsInfrastructure(string state) => state[..2] switch
+    {
+        "08" => true, // connection
+        "25" => true, // read-only: a standby, or a transaction that already ended
+        "28" => true, // sign-in
+        "3D" => true, // no such database
+        "40" => true, // rolled back by the server
+        "42" => true, // missing table, column or right: not migrated, or not granted
+        "53" => true, // out of connections, memory or disk
+        "55" => true, // a lock was not to be had in time
+        "57" => true, // cancelled or shut down
+        "58" => true, // the server's own machine
+        "XX" => true, // the server itself
+        _ => false,
+    };
+}

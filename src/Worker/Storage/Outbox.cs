@@ -1,0 +1,124 @@
+using Dapper;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Worker.Storage;
+
+/// <summary>An event to publish, with the lease on its row.</summary>
+sealed record OutboxRow
+{
+    public required long Id { get; init; }
+    public required Guid EventId { get; init; }
+    public long? BillId { get; init; }
+    public required bool Replayed { get; init; }
+    public required DateTime EnqueuedAt { get; init; }
+    public required string Kind { get; init; }
+    public required string ClientId { get; init; }
+    public required byte[] Body { get; init; }
+    public string? TraceParent { get; init; }
+}
+
+/// <summary>What became of claimed rows, by id.</summary>
+sealed record Settled
+{
+    /// <summary>The lease they were claimed under.</summary>
+    public required Guid LeaseId { get; init; }
+
+    /// <summary>Confirmed: the rows go.</summary>
+    public required long[] Confirmed { get; init; }
+
+    /// <summary>Not published: the rows rest and are tried again.</summary>
+    public required long[] Failed { get; init; }
+}
+
+/// <summary>The to-do list of the relay. Nothing is locked while an event travels: a claim is a lease.</summary>
+sealed class Outbox(NpgsqlDataSource database)
+{
+    /// <summary>Settles what was claimed before and claims the next rows, in one commit and one round trip.</summary>
+    /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
+    /// <param name="rest">How long a failed row rests.</param>
+    /// <param name="leaseId">A new id for the new lease.</param>
+    /// <param name="lease">How long the new lease lasts.</param>
+    /// <param name="limit">Most rows to claim.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <returns>The claimed rows, oldest first.</returns>
+    internal async Task<List<OutboxRow>> ExchangeAsync(
+        Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        AddSettling(batch, settled, rest);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
+                Interval(lease),
+                Id(leaseId),
+            },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        await reader.NextResultAsync(stop); // past the advisory lock's row
+        var parse = reader.GetRowParser<OutboxRow>();
+        var rows = new List<OutboxRow>();
+        while (await reader.ReadAsync(stop))
+        {
+            rows.Add(parse(reader));
+        }
+
+        // The claim stands only once COMMIT was answered without an error.
+        while (await reader.NextResultAsync(stop))
+        {
+        }
+
+        return rows;
+    }
+
+    /// <summary>Settles without claiming more.</summary>
+    internal async Task SettleAsync(Settled settled, TimeSpan rest, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var batch = connection.CreateBatch();
+        AddSettling(batch, settled, rest);
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    /// <summary>Age in seconds of the oldest row; 0: empty.</summary>
+    internal async Task<double> OldestAgeAsync(CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await connection.ExecuteScalarAsync<double>(new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
+    }
+
+    static void AddSettling(NpgsqlBatch batch, Settled? settled, TimeSpan rest)
+    {
+        if (settled is { Confirmed.Length: > 0 })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)
+            {
+                Parameters = { Ids(settled.Confirmed), Id(settled.LeaseId) },
+            });
+        }
+
+        if (settled is { Failed.Length: > 0 })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RestOutbox)
+            {
+                Parameters = { Ids(settled.Failed), Id(settled.LeaseId), Interval(rest) },
+            });
+        }
+
+    }
+
+    static NpgsqlParameter Ids(long[] ids) => Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+
+    static NpgsqlParameter<Guid> Id(Guid id) =>
+        new() { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    static NpgsqlParameter<TimeSpan> Interval(TimeSpan length) =>
+        new() { TypedValue = length, NpgsqlDbType = NpgsqlDbType.Interval };
+}

@@ -1,0 +1,28 @@
+namespace Reversals.Worker.Storage;
+
+/// <summary>The statements of <c>Queries/</c>, each named like its file.</summary>
+static class Sql
+{
+    internal static readonly string LockBills = Read("lock_bills");
+    internal static readonly string ReadPayments = Read("read_payments");
+    internal static readonly string ReadReversals = Read("read_reversals");
+    internal static readonly string UpdateBills = Read("update_bills");
+    internal static readonly string UpdatePayments = Read("update_payments");
+    internal static readonly string InsertReversals = Read("insert_reversals");
+    internal static readonly string InsertEvents = Read("insert_events");
+    internal static readonly string InsertOutbox = Read("insert_outbox");
+    internal static readonly string LockClaims = Read("lock_claims");
+    internal static readonly string ClaimOutbox = Read("claim_outbox");
+    internal static readonly string ClearOutbox = Read("clear_outbox");
+    internal static readonly string RestOutbox = Read("rest_outbox");
+    internal static readonly string OutboxAge = Read("outbox_age");
+    internal static readonly string InsertQuarantine = Read("insert_quarantine");
+
+    static string Read(string name)
+    {
+        using var stream = typeof(Sql).Assembly.GetManifestResourceStream($"Queries/{name}.sql")
+            ?? throw new InvalidOperationException($"The statement {name}.sql is not in this build.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

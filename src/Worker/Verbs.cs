@@ -1,0 +1,149 @@
+using System.Net;
+using System.Text.Json;
+using Npgsql;
+using Reversals.Worker.Batching;
+using Reversals.Worker.Inbound;
+using Reversals.Worker.Outbound;
+using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
+using Serilog;
+using Serilog.Events;
+
+namespace Reversals.Worker;
+
+/// <summary>What the verbs of the command line do. Exit codes: 0 well, 1 problem, 2 usage, 3 a server is down.</summary>
+static class Verbs
+{
+    const int Problem = 1;
+    const int Usage = 2;
+    const int ServerDown = 3;
+
+    /// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
+    internal static async Task<int> GuardAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (ConfigurationException error)
+        {
+            await Console.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
+            return Usage;
+        }
+        catch (Exception error) when (Database.Classify(error) == Fault.Transient || EventPublisher.IsOfTheBroker(error))
+        {
+            await Console.Error.WriteLineAsync($"A server does not answer: {error.GetBaseException().Message}");
+            return ServerDown;
+        }
+        catch (InvalidOperationException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return Problem;
+        }
+    }
+
+    internal static async Task<int> RunAsync(CancellationToken stop)
+    {
+        await using var host = Build(WorkerConfiguration.Load());
+        await host.RunAsync(stop);
+        return 0;
+    }
+
+    internal static async Task<int> MigrateAsync(CancellationToken stop)
+    {
+        var postgres = WorkerConfiguration.Postgres(WorkerConfiguration.Load());
+        var applied = await Migrator.MigrateAsync(postgres, TimeProvider.System, stop);
+        Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : string.Join('\n', applied));
+        return 0;
+    }
+
+    internal static async Task<int> HealthcheckAsync(string probe, CancellationToken stop)
+    {
+        var health = WorkerConfiguration.Load().GetSection("Health").Get<HealthOptions>() ?? new HealthOptions();
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{health.Port}/health/{probe}"), stop);
+            Console.WriteLine(await answer.Content.ReadAsStringAsync(stop));
+            return answer.StatusCode == HttpStatusCode.OK ? 0 : Problem;
+        }
+        catch (HttpRequestException error)
+        {
+            await Console.Error.WriteLineAsync($"No worker answers on port {health.Port}: {error.Message}");
+            return Problem;
+        }
+    }
+
+    /// <summary>The worker, composed in the order of the flow.</summary>
+    internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
+    {
+        var options = WorkerConfiguration.Read(configuration);
+        var clock = time ?? TimeProvider.System;
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        builder.Services.AddSerilog(log => log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+            .WriteTo.Console(new MaskingFormatter(WorkerConfiguration.Secrets(options))));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = WorkerService.HostStopTimeout);
+
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(clock)
+            .AddSingleton(services => Database.Open(
+                options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
+            .AddSingleton<OutboxSignal>()
+            .AddSingleton<Outbox>()
+            .AddSingleton<Quarantine>()
+            .AddSingleton(WorkerConfiguration.Policies(options))
+            .AddSingleton<ReversalBatch>()
+            .AddSingleton(services => Group<ReversalRequest>(
+                "reversals", options.Batching, services.GetRequiredService<ReversalBatch>().CommitAsync, services))
+            .AddSingleton(services => Group<QuarantinedMessage>(
+                "quarantine", new GroupCommitOptions { Limit = 100 },
+                services.GetRequiredService<Quarantine>().AddAsync, services))
+            .AddSingleton(new Authenticator(options.Clients))
+            .AddSingleton<QuarantineLog>()
+            .AddSingleton<ReversalConsumer>()
+            .AddSingleton<OutboxRelay>()
+            .AddSingleton<WorkerService>()
+            .AddHostedService(services => services.GetRequiredService<WorkerService>());
+
+        var host = builder.Build();
+        host.MapGet("/health/live", (WorkerService worker) => Health(worker.IsAlive ? null : "a loop of the process ended"));
+        host.MapGet("/health/ready", ReadyAsync);
+        return host;
+    }
+
+    static GroupCommit<T> Group<T>(
+        string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,
+        IServiceProvider services) =>
+        new(name, options, commit, services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<GroupCommit<T>>>());
+
+    static async Task<IResult> ReadyAsync(WorkerService worker, Outbox outbox, CancellationToken stop)
+    {
+        try
+        {
+            var age = await outbox.OldestAgeAsync(stop);
+            return Health(worker.ConsumerProblem(), age);
+        }
+        catch (NpgsqlException error)
+        {
+            return Health($"PostgreSQL: {error.Message}");
+        }
+    }
+
+    static IResult Health(string? problem, double? outboxAge = null) => Results.Json(
+        new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["status"] = problem is null ? "ok" : "not ok",
+            ["problem"] = problem,
+            ["outbox_age_seconds"] = outboxAge,
+        },
+        JsonSerializerOptions.Default,
+        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+}

@@ -1,0 +1,112 @@
+using Reversals.Worker.Batching;
+
+namespace Reversals.Worker;
+
+/// <summary>
+/// Everything that can be configured, from <c>appsettings.json</c>, environment variables (<c>__</c> between the
+/// parts of a name) and files (one a setting, in the folder named by <c>SECRETS_DIR</c>); the later wins.
+/// </summary>
+sealed record WorkerOptions
+{
+    /// <summary>The two servers.</summary>
+    public ConnectionStringOptions ConnectionStrings { get; init; } = new();
+
+    /// <summary>Who may ask for reversals, by client id (1–64 characters). At least one.</summary>
+    public Dictionary<string, ClientOptions> Clients { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Reading requests.</summary>
+    public InboundOptions Inbound { get; init; } = new();
+
+    /// <summary>The group commit of requests.</summary>
+    public GroupCommitOptions Batching { get; init; } = new();
+
+    /// <summary>The relay.</summary>
+    public OutboundOptions Outbound { get; init; } = new();
+
+    /// <summary>The events.</summary>
+    public EventOptions Events { get; init; } = new();
+
+    /// <summary>The health endpoints.</summary>
+    public HealthOptions Health { get; init; } = new();
+}
+
+/// <summary>Addresses with credentials; secret, without defaults.</summary>
+sealed record ConnectionStringOptions
+{
+    /// <summary>Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>.</summary>
+    public string Postgres { get; init; } = "";
+
+    /// <summary><c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.</summary>
+    public string RabbitMq { get; init; } = "";
+}
+
+/// <summary>One client and its policy.</summary>
+sealed record ClientOptions
+{
+    /// <summary>Shortest API key that is accepted, in characters.</summary>
+    internal const int ShortestKey = 8;
+
+    /// <summary>Active keys, secret; at least one, each at least 8 characters. Two while a key is being changed.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>State of a bill with nothing paid any more: <c>active</c> (default) or <c>reversal</c>.</summary>
+    public string StatusAfterReversal { get; init; } = "active";
+
+    /// <summary>Longest time from payment to request, above 0; null (default): no limit.</summary>
+    public TimeSpan? ReversalWindow { get; init; }
+}
+
+/// <summary>Reading requests.</summary>
+sealed record InboundOptions
+{
+    /// <summary>
+    /// Messages the broker hands out ahead, 1–10,000, at least <c>Batching:Limit × Batching:Lanes</c>; each takes
+    /// at most 64 KiB. 0 (default): twice that product.
+    /// </summary>
+    public int PrefetchCount { get; init; }
+
+    internal int PrefetchFor(GroupCommitOptions batching) =>
+        PrefetchCount > 0 ? PrefetchCount : Math.Min(2 * batching.Limit * batching.Lanes, 10_000);
+}
+
+/// <summary>The relay.</summary>
+sealed record OutboundOptions
+{
+    /// <summary>Most events of one claim, 1–5,000. Default 500.</summary>
+    public int ClaimLimit { get; init; } = 500;
+
+    /// <summary>Most events on their way at once, 1–1,000. Default 128.</summary>
+    public int WaveSize { get; init; } = 128;
+
+    /// <summary>How long claimed events are nobody else's, 5 s–10 min. Default 1 min.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often to look for what others left, 10 ms–1 min. Default 1 s.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an event that was not confirmed rests, 10 ms–1 min. Default 1 s.</summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to wait for a confirm, 100 ms–1 min, below <see cref="Lease"/>. Default 10 s.</summary>
+    public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>The events.</summary>
+sealed record EventOptions
+{
+    /// <summary>
+    /// Key of the events' own Signature header, secret, at least 8 characters and no client's key; null (default):
+    /// events are not signed.
+    /// </summary>
+    public string? SigningKey { get; init; }
+}
+
+/// <summary>The health endpoints.</summary>
+sealed record HealthOptions
+{
+    /// <summary>Address to listen on. Default 127.0.0.1; 0.0.0.0 for probes from outside.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Port, 1–65535. Default 8080.</summary>
+    public int Port { get; init; } = 8080;
+}
