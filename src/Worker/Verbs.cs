@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text.Json;
-using Npgsql;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Inbound;
 using Reversals.Worker.Outbound;
@@ -45,8 +43,9 @@ static class Verbs
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
         await using var host = Build(WorkerConfiguration.Load());
+        var worker = host.Services.GetRequiredService<WorkerService>();
         await host.RunAsync(stop);
-        return 0;
+        return worker.IsAlive ? 0 : Problem;
     }
 
     internal static async Task<int> MigrateAsync(CancellationToken stop)
@@ -95,7 +94,7 @@ static class Verbs
             .AddSingleton(clock)
             .AddSingleton(services => Database.Open(
                 options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
-            .AddSingleton<OutboxSignal>()
+            .AddSingleton<OutboxSignals>()
             .AddSingleton<Outbox>()
             .AddSingleton<Quarantine>()
             .AddSingleton(WorkerConfiguration.Policies(options))
@@ -108,13 +107,17 @@ static class Verbs
             .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()
             .AddSingleton<ReversalConsumer>()
-            .AddSingleton<OutboxRelay>()
+            .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
+            [
+                .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
+                    services, kind, services.GetRequiredService<OutboxSignals>()[kind])),
+            ])
+            .AddSingleton<OutboxWatch>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
 
         var host = builder.Build();
-        host.MapGet("/health/live", (WorkerService worker) => Health(worker.IsAlive ? null : "a loop of the process ended"));
-        host.MapGet("/health/ready", ReadyAsync);
+        HealthEndpoints.Map(host);
         return host;
     }
 
@@ -123,27 +126,4 @@ static class Verbs
         IServiceProvider services) =>
         new(name, options, commit, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<GroupCommit<T>>>());
-
-    static async Task<IResult> ReadyAsync(WorkerService worker, Outbox outbox, CancellationToken stop)
-    {
-        try
-        {
-            var age = await outbox.OldestAgeAsync(stop);
-            return Health(worker.ConsumerProblem(), age);
-        }
-        catch (NpgsqlException error)
-        {
-            return Health($"PostgreSQL: {error.Message}");
-        }
-    }
-
-    static IResult Health(string? problem, double? outboxAge = null) => Results.Json(
-        new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["status"] = problem is null ? "ok" : "not ok",
-            ["problem"] = problem,
-            ["outbox_age_seconds"] = outboxAge,
-        },
-        JsonSerializerOptions.Default,
-        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

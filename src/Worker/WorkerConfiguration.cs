@@ -128,11 +128,12 @@ static class WorkerConfiguration
             PrefetchProblem(options),
             Range("Outbound:ClaimLimit", options.Outbound.ClaimLimit, 1, 5_000),
             Range("Outbound:WaveSize", options.Outbound.WaveSize, 1, 1_000),
-            Range("Outbound:Lease", options.Outbound.Lease, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10)),
+            Range("Outbound:Lease", options.Outbound.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             Range("Outbound:PollInterval", options.Outbound.PollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
             Range("Outbound:Rest", options.Outbound.Rest, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
-            Range("Outbound:PublishTimeout", options.Outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), options.Outbound.Lease),
+            Range("Outbound:PublishTimeout", options.Outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), options.Outbound.Lease / 2),
             Range("Health:Port", options.Health.Port, 1, 65_535),
+            Range("Health:OutboxAgeLimit", options.Health.OutboxAgeLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             IPAddress.TryParse(options.Health.Address, out var _) ? null
                 : $"Health:Address: expected an IP address such as 127.0.0.1, found '{options.Health.Address}'",
         ];

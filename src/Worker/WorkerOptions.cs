@@ -78,8 +78,11 @@ sealed record OutboundOptions
     /// <summary>Most events on their way at once, 1–1,000. Default 128.</summary>
     public int WaveSize { get; init; } = 128;
 
-    /// <summary>How long claimed events are nobody else's, 5 s–10 min. Default 1 min.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How long claimed events are nobody else's, 1 s–10 min: when a worker dies, the others wait this long for
+    /// the events it had claimed. Default 10 s.
+    /// </summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often to look for what others left, 10 ms–1 min. Default 1 s.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -87,8 +90,10 @@ sealed record OutboundOptions
     /// <summary>How long an event that was not confirmed rests, 10 ms–1 min. Default 1 s.</summary>
     public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long to wait for a confirm, 100 ms–1 min, below <see cref="Lease"/>. Default 10 s.</summary>
-    public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long to wait for all confirms of a claim, 100 ms to half of <see cref="Lease"/>. Default 5 s.
+    /// </summary>
+    public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>The events.</summary>
@@ -109,4 +114,7 @@ sealed record HealthOptions
 
     /// <summary>Port, 1–65535. Default 8080.</summary>
     public int Port { get; init; } = 8080;
+
+    /// <summary>Age of the oldest unpublished event from which on ready says degraded, 1 s–1 d. Default 1 min.</summary>
+    public TimeSpan OutboxAgeLimit { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -18,7 +18,8 @@ sealed class WorkerService(
     NpgsqlDataSource database,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
-    OutboxRelay relay,
+    IReadOnlyList<OutboxRelay> relays,
+    OutboxWatch watch,
     ReversalConsumer consumer,
     TimeProvider clock,
     ILoggerFactory loggers,
@@ -35,14 +36,16 @@ sealed class WorkerService(
     readonly CancellationTokenSource _abort = new();
     IBusControl? _bus;
     Task _lanes = Task.CompletedTask;
-    Task _relay = Task.CompletedTask;
+    Task _relays = Task.CompletedTask;
+    Task _watch = Task.CompletedTask;
 
     /// <summary>Null while messages are read; otherwise what is missing.</summary>
     internal string? NotReady { get; private set; } = "starting";
 
     /// <summary>Whether every loop of the process still runs.</summary>
     internal bool IsAlive =>
-        ExecuteTask is not { IsFaulted: true } && !_lanes.IsFaulted && !_relay.IsFaulted;
+        ExecuteTask is not { IsFaulted: true } && !_lanes.IsFaulted && !_relays.IsFaulted
+        && !_watch.IsFaulted;
 
     /// <summary>Null while the consumer is attached; otherwise what is wrong.</summary>
     internal string? ConsumerProblem() =>
@@ -63,7 +66,7 @@ sealed class WorkerService(
         reversals.Complete();
         quarantine.Complete();
         await _noMore.CancelAsync();
-        await Task.WhenAll(_lanes, _relay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_lanes, _relays, _watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_abort.IsCancellationRequested)
         {
             Log.StoppedLate(log);
@@ -86,7 +89,9 @@ sealed class WorkerService(
             string.Join(", ", options.Clients.Keys));
         await WaitForSchemaAsync(stoppingToken);
         _lanes = Task.WhenAll(reversals.RunAsync(_abort.Token), quarantine.RunAsync(_abort.Token));
-        _relay = Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None);
+        _relays = Task.WhenAll(relays.Select(relay =>
+            Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)));
+        _watch = Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None);
         _bus = ReceiveBus.Create(options, consumer, loggers);
         await WaitForBrokerAsync(_bus.StartAsync(stoppingToken), stoppingToken);
         NotReady = null;

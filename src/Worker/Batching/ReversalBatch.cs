@@ -10,7 +10,7 @@ namespace Reversals.Worker.Batching;
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
-    OutboxSignal signal,
+    OutboxSignals signals,
     TimeProvider clock)
 {
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
@@ -20,7 +20,11 @@ sealed class ReversalBatch(
         var now = clock.GetUtcNow();
         List<Answer> answers = [.. requests.Select(request => Decide(request, ledger, now))];
         await transaction.SaveAsync(ledger, answers, now, stop);
-        signal.Wake();
+        foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
+        {
+            signals[kind].Wake();
+        }
+
         answers.ForEach(Metrics.Answered);
     }
 
@@ -29,7 +33,13 @@ sealed class ReversalBatch(
         var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
         if (decision is Duplicate { Reversal: var stored })
         {
-            return new Answer { EventId = stored.EventId, BillId = stored.BillId, Request = request };
+            return new Answer
+            {
+                Kind = PaymentReversed.Kind,
+                EventId = stored.EventId,
+                BillId = stored.BillId,
+                Request = request,
+            };
         }
 
         var eventId = Guid.CreateVersion7(now);
@@ -39,6 +49,7 @@ sealed class ReversalBatch(
             var reversed = ReversalAnswer.For(applied, request, eventId, now);
             return new Answer
             {
+                Kind = reversed.EventName,
                 EventId = eventId,
                 BillId = applied.Bill.Id,
                 Applied = applied,
@@ -51,6 +62,7 @@ sealed class ReversalBatch(
         var refusal = ReversalAnswer.For(rejected, request, eventId, now);
         return new Answer
         {
+            Kind = refusal.EventName,
             EventId = eventId,
             BillId = rejected.Bill?.Id,
             Request = request,
@@ -60,7 +72,6 @@ sealed class ReversalBatch(
 
     static EventRow Row(ReversalEvent answer, byte[] body) => new()
     {
-        Kind = answer.EventName,
         Rc = answer.Rc,
         Reason = answer.Reason,
         PaymentRef = answer.PaymentRef,

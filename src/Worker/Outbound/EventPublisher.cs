@@ -45,7 +45,8 @@ sealed class EventPublisher : IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no exchange for this kind of event"),
     };
 
-    internal static async Task<EventPublisher> ConnectAsync(string address, string? signingKey, CancellationToken stop)
+    internal static async Task<EventPublisher> ConnectAsync(
+        string address, string kind, string? signingKey, CancellationToken stop)
     {
         var factory = new ConnectionFactory
         {
@@ -64,11 +65,8 @@ sealed class EventPublisher : IAsyncDisposable
                     publisherConfirmationTrackingEnabled: true,
                     outstandingPublisherConfirmationsRateLimiter: null),
                 stop);
-            foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
-            {
-                await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
-            }
-
+            await channel.ExchangeDeclareAsync(
+                ExchangeFor(kind), ExchangeType.Fanout, durable: true, cancellationToken: stop);
             return new EventPublisher(connection, channel, signingKey);
         }
         catch
@@ -85,12 +83,12 @@ sealed class EventPublisher : IAsyncDisposable
     }
 
     /// <summary>Publishes the stored bytes and waits for the broker's confirm.</summary>
-    internal async Task<PublishOutcome> PublishAsync(OutboxRow row, CancellationToken giveUp)
+    internal async Task<PublishOutcome> PublishAsync(string kind, OutboxRow row, CancellationToken giveUp)
     {
         try
         {
             await _channel.BasicPublishAsync(
-                ExchangeFor(row.Kind), routingKey: "", mandatory: true, Properties(row), row.Body, giveUp);
+                ExchangeFor(kind), routingKey: "", mandatory: true, Properties(kind, row), row.Body, giveUp);
             return PublishOutcome.Confirmed;
         }
         catch (PublishException refused) when (refused.IsReturn)
@@ -108,7 +106,7 @@ sealed class EventPublisher : IAsyncDisposable
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException
         or IOException or System.Net.Sockets.SocketException or TimeoutException;
 
-    BasicProperties Properties(OutboxRow row)
+    BasicProperties Properties(string kind, OutboxRow row)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [Wire.ClientIdHeader] = row.ClientId };
         if (row.Replayed)
@@ -131,7 +129,7 @@ sealed class EventPublisher : IAsyncDisposable
             MessageId = row.EventId.ToString(),
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
-            Type = row.Kind,
+            Type = kind,
             Headers = headers,
         };
     }

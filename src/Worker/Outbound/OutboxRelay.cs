@@ -4,16 +4,16 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>
-/// The one publisher: claims, publishes, waits for the confirm, clears. Woken by each commit, and by a poll for what
-/// others left. Events of one bill go out one after the other; different bills go side by side.
+/// The one publisher of a kind of events: claims, publishes, waits for the confirm, clears. Woken by each commit, and
+/// by a poll for what others left. Events of one bill go out one after the other; different bills go side by side.
 /// </summary>
 sealed class OutboxRelay(
-    Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock, ILogger<OutboxRelay> log)
+    string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock, ILogger<OutboxRelay> log)
 {
     static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
 
     readonly OutboundOptions _outbound = options.Outbound;
-    readonly Dictionary<string, long> _warnedAt = new(StringComparer.Ordinal);
+    long? _warnedAt;
     EventPublisher? _publisher;
     Settled? _settled;
 
@@ -30,7 +30,7 @@ sealed class OutboxRelay(
 
             if (_settled is { } settled)
             {
-                await outbox.SettleAsync(settled, TimeSpan.Zero, abort);
+                await outbox.SettleAsync(kind, settled, TimeSpan.Zero, abort);
             }
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -51,7 +51,7 @@ sealed class OutboxRelay(
             _publisher ??= await ConnectAsync(abort);
             var leaseId = Guid.CreateVersion7(clock.GetUtcNow());
             var rows = await outbox.ExchangeAsync(
-                _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, abort);
+                kind, _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, abort);
             _settled = null;
             if (rows.Count == 0)
             {
@@ -80,7 +80,7 @@ sealed class OutboxRelay(
 
         try
         {
-            await outbox.SettleAsync(settled, _outbound.Rest, abort);
+            await outbox.SettleAsync(kind, settled, _outbound.Rest, abort);
             _settled = null;
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
@@ -98,15 +98,17 @@ sealed class OutboxRelay(
         var failed = new List<long>();
         var unroutable = 0;
 
+        // All of a claim must be over before its lease is: from then on others may publish the same events.
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        giveUp.CancelAfter(_outbound.PublishTimeout);
+
         // A chain is what one bill has to say, in order; rows without a bill are chains of one.
         var chains = new Queue<Queue<OutboxRow>>(
             rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
         while (chains.Count > 0)
         {
-            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
-            giveUp.CancelAfter(_outbound.PublishTimeout);
             Queue<OutboxRow>[] wave = [.. Take(chains, _outbound.WaveSize)];
-            var outcomes = await Task.WhenAll(wave.Select(chain => publisher.PublishAsync(chain.Peek(), giveUp.Token)));
+            var outcomes = await Task.WhenAll(wave.Select(chain => publisher.PublishAsync(kind, chain.Peek(), giveUp.Token)));
             foreach (var (chain, outcome) in wave.Zip(outcomes))
             {
                 if (outcome == PublishOutcome.Confirmed)
@@ -123,7 +125,7 @@ sealed class OutboxRelay(
                 if (outcome == PublishOutcome.Unroutable)
                 {
                     unroutable++;
-                    WarnUnroutable(EventPublisher.ExchangeFor(chain.Peek().Kind));
+                    WarnUnroutable();
                 }
 
                 failed.AddRange(chain.Select(row => row.Id));
@@ -150,8 +152,8 @@ sealed class OutboxRelay(
     async Task<EventPublisher> ConnectAsync(CancellationToken abort)
     {
         var publisher = await EventPublisher.ConnectAsync(
-            options.ConnectionStrings.RabbitMq, options.Events.SigningKey, abort);
-        Log.Publishing(log);
+            options.ConnectionStrings.RabbitMq, kind, options.Events.SigningKey, abort);
+        Log.Publishing(log, EventPublisher.ExchangeFor(kind));
         return publisher;
     }
 
@@ -183,13 +185,12 @@ sealed class OutboxRelay(
         }
     }
 
-    void WarnUnroutable(string exchange)
+    void WarnUnroutable()
     {
-        if (!_warnedAt.TryGetValue(exchange, out var warnedAt)
-            || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause)
+        if (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause)
         {
-            _warnedAt[exchange] = clock.GetTimestamp();
-            Log.Unroutable(log, exchange);
+            _warnedAt = clock.GetTimestamp();
+            Log.Unroutable(log, EventPublisher.ExchangeFor(kind));
         }
     }
 

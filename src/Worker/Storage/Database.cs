@@ -65,7 +65,8 @@ static class Database
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.Overtaken,
         PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.Overtaken,
         PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
-        NpgsqlException or TimeoutException or IOException or SocketException => Fault.Transient,
+        NpgsqlException or TimeoutException or OperationCanceledException or IOException or SocketException =>
+            Fault.Transient,
         _ => Fault.Data,
     };
 

@@ -11,8 +11,6 @@ sealed record OutboxRow
     public required Guid EventId { get; init; }
     public long? BillId { get; init; }
     public required bool Replayed { get; init; }
-    public required DateTime EnqueuedAt { get; init; }
-    public required string Kind { get; init; }
     public required string ClientId { get; init; }
     public required byte[] Body { get; init; }
     public string? TraceParent { get; init; }
@@ -31,10 +29,11 @@ sealed record Settled
     public required long[] Failed { get; init; }
 }
 
-/// <summary>The to-do list of the relay. Nothing is locked while an event travels: a claim is a lease.</summary>
+/// <summary>The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.</summary>
 sealed class Outbox(NpgsqlDataSource database)
 {
     /// <summary>Settles what was claimed before and claims the next rows, in one commit and one round trip.</summary>
+    /// <param name="kind">The kind of events.</param>
     /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
     /// <param name="rest">How long a failed row rests.</param>
     /// <param name="leaseId">A new id for the new lease.</param>
@@ -43,17 +42,18 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
-        Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit, CancellationToken stop)
+        string kind, Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        AddSettling(batch, settled, rest);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims));
+        AddSettling(batch, kind, settled, rest);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
             Parameters =
             {
+                Kind(kind),
                 new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
                 Interval(lease),
                 Id(leaseId),
@@ -79,11 +79,11 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Settles without claiming more.</summary>
-    internal async Task SettleAsync(Settled settled, TimeSpan rest, CancellationToken stop)
+    internal async Task SettleAsync(string kind, Settled settled, TimeSpan rest, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
-        AddSettling(batch, settled, rest);
+        AddSettling(batch, kind, settled, rest);
         await batch.ExecuteNonQueryAsync(stop);
     }
 
@@ -94,13 +94,13 @@ sealed class Outbox(NpgsqlDataSource database)
         return await connection.ExecuteScalarAsync<double>(new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
     }
 
-    static void AddSettling(NpgsqlBatch batch, Settled? settled, TimeSpan rest)
+    static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, TimeSpan rest)
     {
         if (settled is { Confirmed.Length: > 0 })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)
             {
-                Parameters = { Ids(settled.Confirmed), Id(settled.LeaseId) },
+                Parameters = { Kind(kind), Ids(settled.Confirmed), Id(settled.LeaseId) },
             });
         }
 
@@ -108,11 +108,14 @@ sealed class Outbox(NpgsqlDataSource database)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RestOutbox)
             {
-                Parameters = { Ids(settled.Failed), Id(settled.LeaseId), Interval(rest) },
+                Parameters = { Kind(kind), Ids(settled.Failed), Id(settled.LeaseId), Interval(rest) },
             });
         }
 
     }
+
+    static NpgsqlParameter<string> Kind(string kind) =>
+        new() { TypedValue = kind, NpgsqlDbType = NpgsqlDbType.Text };
 
     static NpgsqlParameter Ids(long[] ids) => Column.Of(NpgsqlDbType.Bigint, ids, id => id);
 

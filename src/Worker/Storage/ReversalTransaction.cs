@@ -10,6 +10,9 @@ sealed record Answer
     /// <summary>The event to publish: a new one, or the stored one that answers a duplicate.</summary>
     public required Guid EventId { get; init; }
 
+    /// <summary>Kind of the event, which is also the relay that publishes it.</summary>
+    public required string Kind { get; init; }
+
     /// <summary>The bill whose events keep their order; null: no bill.</summary>
     public long? BillId { get; init; }
 
@@ -26,7 +29,6 @@ sealed record Answer
 /// <summary>What of an event is kept besides its id.</summary>
 sealed record EventRow
 {
-    public required string Kind { get; init; }
     public required string Rc { get; init; }
     public required string Reason { get; init; }
     public string? PaymentRef { get; init; }
@@ -174,7 +176,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         Parameters =
         {
             Column.Of(NpgsqlDbType.Uuid, fresh, answer => answer.EventId),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Kind),
+            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Kind),
             Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.ClientId),
             Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.Key),
             Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.PaymentRef),
@@ -190,6 +192,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
+            Column.Of(NpgsqlDbType.Text, answers, answer => answer.Kind),
             Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
             Column.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
             Column.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),

@@ -61,6 +61,6 @@ static partial class Log
     [LoggerMessage(33, LogLevel.Warning, "The outbox cannot be read: next try in {Rest} ms")]
     internal static partial void OutboxOutOfReach(ILogger log, double rest, Exception error);
 
-    [LoggerMessage(34, LogLevel.Information, "Publishing to RabbitMQ")]
-    internal static partial void Publishing(ILogger log);
+    [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
+    internal static partial void Publishing(ILogger log, string exchange);
 }

@@ -36,6 +36,11 @@ static class Metrics
     static readonly Counter<long> Unroutables = Meter.CreateCounter<long>(
         "reversals.relay.unroutable", "{event}", "Events nobody was bound for; they are tried again");
 
+    static readonly Gauge<double> OldestAge = Meter.CreateGauge<double>(
+        "reversals.outbox.oldest_age", "s", "Age of the oldest event that is not published yet; 0: none");
+
+    internal static void OutboxAge(TimeSpan age) => OldestAge.Record(age.TotalSeconds);
+
     internal static void Batch(string name, int size, TimeSpan duration)
     {
         var tag = new KeyValuePair<string, object?>("batch", name);

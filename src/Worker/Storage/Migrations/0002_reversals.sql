@@ -29,8 +29,10 @@ CREATE TABLE reversals.event (
 );
 
 -- The to-do list of the relay: one small row for each time an event is to be published, gone after the confirm.
+-- Each kind has an exchange and a relay of its own, so that one nobody subscribed to holds up no other.
 CREATE TABLE reversals.outbox (
-    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind         text NOT NULL CHECK (kind IN ('payment.reversal', 'payment.reversal.rejected')),
+    id           bigint GENERATED ALWAYS AS IDENTITY,
     event_id     uuid NOT NULL,
     bill_id      bigint,
     replayed     boolean NOT NULL DEFAULT false,
@@ -38,7 +40,8 @@ CREATE TABLE reversals.outbox (
     -- Nobody may claim the row before this: it is leased, or its last attempt failed and it rests.
     held_until   timestamptz NOT NULL DEFAULT '-infinity',
     lease_id     uuid,
-    attempts     integer NOT NULL DEFAULT 0
+    attempts     integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, id)
 ) WITH (
     fillfactor = 70,
     -- A queue's dead rows stand at its head, where every claim begins to read.
@@ -46,7 +49,7 @@ CREATE TABLE reversals.outbox (
 );
 
 -- For the question whether an older row of the same bill is held.
-CREATE INDEX outbox_by_bill ON reversals.outbox (bill_id, id) WHERE bill_id IS NOT NULL;
+CREATE INDEX outbox_by_bill ON reversals.outbox (bill_id, kind, id) WHERE bill_id IS NOT NULL;
 
 -- What could not be authenticated or processed: exact bytes, for people to look at. Rows stay.
 CREATE TABLE reversals.quarantine (
