@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# From a checkout to one reversal on the screen: servers, build, migrate, worker, demo.
+#
+#   deploy/quickstart.sh           stays up afterwards; Ctrl-C stops everything
+#   deploy/quickstart.sh --once    stops everything itself and ends with 0
+#
+# STATE_DIR=<folder> keeps logs and settings there; otherwise they are in a new temporary folder, so that any
+# number of runs can be at it at once. Progress goes to stderr, what the demo has to show to stdout.
+set -euo pipefail
+
+case "${1:-}" in
+    '' | --once) once=${1:-} ;;
+    *) echo "usage: deploy/quickstart.sh [--once]" >&2; exit 2 ;;
+esac
+[ $# -le 1 ] || { echo "usage: deploy/quickstart.sh [--once]" >&2; exit 2; }
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/servers.sh
+. "$here/servers.sh"
+umask 077
+state=${STATE_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/reversal-worker.XXXXXX")}
+mkdir -p "$state"
+state=$(cd "$state" && pwd)
+settings=$state/quickstart.env
+worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
+worker_pid=''
+
+# The worker first, while it can still finish and confirm what it has taken.
+stop_everything() {
+    local status=$?
+    set +e
+    trap '' INT TERM HUP
+    [ -z "$worker_pid$servers_data" ] || servers_say '- stopping'
+    [ -z "$worker_pid" ] || servers_stop "$worker_pid" 35
+    servers_down
+    rm -f "$settings"
+    if [ -z "${STATE_DIR:-}" ] && { [ $status = 0 ] || [ $status -gt 128 ]; }; then
+        rm -rf "$state"
+    else
+        servers_say "logs: $state"
+    fi
+}
+trap stop_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# 0 when GET http://127.0.0.1:PORT/PATH answers 200.
+answers_200() { # PORT PATH
+    local line=''
+    exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
+    printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$2" >&3
+    read -r -t 5 line <&3 || true
+    exec 3<&-
+    case $line in *' 200'*) return 0 ;; *) return 1 ;; esac
+}
+is_ready() { (answers_200 "$Health__Port" /health/ready) 2>/dev/null; }
+
+servers_build "$state/build.log" src/Worker || exit 1
+servers_up "$state" || exit 1
+
+Clients__demo__ApiKeys__0=$(servers_random 32)
+Health__Port=$(servers_free_port)
+export Clients__demo__ApiKeys__0 Health__Port
+for name in ConnectionStrings__Postgres ConnectionStrings__RabbitMq Clients__demo__ApiKeys__0 Health__Port; do
+    printf 'export %s=%q\n' "$name" "${!name}"
+done >"$settings"
+
+servers_step 'migrating the database' "$state/migrate.log" "$worker" migrate ||
+    servers_fail 'migrating the database' "$state/migrate.log" 'see the log'
+
+servers_spawn "$state/worker.log" "$worker" run
+worker_pid=$servers_pid
+servers_await 'waiting for the worker to be ready' 60 "$worker_pid" is_ready ||
+    servers_fail 'starting the worker' "$state/worker.log" 'see the log'
+
+servers_step 'asking for a reversal' - "$worker" demo ||
+    servers_fail 'the demo' "$state/worker.log" 'see above and the log of the worker'
+
+[ -z "$once" ] || exit 0
+cat >&2 <<END
+
+Up and listening ($servers_kind).
+  another request:  . $settings && $worker demo
+  health:           http://127.0.0.1:$Health__Port/health/ready
+  logs:             $state/worker.log and others beside it
+  stop:             Ctrl-C
+END
+wait "$worker_pid" || true
+worker_pid=''
+servers_fail 'the worker ended by itself' "$state/worker.log" 'see the log'

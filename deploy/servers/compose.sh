@@ -1,0 +1,96 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../servers.sh
+# Both servers in containers, by ../../docker-compose.yml. Part of ../servers.sh.
+
+servers_project=''      # the name of our composition
+
+# Writes what is missing and keeps what is there. The folder keeps others out; the files in it are readable
+# because they are mounted into containers whose users are not this one.
+servers_secrets() { # FOLDER
+    local pg mq
+    mkdir -p "$1" && chmod 700 "$1" || return 1
+    [ -s "$1/postgres_password" ] || servers_random 24 >"$1/postgres_password"
+    [ -s "$1/rabbitmq.conf" ] ||
+        printf 'default_user = reversal\ndefault_pass = %s\n' "$(servers_random 24)" >"$1/rabbitmq.conf"
+    [ -s "$1/Clients__demo__ApiKeys__0" ] || servers_random 32 >"$1/Clients__demo__ApiKeys__0"
+    pg=$(cat "$1/postgres_password") mq=$(sed -n 's/^default_pass = //p' "$1/rabbitmq.conf")
+    [ -s "$1/ConnectionStrings__Postgres" ] ||
+        printf 'Host=postgres;Username=reversal;Password=%s;Database=reversal' "$pg" \
+            >"$1/ConnectionStrings__Postgres"
+    [ -s "$1/ConnectionStrings__RabbitMq" ] ||
+        printf 'amqp://reversal:%s@rabbitmq:5672/' "$mq" >"$1/ConnectionStrings__RabbitMq"
+    chmod 644 "$1"/*
+}
+
+# The engine picks the published ports itself (0), so nothing collides with a composition that runs already.
+servers_compose() { # SECONDS ARGUMENT…
+    local limit=$1 command=(docker-compose)
+    shift
+    if docker compose version >/dev/null 2>&1; then command=(docker compose); fi
+    env SECRETS_FOLDER="$servers_data/secrets" POSTGRES_PORT=0 RABBITMQ_PORT=0 RABBITMQ_MANAGEMENT_PORT=0 \
+        timeout --foreground -k 5 "$limit" "${command[@]}" -p "$servers_project" \
+        -f "$servers_root/docker-compose.yml" --project-directory "$servers_root" "$@"
+}
+
+servers_compose_answers() {
+    command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1 &&
+        { docker compose version || docker-compose version; } >/dev/null 2>&1
+}
+
+# The port on this machine. An engine that runs elsewhere publishes its ports there; that is of no use here.
+servers_compose_port() { # SERVICE
+    local port=5432
+    [ "$1" = postgres ] || port=5672
+    port=$(servers_compose 20 port "$1" $port 2>/dev/null) && port=${port##*:} &&
+        servers_accepts "$port" && echo "$port"
+}
+
+servers_compose_usable() { # SERVICE
+    local id
+    id=$(servers_compose 20 ps -q "$1" 2>/dev/null) && [ -n "$id" ] &&
+        [ "$(timeout 20 docker inspect -f '{{.State.Health.Status}}' "$id" 2>/dev/null)" = healthy ] &&
+        servers_compose_port "$1" >/dev/null
+}
+
+servers_compose_start() { # SERVICE…
+    local log=$servers_data/compose.log service
+    servers_step 'getting and starting containers' "$log" servers_compose 600 up -d "$@" || return 1
+    for service in "$@"; do
+        servers_await "waiting for $service in its container" 90 $$ servers_compose_usable "$service" &&
+            continue
+        servers_compose 20 logs "$service" >>"$log" 2>&1
+        return 1
+    done
+}
+
+servers_compose_up() { # SERVICE…
+    local service port password
+    servers_compose_answers || return 1
+    (umask 022 && servers_secrets "$servers_data/secrets") || return 1
+    servers_project=reversal-$(servers_random 4)
+    if ! servers_compose_start "$@"; then
+        servers_say "- no containers for $* ($servers_data/compose.log); going on without them"
+        servers_compose_down
+        return 1
+    fi
+    for service in "$@"; do
+        port=$(servers_compose_port "$service") || return 1
+        servers_say "- $service in a container, on port $port"
+        if [ "$service" = postgres ]; then
+            password=$(cat "$servers_data/secrets/postgres_password")
+            servers_pg_export "$port" "$password"
+            servers_kind_postgres=compose
+        else
+            password=$(sed -n 's/^default_pass = //p' "$servers_data/secrets/rabbitmq.conf")
+            export ConnectionStrings__RabbitMq="amqp://reversal:$password@127.0.0.1:$port/"
+            servers_kind_rabbitmq=compose
+        fi
+    done
+}
+
+servers_compose_down() {
+    [ -n "$servers_project" ] || return 0
+    servers_compose 90 down -v --remove-orphans -t 3 >>"$servers_data/compose.log" 2>&1 ||
+        servers_say "  containers of project $servers_project may be left: see $servers_data/compose.log"
+    rm -rf "$servers_data/secrets"
+    servers_project=''
+}

@@ -1,0 +1,78 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../servers.sh
+# What a machine may lack: packages, the .NET SDK. Part of ../servers.sh.
+
+servers_policy=''       # the policy-rc.d we put in place while packages are installed
+servers_installing=''   # set while the package manager runs
+# Installing a server's package starts its service; only the programs are wanted. A policy that is there
+# already belongs to somebody and stays. Ours carries a mark, so that the leftover of a killed run is known.
+servers_policy_add() {
+    local file=/usr/sbin/policy-rc.d
+    if [ -e $file ] && ! grep -q 'by reversal-worker' $file; then return 0; fi
+    servers_policy=$file
+    printf '%s\n' '#!/bin/sh' '# Kept here by reversal-worker while it installs packages.' 'exit 101' >$file
+    chmod 755 $file
+}
+
+servers_policy_remove() {
+    [ -z "$servers_policy" ] || rm -f "$servers_policy"
+    servers_policy=''
+}
+
+servers_install() { # LOG PACKAGE…
+    local log=$1 status=0 get=(apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
+    shift
+    local remedy="install $* (or what your system calls it) and run this again"
+    if [ "$(id -u)" != 0 ]; then
+        servers_fail "installing $*: only root can" '' "$remedy"
+        return 1
+    fi
+    if ! command -v apt-get >/dev/null; then
+        servers_fail "installing $*: there is no apt-get here" '' "$remedy"
+        return 1
+    fi
+    # One installation at a time: apt's own lock does not cover the policy file.
+    exec 8>/run/lock/reversal-worker-install
+    flock -n 8 || servers_step 'waiting for another installation' "$log" flock -w 900 8 || true
+    servers_policy_add
+    servers_installing=yes
+    # Without an update first, a machine whose lists are fresh needs no network for it.
+    servers_step "installing $*" "$log" env DEBIAN_FRONTEND=noninteractive \
+        "${get[@]}" install -y --no-install-recommends "$@" || status=$?
+    if [ $status != 0 ]; then
+        status=0
+        servers_step 'refreshing the package lists' "$log" "${get[@]}" update || true
+        servers_step "installing $*" "$log" env DEBIAN_FRONTEND=noninteractive \
+            "${get[@]}" install -y --no-install-recommends "$@" || status=$?
+    fi
+    servers_installing=''
+    servers_policy_remove
+    exec 8>&-
+    [ $status = 0 ] || servers_fail "installing $*" "$log" "$remedy"
+}
+
+# Puts a .NET SDK 10 on the PATH, also one that sits where nobody's PATH leads to.
+servers_dotnet() { # LOG
+    local folder
+    for folder in '' "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
+        "${folder:+$folder/}dotnet" --list-sdks 2>/dev/null | grep -q '^10\.' || continue
+        [ -z "$folder" ] || PATH=$folder:$PATH
+        DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
+        export PATH DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+        return 0
+    done
+    if ! servers_install "$1" dotnet-sdk-10.0; then
+        servers_say '          the .NET SDK 10 is at https://dot.net; where it lands, DOTNET_ROOT has to point to'
+        return 1
+    fi
+    DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
+    export DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+}
+
+# Builds with the locked packages. Build servers would outlive the script, and two builds at once in one
+# checkout would write the same files, so the second waits for the first.
+servers_build() { # LOG PROJECT
+    servers_dotnet "$1" || return 1
+    servers_step "building $2" "$1" flock -o "$servers_root/deploy" \
+        dotnet build "$servers_root/$2" -c Release --disable-build-servers -p:RestoreLockedMode=true ||
+        servers_fail "building $2" "$1" 'read the errors above; restoring needs the package feed'
+}

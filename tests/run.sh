@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Builds everything and runs the tests:
+#
+#   tests/run.sh                                    all of them
+#   tests/run.sh unit                               those that need no server, in seconds
+#   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
+#
+# Further arguments go to the test programs. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
+# then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
+set -euo pipefail
+
+all=(Unit Integration)
+without_servers=' Unit '
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/servers.sh
+. "$here/../deploy/servers.sh"
+
+chosen=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        -*) break ;;
+        *)
+            name=$(printf '%s\n' "${all[@]}" | grep -ixF -- "$1") || {
+                echo "tests/run.sh: no tests called $1; there are: ${all[*],,}" >&2
+                exit 2
+            }
+            chosen+=("$name")
+            shift
+            ;;
+    esac
+done
+
+state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-tests.XXXXXX")
+passed=0 failed=0
+
+stop_everything() {
+    local status=$?
+    set +e
+    trap '' INT TERM HUP
+    servers_down
+    if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; fi
+}
+trap stop_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# The number behind a word of the runner's summary, 0 when it is not there.
+count() { # WORD LINE
+    local rest=${2##*"$1: "}
+    [ "$rest" != "$2" ] || rest=0
+    echo "${rest%%[!0-9]*}"
+}
+
+# What the program says is shown as it comes and read afterwards.
+run_shown() { # LOG COMMAND…
+    "${@:2}" 2>&1 | tee "$1"
+}
+
+run_project() { # NAME ARGUMENT…
+    local name=$1 log=$state/$1.log status=0 summary total wrong skipped bad
+    local program=$servers_root/tests/$name/bin/Release/net10.0/Reversals.Tests.$name
+    shift
+    servers_step "running the $name tests" - run_shown "$log" "$program" -noColor "$@" || status=$?
+    summary=$(sed '1,/TEST EXECUTION SUMMARY/d' "$log" | grep "Reversals.Tests.$name .*Total: ") || summary=''
+    total=$(count Total "$summary")
+    wrong=$(count Failed "$summary")
+    skipped=$(count Skipped "$summary")
+    passed=$((passed + total - wrong - skipped - $(count 'Not Run' "$summary")))
+    bad=$((wrong + skipped + $(count Errors "$summary")))
+    # A program that crashed, or found nothing to run, has not passed.
+    if [ $bad = 0 ] && { [ $status != 0 ] || [ "$total" = 0 ]; }; then
+        servers_say "  $name ended with status $status after $total tests"
+        bad=1
+    fi
+    failed=$((failed + bad))
+}
+
+if servers_build "$state/build.log" Worker.sln; then
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+    for name in "${chosen[@]}"; do
+        case $without_servers in
+            *" $name "*) ;;
+            *) [ -n "$servers_kind" ] || servers_up "$state" || { failed=$((failed + 1)); break; } ;;
+        esac
+        run_project "$name" "$@"
+    done
+else
+    failed=1
+fi
+# Nothing is said after the last line, so what could still speak comes before it.
+servers_down
+[ $failed = 0 ] || servers_say "logs: $state"
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
