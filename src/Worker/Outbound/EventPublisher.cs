@@ -9,14 +9,17 @@ namespace Reversals.Worker.Outbound;
 /// <summary>What became of one publish.</summary>
 enum PublishOutcome
 {
+    /// <summary>No answer in time, or none any more: it may or may not be there.</summary>
+    Unknown,
+
     /// <summary>The broker has it safely.</summary>
     Confirmed,
 
     /// <summary>Nobody is bound for it.</summary>
     Unroutable,
 
-    /// <summary>The broker refused it, or did not answer in time: it may or may not be there.</summary>
-    Unknown,
+    /// <summary>The broker refused it: some queue is full.</summary>
+    Refused,
 }
 
 /// <summary>
@@ -27,16 +30,29 @@ sealed class EventPublisher : IAsyncDisposable
 {
     readonly IConnection _connection;
     readonly IChannel _channel;
+    readonly string _kind;
     readonly string? _signingKey;
+    Wave? _wave;
 
-    EventPublisher(IConnection connection, IChannel channel, string? signingKey)
+    EventPublisher(IConnection connection, IChannel channel, string kind, string? signingKey)
     {
         _connection = connection;
         _channel = channel;
+        _kind = kind;
         _signingKey = signingKey;
+        channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, PublishOutcome.Confirmed);
+        channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
+        channel.BasicReturnAsync += (_, returned) =>
+        {
+            _wave?.Returned(returned.BasicProperties.MessageId);
+            return Task.CompletedTask;
+        };
+        channel.ChannelShutdownAsync += (_, _) =>
+        {
+            _wave?.Abandon();
+            return Task.CompletedTask;
+        };
     }
-
-    internal bool IsOpen => _channel.IsOpen;
 
     internal static string ExchangeFor(string kind) => kind switch
     {
@@ -60,14 +76,13 @@ sealed class EventPublisher : IAsyncDisposable
         try
         {
             var channel = await connection.CreateChannelAsync(
+                // The library's own tracking would add a header of its own to each event, and a task.
                 new CreateChannelOptions(
-                    publisherConfirmationsEnabled: true,
-                    publisherConfirmationTrackingEnabled: true,
-                    outstandingPublisherConfirmationsRateLimiter: null),
+                    publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
                 stop);
             await channel.ExchangeDeclareAsync(
                 ExchangeFor(kind), ExchangeType.Fanout, durable: true, cancellationToken: stop);
-            return new EventPublisher(connection, channel, signingKey);
+            return new EventPublisher(connection, channel, kind, signingKey);
         }
         catch
         {
@@ -82,23 +97,30 @@ sealed class EventPublisher : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Publishes the stored bytes and waits for the broker's confirm.</summary>
-    internal async Task<PublishOutcome> PublishAsync(string kind, OutboxRow row, CancellationToken giveUp)
+    /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
+    /// <returns>For each row what became of it.</returns>
+    internal async Task<IReadOnlyList<PublishOutcome>> PublishAsync(
+        IReadOnlyList<OutboxRow> rows, CancellationToken giveUp)
     {
+        var wave = new Wave(rows);
         try
         {
-            await _channel.BasicPublishAsync(
-                ExchangeFor(kind), routingKey: "", mandatory: true, Properties(kind, row), row.Body, giveUp);
-            return PublishOutcome.Confirmed;
-        }
-        catch (PublishException refused) when (refused.IsReturn)
-        {
-            return PublishOutcome.Unroutable;
+            wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
+            _wave = wave;
+            foreach (var row in rows)
+            {
+                await _channel.BasicPublishAsync(
+                    ExchangeFor(_kind), routingKey: "", mandatory: true, Properties(row), row.Body, giveUp);
+            }
+
+            await wave.Settled.WaitAsync(giveUp);
         }
         catch (Exception error) when (IsOfTheBroker(error))
         {
-            return PublishOutcome.Unknown;
+            // What was not answered by now stays unknown.
         }
+
+        return wave.Outcomes();
     }
 
     /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
@@ -106,7 +128,13 @@ sealed class EventPublisher : IAsyncDisposable
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException
         or IOException or System.Net.Sockets.SocketException or TimeoutException;
 
-    BasicProperties Properties(string kind, OutboxRow row)
+    Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
+    {
+        _wave?.Settle(tag, multiple, outcome);
+        return Task.CompletedTask;
+    }
+
+    BasicProperties Properties(OutboxRow row)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [Wire.ClientIdHeader] = row.ClientId };
         if (row.Replayed)
@@ -129,7 +157,7 @@ sealed class EventPublisher : IAsyncDisposable
             MessageId = row.EventId.ToString(),
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
-            Type = kind,
+            Type = _kind,
             Headers = headers,
         };
     }

@@ -73,11 +73,6 @@ sealed class OutboxRelay(
 
     async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)
     {
-        if (_publisher is { IsOpen: false })
-        {
-            await DisconnectAsync();
-        }
-
         try
         {
             await outbox.SettleAsync(kind, settled, _outbound.Rest, abort);
@@ -96,7 +91,7 @@ sealed class OutboxRelay(
     {
         var confirmed = new List<long>(rows.Count);
         var failed = new List<long>();
-        var unroutable = 0;
+        var failures = new int[Enum.GetValues<PublishOutcome>().Length];
 
         // All of a claim must be over before its lease is: from then on others may publish the same events.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
@@ -108,34 +103,29 @@ sealed class OutboxRelay(
         while (chains.Count > 0)
         {
             Queue<OutboxRow>[] wave = [.. Take(chains, _outbound.WaveSize)];
-            var outcomes = await Task.WhenAll(wave.Select(chain => publisher.PublishAsync(kind, chain.Peek(), giveUp.Token)));
+            var outcomes = await publisher.PublishAsync([.. wave.Select(chain => chain.Peek())], giveUp.Token);
             foreach (var (chain, outcome) in wave.Zip(outcomes))
             {
-                if (outcome == PublishOutcome.Confirmed)
+                if (outcome != PublishOutcome.Confirmed)
                 {
-                    confirmed.Add(chain.Dequeue().Id);
-                    if (chain.Count > 0)
-                    {
-                        chains.Enqueue(chain);
-                    }
-
+                    failures[(int)outcome] += chain.Count;
+                    failed.AddRange(chain.Select(row => row.Id));
                     continue;
                 }
 
-                if (outcome == PublishOutcome.Unroutable)
+                confirmed.Add(chain.Dequeue().Id);
+                if (chain.Count > 0)
                 {
-                    unroutable++;
-                    WarnUnroutable();
+                    chains.Enqueue(chain);
                 }
-
-                failed.AddRange(chain.Select(row => row.Id));
             }
         }
 
-        Metrics.Relayed(confirmed.Count, failed.Count - unroutable, unroutable);
-        if (failed.Count > unroutable)
+        Tell(confirmed.Count, failures);
+        if (failures[(int)PublishOutcome.Unknown] > 0)
         {
-            Log.NotConfirmed(log, failed.Count - unroutable, publisher.IsOpen ? "refused, or no answer in time" : "connection lost");
+            // What may still stand in the buffers of this connection must not go out beside the next try.
+            await DisconnectAsync();
         }
 
         return new Settled { LeaseId = leaseId, Confirmed = [.. confirmed], Failed = [.. failed] };
@@ -185,9 +175,18 @@ sealed class OutboxRelay(
         }
     }
 
-    void WarnUnroutable()
+    void Tell(int confirmed, int[] failures)
     {
-        if (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause)
+        var unroutable = failures[(int)PublishOutcome.Unroutable];
+        var refused = failures[(int)PublishOutcome.Refused];
+        var unknown = failures[(int)PublishOutcome.Unknown];
+        Metrics.Relayed(confirmed, refused + unknown, unroutable);
+        if (refused + unknown > 0)
+        {
+            Log.NotConfirmed(log, refused + unknown, unknown > 0 ? "no answer" : "refused, some queue is full");
+        }
+
+        if (unroutable > 0 && (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause))
         {
             _warnedAt = clock.GetTimestamp();
             Log.Unroutable(log, EventPublisher.ExchangeFor(kind));
