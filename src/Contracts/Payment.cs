@@ -113,22 +113,22 @@ public sealed record Component
 {
     /// <summary>Id of the line.</summary>
     [JsonConverter(typeof(TextConverter))]
-    public string Id { get; init; } = "";
+    public string Id { get; init => field = value ?? ""; } = "";
 
     /// <summary>Name of the line.</summary>
     [JsonConverter(typeof(TextConverter))]
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>How many; a number.</summary>
     public decimal Qty { get; init; }
 
     /// <summary>Price of one; a string.</summary>
     [JsonConverter(typeof(TextConverter))]
-    public string Price { get; init; } = "";
+    public string Price { get; init => field = value ?? ""; } = "";
 
     /// <summary>Price of all; a string.</summary>
     [JsonConverter(typeof(TextConverter))]
-    public string Total { get; init; } = "";
+    public string Total { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>The reversal inside a Payment Model.</summary>
@@ -147,7 +147,7 @@ public sealed record PaymentDetail
     public required decimal Amount { get; init; }
 
     /// <summary>Always <c>reversal</c>.</summary>
-    public string Type { get; init; } = "reversal";
+    public string Type { get; init => field = value ?? "reversal"; } = "reversal";
 
     /// <summary>When it was taken back.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

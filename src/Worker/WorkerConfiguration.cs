@@ -32,19 +32,42 @@ static class WorkerConfiguration
     internal static WorkerOptions Read(IConfiguration configuration)
     {
         List<string> problems = [.. Unknown(configuration, typeof(WorkerOptions), topLevel: true)];
-        WorkerOptions options;
+        if (problems.Count == 0)
+        {
+            var options = Bind(configuration);
+            problems.AddRange(Problems(options));
+            if (problems.Count == 0)
+            {
+                return options;
+            }
+        }
+
+        throw new ConfigurationException(problems);
+    }
+
+    /// <summary>
+    /// Only our own sections, and strictly: otherwise the binder leaves out an entry it cannot read, with all that
+    /// stands beside it.
+    /// </summary>
+    static WorkerOptions Bind(IConfiguration configuration)
+    {
+        var own = typeof(WorkerOptions).GetProperties()
+            .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable());
         try
         {
-            options = configuration.Get<WorkerOptions>() ?? new WorkerOptions();
+            return new ConfigurationBuilder().AddInMemoryCollection(own).Build()
+                .Get<WorkerOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new WorkerOptions();
         }
         catch (InvalidOperationException error)
         {
-            // The binder names the setting, the value and the type it wanted.
-            throw new ConfigurationException([.. problems, error.Message]);
-        }
+            // The innermost one of its kind names the setting, the value and the type that was wanted.
+            while (error.InnerException is InvalidOperationException inner)
+            {
+                error = inner;
+            }
 
-        problems.AddRange(Problems(options));
-        return problems.Count == 0 ? options : throw new ConfigurationException(problems);
+            throw new ConfigurationException([error.Message]);
+        }
     }
 
     /// <summary>Only PostgreSQL, for the verbs that need nothing else.</summary>
@@ -156,7 +179,8 @@ static class WorkerConfiguration
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            return $"ConnectionStrings:Postgres: {expected}; found something else: {error.Message}";
+            // The message of the error would repeat what it could not read, and that may be the password.
+            return $"ConnectionStrings:Postgres: {expected}; found something that is not of this form";
         }
     }
 

@@ -65,7 +65,7 @@ sealed class GroupCommit<T>(
     /// <summary>Runs the lanes until <see cref="Complete"/> was called and all items are done.</summary>
     /// <param name="stop">Gives up: items not committed by then are cancelled.</param>
     internal Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(_ => Task.Run(() => RunLaneAsync(stop), stop)));
+        Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(_ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)));
 
     /// <summary>No more items come; what waits is still committed.</summary>
     internal void Complete() => _waiting.Writer.TryComplete();
@@ -91,6 +91,8 @@ sealed class GroupCommit<T>(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            // First nothing more may come in; then what came in before learns that it was not committed.
+            Complete();
             batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(stop));
             while (_waiting.Reader.TryRead(out var waiting))
             {

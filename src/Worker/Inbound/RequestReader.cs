@@ -149,7 +149,7 @@ static class RequestReader
         {
             var token = body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
                 ? value.GetRawText()
-                : Text(name, Reason.AmountInvalid);
+                : Text(name, Reason.AmountInvalid, "a number, or a string that holds one");
             if (token is null)
             {
                 return null;
@@ -196,7 +196,7 @@ static class RequestReader
         }
 
         /// <summary>A trimmed string; null when it is missing, null or empty.</summary>
-        string? Text(string name, Reason otherwise)
+        string? Text(string name, Reason otherwise, string expected = "a string")
         {
             if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             {
@@ -205,7 +205,7 @@ static class RequestReader
 
             if (value.ValueKind != JsonValueKind.String)
             {
-                Refuse(otherwise, $"{name} must be a string");
+                Refuse(otherwise, $"{name} must be {expected}");
                 return null;
             }
 

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
+using Serilog.Formatting.Json;
 
 namespace Reversals.Worker.Telemetry;
 
@@ -20,7 +20,7 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
     readonly string[] _secrets =
     [
         .. secrets.Where(secret => secret.Length > 0)
-            .SelectMany(secret => (string[])[secret, JsonEncodedText.Encode(secret).ToString()])
+            .SelectMany(Spellings)
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(secret => secret.Length),
     ];
@@ -43,7 +43,19 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
         return AccountNumber().Replace(line, number => Mask + number.Value[^4..]);
     }
 
+    /// <summary>As it is, as a JSON string, and as a JSON string within a message within a JSON string.</summary>
+    static string[] Spellings(string secret) =>
+        [secret, Escaped(secret), Escaped(secret.Replace("\"", "\\\"", StringComparison.Ordinal))];
+
+    static string Escaped(string text)
+    {
+        using var json = new StringWriter();
+        JsonValueFormatter.WriteQuotedJsonString(text, json);
+        return json.ToString()[1..^1];
+    }
+
     /// <summary>A virtual account number: 10 to 16 digits that are not part of a longer word or of a fraction.</summary>
-    [GeneratedRegex("(?<![0-9A-Za-z.-])[0-9]{10,16}(?![0-9A-Za-z.-])", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<![0-9A-Za-z]|[0-9A-Za-z][.-])[0-9]{10,16}(?![0-9A-Za-z]|[.-][0-9A-Za-z])",
+        RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AccountNumber();
 }

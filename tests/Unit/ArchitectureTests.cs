@@ -1,0 +1,191 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>
+/// The house and its rooms, as the architecture describes them, checked against the source itself.
+/// </summary>
+public sealed partial class ArchitectureTests
+{
+    const int LongestFile = 260;
+    const int LongestLine = 120;
+
+    /// <summary>
+    /// Which rooms a room may know. Files beside the rooms are the composition and know them all.
+    /// </summary>
+    static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
+    {
+        ["Inbound"] = ["Batching", "Storage", "Telemetry"],
+        ["Batching"] = ["Storage", "Telemetry"],
+        ["Outbound"] = ["Storage", "Telemetry"],
+        ["Telemetry"] = ["Storage"],
+        // Telemetry knows its rows, so it cannot know telemetry without a circle.
+        ["Storage"] = [],
+    };
+
+    static readonly string[] ForbiddenFolders =
+        ["Common", "Core", "Shared", "Helpers", "Extensions", "Services", "Models", "Interfaces", "Utils"];
+
+    static readonly string Root = FindRoot();
+
+    static readonly SourceFile[] Sources =
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(path => Path.GetExtension(path) is ".cs" or ".sql")
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(path => !Generated().IsMatch(path))
+            .Order(StringComparer.Ordinal)
+            .Select(path => new SourceFile(path, File.ReadAllLines(Path.Combine(Root, path)))),
+    ];
+
+    [Fact]
+    public void The_source_is_found()
+    {
+        Sources.Length.ShouldBeGreaterThan(30);
+    }
+
+    [Fact]
+    public void Every_folder_of_the_worker_is_a_room_with_a_rule()
+    {
+        Directory.EnumerateDirectories(Path.Combine(Root, "src/Worker")).Select(Path.GetFileName)
+            .Where(name => name is not ("bin" or "obj")).ShouldBe(Rooms.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_room_knows_only_the_rooms_it_may()
+    {
+        var breaches = from room in Rooms
+                       from file in Sources
+                       where file.Path.StartsWith($"src/Worker/{room.Key}/", Ordinal)
+                       from other in Rooms.Keys.Except([room.Key, .. room.Value], StringComparer.Ordinal)
+                       from line in file.Lines.Index()
+                       where Knows(line.Item, other)
+                       select $"{file.Path}:{line.Index + 1} knows {other}";
+
+        breaches.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_file_stands_in_the_namespace_of_its_folder()
+    {
+        var breaches = from file in Sources.Where(file => file.Path.EndsWith(".cs", Ordinal))
+                       let line = file.Lines.FirstOrDefault(line => line.StartsWith("namespace ", Ordinal))
+                       let folder = Path.GetDirectoryName(file.Path)!["src/".Length..].Replace('/', '.')
+                       let expected = folder is "Reversals" ? "Reversals" : $"Reversals.{folder}"
+                       where line is not null && !line.Equals($"namespace {expected};", Ordinal)
+                       select $"{file.Path}: {line}, expected {expected}";
+
+        breaches.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_core_knows_the_contracts_and_the_contracts_know_nobody()
+    {
+        Imports("src/Contracts").ShouldAllBe(import => import.StartsWith("System", Ordinal)
+            || import.EndsWith("= Reversals.Contracts.Rc", Ordinal));
+        Imports("src/Reversals").ShouldAllBe(import => import.StartsWith("System", Ordinal)
+            || import == "Reversals.Contracts");
+        References("src/Contracts/Contracts.csproj").ShouldBeEmpty();
+        References("src/Reversals/Reversals.csproj").ShouldBe(["../Contracts/Contracts.csproj"]);
+    }
+
+    [Fact]
+    public void No_folder_has_a_name_that_means_everything()
+    {
+        Directory.EnumerateDirectories(Root, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(path => (path.StartsWith("src/", Ordinal) || path.StartsWith("tests/", Ordinal))
+                && !Generated().IsMatch(path + "/")
+                && ForbiddenFolders.Contains(Path.GetFileName(path), StringComparer.OrdinalIgnoreCase))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void No_file_is_too_long_to_read_at_once()
+    {
+        Sources.Where(file => file.Lines.Length > LongestFile)
+            .Select(file => $"{file.Path}: {file.Lines.Length} lines").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void No_line_is_too_wide()
+    {
+        Lines(line => line.Length > LongestLine).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void No_line_puts_its_work_off_or_hides_it()
+    {
+        Lines(line => PutOff().IsMatch(line)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void No_type_carries_a_word_the_house_does_not_say()
+    {
+        Lines(line => Unsaid().IsMatch(line)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void No_type_is_an_interface()
+    {
+        // An interface with one implementation forbids nothing and hides where the work is done.
+        Lines(line => Interface().IsMatch(line)).ShouldBeEmpty();
+    }
+
+    static StringComparison Ordinal => StringComparison.Ordinal;
+
+    static bool Knows(string line, string room) =>
+        !line.TrimStart().StartsWith("//", Ordinal)
+        && Regex.IsMatch(
+            line, $@"(?<![\w.""]){room}\.[A-Z]|Reversals\.Worker\.{room}\b", RegexOptions.None, Deadline);
+
+    static TimeSpan Deadline => TimeSpan.FromSeconds(5);
+
+    static IEnumerable<string> Lines(Func<string, bool> breaks) =>
+        from file in Sources
+        from line in file.Lines.Index()
+        where breaks(line.Item)
+        select $"{file.Path}:{line.Index + 1} ({line.Item.Length}): {line.Item.Trim()}";
+
+    static IEnumerable<string> Imports(string folder) =>
+        from file in Sources.Where(file => file.Path.StartsWith(folder + "/", Ordinal))
+        from line in file.Lines
+        where line.StartsWith("using ", Ordinal)
+        select line["using ".Length..].TrimEnd(';');
+
+    static IEnumerable<string> References(string project) =>
+        XDocument.Load(Path.Combine(Root, project)).Descendants()
+            .Where(element => element.Name.LocalName is "PackageReference" or "ProjectReference")
+            .Select(element => element.Attribute("Include")!.Value);
+
+    static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Worker.sln")))
+        {
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("These tests run inside the repository.");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex Generated();
+
+    [GeneratedRegex(@"#region|\b(TODO|FIXME|HACK|XXX)\b", RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex PutOff();
+
+    [GeneratedRegex(
+        @"\b(class|record|struct|enum)\s+\w*(Manager|Helper|Processor|Refund|Payload)",
+        RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex Unsaid();
+
+    [GeneratedRegex(@"\binterface\s+I[A-Z]", RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex Interface();
+
+    sealed record SourceFile(string Path, string[] Lines);
+}

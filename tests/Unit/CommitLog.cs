@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Worker.Batching;
+using Shouldly;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>A running group commit whose commits are remembered, and behave as the test says.</summary>
+sealed class CommitLog : IAsyncDisposable
+{
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    readonly List<IReadOnlyList<int>> _tried = [];
+    readonly List<IReadOnlyList<int>> _done = [];
+    readonly CancellationTokenSource _stop = new();
+    readonly SemaphoreSlim _begun = new(0);
+    readonly GroupCommit<int> _group;
+
+    internal CommitLog(
+        Func<IReadOnlyList<int>, CancellationToken, Task> commit, GroupCommitOptions? options = null,
+        TimeProvider? clock = null)
+    {
+        _group = new GroupCommit<int>(
+            "test",
+            options ?? new GroupCommitOptions(),
+            async (items, stop) =>
+            {
+                Add(_tried, items);
+                _begun.Release();
+                await commit(items, stop);
+                Add(_done, items);
+            },
+            clock ?? new ImpatientClock(),
+            NullLogger.Instance);
+        Run = _group.RunAsync(_stop.Token);
+    }
+
+    /// <summary>The lanes.</summary>
+    internal Task Run { get; }
+
+    /// <summary>The batches that were tried, in order.</summary>
+    internal IReadOnlyList<IReadOnlyList<int>> Tried => Copy(_tried);
+
+    /// <summary>The batches that were committed, in order.</summary>
+    internal IReadOnlyList<IReadOnlyList<int>> Done => Copy(_done);
+
+    internal Task<Exception?> SubmitAsync(int item) => SubmitUntilAsync(item, CancellationToken.None);
+
+    internal Task<Exception?> SubmitUntilAsync(int item, CancellationToken stop) =>
+        _group.SubmitAsync(item, stop).WaitAsync(Deadline, CancellationToken.None);
+
+    internal Task<Exception?>[] Submit(IEnumerable<int> items) => [.. items.Select(SubmitAsync)];
+
+    /// <summary>Waits until one more commit has begun.</summary>
+    internal async Task CommitBegunAsync() =>
+        (await _begun.WaitAsync(Deadline, CancellationToken.None)).ShouldBeTrue("no commit began in time");
+
+    internal void Complete() => _group.Complete();
+
+    internal Task StopAsync() => _stop.CancelAsync();
+
+    internal Task EndedAsync() => Run.WaitAsync(Deadline, CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        _begun.Dispose();
+    }
+
+    static void Add(List<IReadOnlyList<int>> list, IReadOnlyList<int> items)
+    {
+        lock (list)
+        {
+            list.Add(items);
+        }
+    }
+
+    static IReadOnlyList<int>[] Copy(List<IReadOnlyList<int>> list)
+    {
+        lock (list)
+        {
+            return [.. list];
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Npgsql;
+using Reversals.Worker.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>
+/// Whose fault an error of the database is: nothing is quarantined for the infrastructure's.
+/// </summary>
+public sealed class FaultTests
+{
+    [Theory]
+    [InlineData(PostgresErrorCodes.SerializationFailure, "Overtaken")]
+    [InlineData(PostgresErrorCodes.DeadlockDetected, "Overtaken")]
+    [InlineData(PostgresErrorCodes.ConnectionFailure, "Transient")]
+    [InlineData(PostgresErrorCodes.ReadOnlySqlTransaction, "Transient")]
+    [InlineData(PostgresErrorCodes.InvalidPassword, "Transient")]
+    [InlineData(PostgresErrorCodes.InvalidCatalogName, "Transient")]
+    [InlineData(PostgresErrorCodes.UndefinedTable, "Transient")]
+    [InlineData(PostgresErrorCodes.InsufficientPrivilege, "Transient")]
+    [InlineData(PostgresErrorCodes.TooManyConnections, "Transient")]
+    [InlineData(PostgresErrorCodes.DiskFull, "Transient")]
+    [InlineData(PostgresErrorCodes.LockNotAvailable, "Transient")]
+    [InlineData(PostgresErrorCodes.QueryCanceled, "Transient")]
+    [InlineData(PostgresErrorCodes.AdminShutdown, "Transient")]
+    [InlineData(PostgresErrorCodes.CannotConnectNow, "Transient")]
+    [InlineData(PostgresErrorCodes.IoError, "Transient")]
+    [InlineData(PostgresErrorCodes.InternalError, "Transient")]
+    [InlineData(PostgresErrorCodes.CheckViolation, "Data")]
+    [InlineData(PostgresErrorCodes.NotNullViolation, "Data")]
+    [InlineData(PostgresErrorCodes.NumericValueOutOfRange, "Data")]
+    [InlineData(PostgresErrorCodes.UntranslatableCharacter, "Data")]
+    [InlineData(PostgresErrorCodes.StringDataRightTruncation, "Data")]
+    public void The_SQLSTATE_tells_whose_fault_it_is(string state, string fault)
+    {
+        var error = new PostgresException("message", "ERROR", "ERROR", state);
+
+        Database.Classify(error).ToString().ShouldBe(fault);
+    }
+
+    [Fact]
+    public void The_way_to_the_database_is_never_a_messages_fault()
+    {
+        Database.Classify(new NpgsqlException("away")).ShouldBe(Fault.Transient);
+        Database.Classify(new NpgsqlException("away", new SocketException())).ShouldBe(Fault.Transient);
+        Database.Classify(new TimeoutException()).ShouldBe(Fault.Transient);
+        Database.Classify(new IOException()).ShouldBe(Fault.Transient);
+        Database.Classify(new OperationCanceledException()).ShouldBe(Fault.Transient);
+        Database.Classify(new SocketException()).ShouldBe(Fault.Transient);
+        Database.Classify(new OvertakenException()).ShouldBe(Fault.Overtaken);
+    }
+
+    [Fact]
+    public void Anything_else_is_some_messages_fault()
+    {
+        Database.Classify(new InvalidOperationException()).ShouldBe(Fault.Data);
+        Database.Classify(new OverflowException()).ShouldBe(Fault.Data);
+    }
+}

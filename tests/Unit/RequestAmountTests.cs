@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Numerics;
+using CsCheck;
+using Reversals.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>
+/// The amount is judged by the text that stands in the body, before anything could round it.
+/// </summary>
+public sealed class RequestAmountTests
+{
+    [Theory]
+    [InlineData("1", "1")]
+    [InlineData("10000", "10000")]
+    [InlineData("0.01", "0.01")]
+    [InlineData("0.1", "0.1")]
+    [InlineData("0.10", "0.1")]
+    [InlineData("10000.0", "10000")]
+    [InlineData("10000.00", "10000")]
+    [InlineData("10000.5", "10000.5")]
+    [InlineData("123456789012345", "123456789012345")]
+    [InlineData("999999999999999", "999999999999999")]
+    [InlineData("999999999999999.99", "999999999999999.99")]
+    [InlineData("900719925474099.3", "900719925474099.3")]
+    [InlineData("\"10000\"", "10000")]
+    [InlineData("\"10000.00\"", "10000")]
+    [InlineData("\"0.01\"", "0.01")]
+    [InlineData("\" 10000 \"", "10000")]
+    [InlineData("\"999999999999999.99\"", "999999999999999.99")]
+    [InlineData(@"""1\u0030""", "10")]
+    public void An_amount_is_read_exactly(string token, string amount)
+    {
+        var request = Read(token);
+
+        request.Refusal.ShouldBeNull();
+        request.Amount.ShouldBe(decimal.Parse(amount, CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    [InlineData("\" \"")]
+    public void No_amount_means_all_that_is_left(string token)
+    {
+        Read(token).Refusal.ShouldBeNull();
+        Read(token).Amount.ShouldBeNull();
+        Some.Read("""{"payment_ref":"P1"}""").Amount.ShouldBeNull();
+    }
+
+    /// <summary>Each row is refused as a number, and again as a string.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.0")]
+    [InlineData("0.00")]
+    [InlineData("-0")]
+    [InlineData("-1")]
+    [InlineData("-0.01")]
+    [InlineData("1e4")]
+    [InlineData("1E4")]
+    [InlineData("1e+4")]
+    [InlineData("1e0")]
+    [InlineData("1e-2")]
+    [InlineData("1.0e4")]
+    [InlineData("1e400")]
+    [InlineData("1.005")]
+    [InlineData("1.000")]
+    [InlineData("0.001")]
+    [InlineData("0.999999999999999999999999999999999")]
+    [InlineData("1000000000000000")]
+    [InlineData("1000000000000000.00")]
+    [InlineData("999999999999999.999")]
+    [InlineData("9999999999999999999999999999999999")]
+    public void A_number_of_another_shape_is_refused(string number)
+    {
+        Read(number).Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
+        Read($"\"{number}\"").Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
+    }
+
+    /// <summary>Each row is no JSON at all without quotes.</summary>
+    [Theory]
+    [InlineData("01")]
+    [InlineData("00")]
+    [InlineData("00.01")]
+    [InlineData("010000")]
+    [InlineData("+1")]
+    [InlineData("1.")]
+    [InlineData(".5")]
+    [InlineData(".")]
+    [InlineData("-")]
+    [InlineData("5-")]
+    [InlineData("--1")]
+    [InlineData("(5)")]
+    [InlineData("1,00")]
+    [InlineData("1.000.000")]
+    [InlineData("1,000,000")]
+    [InlineData("1 000")]
+    [InlineData("1_000")]
+    [InlineData("0x10")]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("∞")]
+    [InlineData("1e")]
+    [InlineData("Rp10000")]
+    [InlineData("10000 IDR")]
+    [InlineData("$1")]
+    [InlineData("1%")]
+    [InlineData("½")]
+    [InlineData("١٠٠")]
+    [InlineData("１０")]
+    [InlineData("१")]
+    [InlineData("1\u00a0")]
+    [InlineData("1\u2003")]
+    [InlineData("1\u200b")]
+    [InlineData("\u22121")]
+    [InlineData("ten")]
+    [InlineData("true ")]
+    public void A_string_of_another_shape_is_refused(string text)
+    {
+        Read($"\"{text}\"").Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
+    }
+
+    [Theory]
+    [InlineData("01")]
+    [InlineData("+1")]
+    [InlineData("1.")]
+    [InlineData(".5")]
+    [InlineData("1,00")]
+    [InlineData("1e")]
+    [InlineData("0x10")]
+    [InlineData("NaN")]
+    [InlineData("١٠٠")]
+    public void What_JSON_does_not_call_a_number_is_malformed(string token)
+    {
+        Read(token).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("[10000]")]
+    [InlineData("""{"value":10000}""")]
+    public void A_value_of_another_type_is_refused_and_told_what_is_expected(string token)
+    {
+        var refusal = Read(token).Refusal!;
+
+        refusal.Reason.ShouldBe(Reason.AmountInvalid);
+        refusal.Message.ShouldContain("amount");
+        refusal.Message.ShouldNotContain("must be a string", customMessage: "the page asks for a number");
+    }
+
+    [Fact]
+    public void The_message_names_the_field_and_its_rule()
+    {
+        Read("0").Refusal!.Message.ShouldBe(
+            "amount must be above 0, with at most 15 digits and at most two decimals");
+    }
+
+    /// <summary>An oracle that knows no decimals: the digits, counted in cents.</summary>
+    [Fact]
+    public void An_amount_is_accepted_as_the_digits_that_stand_there_or_not_at_all()
+    {
+        var digits = Gen.Char['0', '9'].Array;
+        var fraction = Gen.OneOf(Gen.Const(""), digits[1, 2].Select(Point), digits[0, 4].Select(Point));
+        var whole = Gen.OneOf(digits[1, 3], digits[1, 15], digits[14, 17]).Select(text => new string(text));
+
+        Gen.Select(whole, fraction).Sample(
+            (left, right) =>
+            {
+                var fits = left.Length <= 15 && (left.Length == 1 || left[0] != '0')
+                    && right.Length is 0 or 2 or 3;
+                var decimals = right.TrimStart('.').PadRight(2, '0');
+                var cents = fits ? BigInteger.Parse(left + decimals, Invariant) : 0;
+
+                var request = Read($"\"{left}{right}\"");
+
+                request.Refusal?.Reason.ShouldBe(Reason.AmountInvalid);
+                ((BigInteger)((request.Amount ?? 0) * 100)).ShouldBe(cents);
+                (request.Refusal is null).ShouldBe(cents > 0);
+                if (cents > 0)
+                {
+                    Read(left + right).Amount.ShouldBe(request.Amount);
+                }
+            },
+            iter: 5_000);
+
+        static string Point(char[] text) => "." + new string(text);
+    }
+
+    static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
+    static ReversalRequest Read(string token) => Some.Read($$"""{"payment_ref":"P1","amount":{{token}}}""");
+}

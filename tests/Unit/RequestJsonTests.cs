@@ -1,0 +1,184 @@
+using System.Text;
+using Reversals.Contracts;
+using Reversals.Worker.Inbound;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>
+/// The body as a whole: one strict JSON object, and nothing two readers could understand differently.
+/// </summary>
+public sealed class RequestJsonTests
+{
+    const string Good = """{"payment_ref":"P1","amount":10000}""";
+
+    [Theory]
+    [InlineData(Good)]
+    [InlineData(" \t\r\n{ \"payment_ref\" : \"P1\" }\n")]
+    [InlineData("""{"payment_ref":"P1","note":"INV\/01 \u00e9 é 😀 \ud83d\ude00"}""")]
+    [InlineData("""{"payment_ref":"P1","note":{"a":[1e400,-0.5,true,false,null,"",{}]}}""")]
+    [InlineData("""{"payment_ref":"P1","deep":[[[[[[[]]]]]]]}""")]
+    [InlineData("""{"payment_ref":"P1","deep":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}""")]
+    [InlineData("""{"payment_ref":"P1","one":{"same":1},"two":{"same":1},"Amount":"x","AMOUNT":0}""")]
+    [InlineData("""{"p\u0061yment_ref":"P1"}""")]
+    public void One_strict_object_is_read(string body)
+    {
+        var request = Some.Read(body);
+
+        request.Refusal.ShouldBeNull();
+        request.PaymentRef.ShouldBe("P1");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("[]")]
+    [InlineData("[" + Good + "]")]
+    [InlineData("null")]
+    [InlineData("true")]
+    [InlineData("10000")]
+    [InlineData("\"text\"")]
+    [InlineData("{")]
+    [InlineData("}")]
+    [InlineData(Good + Good)]
+    [InlineData(Good + "x")]
+    [InlineData(Good + "\0")]
+    [InlineData("\ufeff" + Good)]
+    [InlineData("payment_ref=P1&amount=10000")]
+    [InlineData("<reversal/>")]
+    [InlineData("""{"payment_ref":"P1",}""")]
+    [InlineData("""{"payment_ref":"P1","list":[1,]}""")]
+    [InlineData("""{,"payment_ref":"P1"}""")]
+    [InlineData("""{"payment_ref":"P1" "amount":1}""")]
+    [InlineData("""{"payment_ref":"P1"/* why */}""")]
+    [InlineData("{\"payment_ref\":\"P1\"} // why")]
+    [InlineData("{'payment_ref':'P1'}")]
+    [InlineData("{payment_ref:\"P1\"}")]
+    [InlineData("""{"payment_ref":"P1","x":NaN}""")]
+    [InlineData("""{"payment_ref":"P1","x":undefined}""")]
+    [InlineData("""{"payment_ref":"P1","x":"\x41"}""")]
+    [InlineData("""{"payment_ref":"P1","x":"\u12g4"}""")]
+    [InlineData("""{"payment_ref":"P1","deep":[[[[[[[[]]]]]]]]}""")]
+    [InlineData("""{"payment_ref":"P1","deep":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}""")]
+    public void Anything_else_is_malformed(string body)
+    {
+        Some.Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+    }
+
+    [Theory]
+    [InlineData("""{"payment_ref":"P1","amount":1,"amount":2}""")]
+    [InlineData("""{"payment_ref":"P1","amount":1,"amount":1}""")]
+    [InlineData("""{"payment_ref":"P1","amount":1,"\u0061mount":2}""")]
+    [InlineData("""{"payment_ref":"P1","\u0061mount":1,"\u0061\u006dount":2}""")]
+    [InlineData("""{"payment_ref":"P1","payment_ref":null}""")]
+    [InlineData("""{"payment_ref":"P1","ignored":1,"ignored":2}""")]
+    [InlineData("""{"payment_ref":"P1","ignored":{"a":1,"b":2,"a":3}}""")]
+    [InlineData("""{"payment_ref":"P1","ignored":[{"a":{"b":1,"\u0062":2}}]}""")]
+    public void A_name_that_stands_twice_in_one_object_is_malformed(string body)
+    {
+        Some.Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+    }
+
+    [Theory]
+    [InlineData(@"\u0000")]
+    [InlineData(@"\t")]
+    [InlineData(@"\n")]
+    [InlineData(@"\b")]
+    [InlineData(@"\u001f")]
+    [InlineData(@"\u007f")]
+    [InlineData(@"\u0085")]
+    [InlineData("\u009f")]
+    [InlineData("\t")]
+    [InlineData("\0")]
+    [InlineData("\u007f")]
+    [InlineData(@"\ud800")]
+    [InlineData(@"\udc00")]
+    [InlineData(@"\ud800x")]
+    [InlineData(@"\ud800\ud800")]
+    [InlineData(@"\udc00\ud800")]
+    public void A_control_character_or_half_a_surrogate_pair_is_malformed_wherever_it_stands(string text)
+    {
+        string[] bodies =
+        [
+            $$$"""{"payment_ref":"P{{{text}}}1"}""",
+            $$$"""{"payment_ref":"P1","reference_id":"{{{text}}}"}""",
+            $$$"""{"payment_ref":"P1","channel":"bca{{{text}}}"}""",
+            $$$"""{"payment_ref":"P1","amount":"1{{{text}}}"}""",
+            $$$"""{"payment_ref":"P1","ignored":"{{{text}}}"}""",
+            $$$"""{"payment_ref":"P1","ignored":[{"a":["{{{text}}}"]}]}""",
+            $$$"""{"payment_ref":"P1","{{{text}}}":1}""",
+            $$$"""{"payment_ref":"P1","ignored":{"a{{{text}}}":null}}""",
+        ];
+
+        foreach (var body in bodies)
+        {
+            Some.Read(body).Refusal.ShouldNotBeNull(body).Reason.ShouldBe(Reason.MalformedBody, body);
+        }
+    }
+
+    [Theory]
+    [InlineData("ff")]
+    [InlineData("80")]
+    [InlineData("c080")]
+    [InlineData("c3")]
+    [InlineData("eda080")]
+    [InlineData("f4908080")]
+    [InlineData("f08080")]
+    public void What_is_not_UTF_8_is_malformed(string hex)
+    {
+        byte[] body = [.. "{\"payment_ref\":\"P1\",\"x\":\""u8, .. Convert.FromHexString(hex), .. "\"}"u8];
+
+        Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+    }
+
+    [Fact]
+    public void Other_encodings_of_Unicode_are_malformed()
+    {
+        Encoding[] encodings =
+            [Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UTF8Encoding(true)];
+
+        foreach (var encoding in encodings)
+        {
+            Read([.. encoding.GetPreamble(), .. encoding.GetBytes(Good)]).Refusal!.Reason
+                .ShouldBe(Reason.MalformedBody, encoding.EncodingName);
+        }
+    }
+
+    [Fact]
+    public void A_body_cut_off_anywhere_is_malformed()
+    {
+        var body = Encoding.UTF8.GetBytes(Good);
+
+        for (var length = 0; length < body.Length; length++)
+        {
+            Read(body[..length]).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        }
+    }
+
+    [Fact]
+    public void The_message_says_where_the_body_stops_being_JSON_and_repeats_none_of_it()
+    {
+        var refusal = Some.Read("{\"payment_ref\":\"P1\",\n\"amount\":secret}").Refusal!;
+
+        refusal.Message.ShouldContain("line 2, byte 10");
+        refusal.Message.ShouldNotContain("secret");
+        Some.Read("[]").Refusal!.Message.ShouldBe("body must be one JSON object");
+        Some.Read("""{"x":"\u0000"}""").Refusal!.Message.ShouldContain("control character");
+        Some.Read("""{"x":"\ud800"}""").Refusal!.Message.ShouldContain("surrogate");
+        Read([0xff]).Refusal!.Message.ShouldContain("UTF-8");
+    }
+
+    [Fact]
+    public void A_malformed_body_names_nothing()
+    {
+        var request = Some.Read(Good + ",");
+
+        request.Key.ShouldBeNull();
+        request.PaymentRef.ShouldBeNull();
+        request.ClientId.ShouldBe(Some.Client);
+    }
+
+    static ReversalRequest Read(byte[] body) =>
+        RequestReader.Read(new ReversalRequested { Body = body }, Some.Client, Some.Now);
+}

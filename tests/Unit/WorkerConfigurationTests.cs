@@ -1,0 +1,124 @@
+using Reversals.Contracts;
+using Reversals.Worker;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>
+/// A wrong setting is told at the start: which one, what is expected, what was found; never a secret.
+/// </summary>
+public sealed class WorkerConfigurationTests
+{
+    const string Secret = Settings.Secret;
+
+    [Fact]
+    public void Good_settings_are_read_and_the_rest_has_defaults()
+    {
+        var options = Settings.Read();
+
+        options.Clients["acme"].ApiKeys.ShouldBe([Secret + "-1", Secret + "-2"]);
+        options.Clients["acme"].StatusAfterReversal.ShouldBe("active");
+        options.Clients["acme"].ReversalWindow.ShouldBeNull();
+        options.Events.SigningKey.ShouldBe(Secret + "-events");
+        options.Batching.Limit.ShouldBe(500);
+        options.Batching.Lanes.ShouldBe(1);
+        options.Inbound.PrefetchFor(options.Batching).ShouldBe(1_000);
+        options.Health.Port.ShouldBe(8080);
+        Settings.Read(("Events:SigningKey", null)).Events.SigningKey.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Every_setting_is_read()
+    {
+        var options = Settings.Read(
+            ("Clients:acme:StatusAfterReversal", "reversal"), ("Clients:acme:ReversalWindow", "1.00:00:00"),
+            ("Clients:globex:ApiKeys:0", "globex-key"), ("Inbound:PrefetchCount", "4000"),
+            ("Batching:Limit", "1000"), ("Batching:Lanes", "4"), ("Batching:LongestRest", "00:00:05"),
+            ("Outbound:ClaimLimit", "7"), ("Outbound:WaveSize", "8"), ("Outbound:Lease", "00:02:00"),
+            ("Outbound:PollInterval", "00:00:02"), ("Outbound:Rest", "00:00:03"),
+            ("Outbound:PublishTimeout", "00:00:04"), ("Health:Address", "0.0.0.0"), ("Health:Port", "9090"),
+            ("Health:OutboxAgeLimit", "00:05:00"));
+
+        var policies = WorkerConfiguration.Policies(options);
+        policies["acme"].StatusAfterReversal.ShouldBe(BillStatus.Reversal);
+        policies["acme"].ReversalWindow.ShouldBe(TimeSpan.FromDays(1));
+        policies["globex"].ShouldBe(new ClientPolicy());
+        options.Inbound.PrefetchFor(options.Batching).ShouldBe(4_000);
+        options.Outbound.ShouldBe(new OutboundOptions
+        {
+            ClaimLimit = 7,
+            WaveSize = 8,
+            Lease = TimeSpan.FromMinutes(2),
+            PollInterval = TimeSpan.FromSeconds(2),
+            Rest = TimeSpan.FromSeconds(3),
+            PublishTimeout = TimeSpan.FromSeconds(4),
+        });
+        options.Batching.LongestRest.ShouldBe(TimeSpan.FromSeconds(5));
+        options.Health.ShouldBe(new HealthOptions
+        {
+            Address = "0.0.0.0",
+            Port = 9090,
+            OutboxAgeLimit = TimeSpan.FromMinutes(5),
+        });
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Postgres", null, "expected Host=", "found nothing")]
+    [InlineData("ConnectionStrings:Postgres", " ", "expected Host=", "found nothing")]
+    [InlineData("ConnectionStrings:Postgres", "Database=billing", "expected Host=", "found no Host")]
+    [InlineData("ConnectionStrings:Postgres",
+        "postgres://u:" + Secret + "@db/billing", "expected Host=", "found")]
+    [InlineData("ConnectionStrings:Postgres",
+        "postgres://u:" + Secret + "@db/b?sslmode=on", "expected Host=", "found")]
+    [InlineData("ConnectionStrings:Postgres",
+        "Host=db;Password=" + Secret + ";Port=x", "expected Host=", "found")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Pasword=" + Secret, "expected Host=", "found")]
+    [InlineData("ConnectionStrings:RabbitMq", null, "expected amqp://", "found nothing")]
+    [InlineData("ConnectionStrings:RabbitMq", "broker:5672", "expected amqp://", "found")]
+    [InlineData("ConnectionStrings:RabbitMq",
+        "http://u:" + Secret + "@broker", "expected amqp://", "found http://")]
+    [InlineData("ConnectionStrings:RabbitMq", "u " + Secret + "@broker", "expected amqp://", "found no URI")]
+    [InlineData("Clients:acme:ApiKeys:1", "s3cr3t-", "at least 8 characters", "found 7")]
+    [InlineData("Clients:acme:ApiKeys:1", "", "at least 8 characters", "found 0")]
+    [InlineData("Clients:acme:StatusAfterReversal", "paid", "expected active or reversal", "found 'paid'")]
+    [InlineData("Clients:acme:StatusAfterReversal",
+        "Active", "expected active or reversal", "found 'Active'")]
+    [InlineData("Clients:acme:ReversalWindow", "00:00:00", "expected a time above 0", "found 00:00:00")]
+    [InlineData("Clients:acme:ReversalWindow", "-01:00:00", "expected a time above 0", "found -01:00:00")]
+    [InlineData("Clients:acme:ReversalWindow", "soon", "TimeSpan", "'soon'")]
+    [InlineData("Events:SigningKey", "s3cr3t-", "at least 8 characters", "found 7")]
+    [InlineData("Events:SigningKey", Secret + "-1", "expected a key of its own", "found a client's key")]
+    [InlineData("Batching:Limit", "0", "expected 1 to 5000", "found 0")]
+    [InlineData("Batching:Limit", "5001", "expected 1 to 5000", "found 5001")]
+    [InlineData("Batching:Limit", "many", "Int32", "'many'")]
+    [InlineData("Batching:Lanes", "17", "expected 1 to 16", "found 17")]
+    [InlineData("Batching:LongestRest",
+        "00:00:00.049", "expected 00:00:00.0500000 to 00:01:00", "found 00:00:00.049")]
+    [InlineData("Inbound:PrefetchCount", "499", "expected 500 to 10000", "found 499")]
+    [InlineData("Inbound:PrefetchCount", "-1", "expected 500 to 10000", "found -1")]
+    [InlineData("Inbound:PrefetchCount", "10001", "expected 500 to 10000", "found 10001")]
+    [InlineData("Outbound:ClaimLimit", "0", "expected 1 to 5000", "found 0")]
+    [InlineData("Outbound:WaveSize", "1001", "expected 1 to 1000", "found 1001")]
+    [InlineData("Outbound:Lease", "00:10:01", "expected 00:00:01 to 00:10:00", "found 00:10:01")]
+    [InlineData("Outbound:PollInterval",
+        "00:00:00", "expected 00:00:00.0100000 to 00:01:00", "found 00:00:00")]
+    [InlineData("Outbound:Rest", "00:02:00", "expected 00:00:00.0100000 to 00:01:00", "found 00:02:00")]
+    [InlineData("Outbound:PublishTimeout", "00:00:00", "expected 00:00:00.1000000 to", "found 00:00:00")]
+    [InlineData("Outbound:PublishTimeout",
+        "00:00:06", "expected 00:00:00.1000000 to 00:00:05", "found 00:00:06")]
+    [InlineData("Health:Port", "0", "expected 1 to 65535", "found 0")]
+    [InlineData("Health:Port", "65536", "expected 1 to 65535", "found 65536")]
+    [InlineData("Health:OutboxAgeLimit", "00:00:00", "expected 00:00:01 to 1.00:00:00", "found 00:00:00")]
+    [InlineData("Health:Address", "localhost", "expected an IP address", "found 'localhost'")]
+    public void A_wrong_setting_is_named_with_what_is_expected_and_what_was_found(
+        string setting, string? value, string expected, string found)
+    {
+        var problem = Settings.Problems((setting, value)).ShouldHaveSingleItem();
+
+        problem.ShouldContain(setting);
+        problem.ShouldContain(expected);
+        problem.ShouldContain(found);
+        problem.ShouldNotContain("s3cr3t");
+    }
+}
