@@ -38,8 +38,8 @@ public enum BillStatus
 }
 
 /// <summary>
-/// The page's Payment Model: the bill, every field in the page's order and spelling. Amounts are IDR; times are
-/// written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>.
+/// The page's Payment Model: the bill, every field in the page's order and spelling. Amounts are IDR; times
+/// are written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>.
 /// </summary>
 public sealed record Payment
 {
@@ -108,7 +108,7 @@ public sealed record Payment
     public PaymentDetail? Detail { get; init; }
 }
 
-/// <summary>One line of a bill. Numbers and strings are both read; written as the page's schema says.</summary>
+/// <summary>One line of a bill. Reads numbers and strings; writes as the page's schema says.</summary>
 public sealed record Component
 {
     /// <summary>Id of the line.</summary>

@@ -34,8 +34,8 @@ public static class Rc
 }
 
 /// <summary>
-/// Why a request ended as it did: finer than <see cref="Contracts.Rc"/>. The order of <see cref="All"/> is the
-/// order of precedence: of several rules a request breaks, the first is the one that is named.
+/// Why a request ended as it did: finer than <see cref="Contracts.Rc"/>. The order of <see cref="All"/> is
+/// the order of precedence: of several rules a request breaks, the first is the one that is named.
 /// </summary>
 public sealed class Reason
 {
@@ -49,7 +49,7 @@ public sealed class Reason
     public static readonly Reason SignatureMissing =
         new("SIGNATURE_MISSING", RcCode.Authentication, "the Signature header is missing");
 
-    /// <summary>The signature is not the HMAC-SHA256 of the body under any key of the client. Quarantined.</summary>
+    /// <summary>Not the HMAC-SHA256 of the body under any key of the client. Quarantined.</summary>
     public static readonly Reason SignatureInvalid =
         new("SIGNATURE_INVALID", RcCode.Authentication, "the signature does not match the body");
 
@@ -87,7 +87,7 @@ public sealed class Reason
         new("VA_MALFORMED", RcCode.InvalidVaNumber,
             "virtual_account must be 10 digits, or 16 digits beginning with prefix; prefix must be 6 digits");
 
-    /// <summary>The reference_id was used before with other content; the stored reversal is untouched.</summary>
+    /// <summary>The reference_id was used before with other content; the stored reversal stays.</summary>
     public static readonly Reason IdempotencyConflict =
         new("IDEMPOTENCY_CONFLICT", RcCode.InvalidTransaction,
             "this reference_id was used before with other content");
@@ -122,11 +122,13 @@ public sealed class Reason
 
     /// <summary>This bill's payments are reversed as a whole only.</summary>
     public static readonly Reason PartialNotAllowed =
-        new("PARTIAL_NOT_ALLOWED", RcCode.InvalidTransactionAmount, "amount must be exactly what the payment has left");
+        new("PARTIAL_NOT_ALLOWED", RcCode.InvalidTransactionAmount,
+            "amount must be exactly what the payment has left");
 
-    /// <summary>The bill's paid_amount is less than what would be taken: the books must be looked at first.</summary>
+    /// <summary>The bill's paid_amount is less than what would be taken: look at the books first.</summary>
     public static readonly Reason LedgerInconsistent =
-        new("LEDGER_INCONSISTENT", RcCode.BillInvalidAmount, "the bill's paid_amount is less than the amount to take");
+        new("LEDGER_INCONSISTENT", RcCode.BillInvalidAmount,
+            "the bill's paid_amount is less than the amount to take");
 
     /// <summary>The request fails alone for a reason of the worker's own. Quarantined.</summary>
     public static readonly Reason InternalError =

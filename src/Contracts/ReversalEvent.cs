@@ -10,7 +10,7 @@ public abstract record ReversalEvent
     /// <summary>Published result code, see <see cref="Contracts.Rc"/>.</summary>
     [JsonPropertyOrder(-9)] public required string Rc { get; init; }
 
-    /// <summary>Short English for people; branch on <see cref="Rc"/> or <see cref="Reason"/> instead.</summary>
+    /// <summary>Short English for people; branch on <see cref="Rc"/> or <see cref="Reason"/>.</summary>
     [JsonPropertyOrder(-8)] public required string Message { get; init; }
 
     /// <summary>When it was decided.</summary>
@@ -29,8 +29,8 @@ public abstract record ReversalEvent
     [JsonPropertyOrder(-3)] public required string ClientId { get; init; }
 
     /// <summary>
-    /// The idempotency key: the request's reference_id, or <c>payment_ref:</c> and its payment_ref when it gave
-    /// none; null when the body could not be read.
+    /// The idempotency key: the request's reference_id, or <c>payment_ref:</c> and its payment_ref when it
+    /// gave none; null when the body could not be read.
     /// </summary>
     [JsonPropertyOrder(-2)] public string? ReferenceId { get; init; }
 
@@ -65,7 +65,9 @@ public sealed record PaymentReversed : ReversalEvent
     public const string Kind = "payment.reversal";
 }
 
-/// <summary>A request was refused and changed nothing. Exchange <see cref="Wire.ReversalRejectedExchange"/>.</summary>
+/// <summary>
+/// A request was refused and changed nothing. Exchange <see cref="Wire.ReversalRejectedExchange"/>.
+/// </summary>
 public sealed record ReversalRejected : ReversalEvent
 {
     /// <summary>An event whose fields are still to be set.</summary>

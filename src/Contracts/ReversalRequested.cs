@@ -9,13 +9,17 @@ public sealed record ReversalRequested
     /// <summary>The JSON bytes, at most <see cref="Wire.MaxBodyBytes"/>.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>64 hex characters, see <see cref="Contracts.Signature"/>; null when the header is missing.</summary>
+    /// <summary>
+    /// 64 hex characters, see <see cref="Contracts.Signature"/>; null when the header is missing.
+    /// </summary>
     public string? Signature { get; init; }
 
     /// <summary>Whose key and whose bills; null: the only client, when exactly one is configured.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>When the sender says it was sent (AMQP <c>timestamp</c>, whole seconds, UTC); null: not said.</summary>
+    /// <summary>
+    /// When the sender says it was sent (AMQP <c>timestamp</c>, whole seconds, UTC); null: not said.
+    /// </summary>
     public DateTimeOffset? SentAt { get; init; }
 
     /// <summary>W3C trace context of the sender; null: none.</summary>

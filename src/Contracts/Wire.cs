@@ -1,6 +1,6 @@
 namespace Reversals.Contracts;
 
-/// <summary>Names and limits of the wire: exchanges, queues and headers. Nothing else may be assumed.</summary>
+/// <summary>Names and limits of the wire: exchanges, queues, headers. Nothing else may be assumed.</summary>
 public static class Wire
 {
     /// <summary>Exchange (fanout) that upstream services publish signed requests to.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Reversals.Contracts;
 
-/// <summary>How events and bill lines are written and read: snake_case, page order, IDR amounts, +07:00.</summary>
+/// <summary>How events and bill lines are written and read: snake_case, page order, IDR, +07:00.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(AmountConverter), typeof(TimeConverter)])]
@@ -15,8 +15,8 @@ namespace Reversals.Contracts;
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>
-    /// The settings to use. Non-ASCII text and <c>+</c> stay as they are: the bodies are JSON documents, never
-    /// parts of an HTML page.
+    /// The settings to use. Non-ASCII text and <c>+</c> stay as they are: the bodies are
+    /// JSON documents, never parts of an HTML page.
     /// </summary>
     public static WireJson Instance => Relaxed.Settings;
 
@@ -31,14 +31,17 @@ public sealed partial class WireJson : JsonSerializerContext
 }
 
 /// <summary>
-/// IDR: a JSON number without a fraction when whole, else with two digits. A string that holds a number is read too.
+/// IDR: a JSON number without a fraction when whole, else with two digits.
+/// A string that holds a number is read too.
 /// </summary>
 public sealed class AmountConverter : JsonConverter<decimal>
 {
     /// <inheritdoc/>
-    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override decimal Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType != JsonTokenType.String ? reader.GetDecimal()
-        : decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value
+        : decimal.TryParse(
+            reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value
         : throw new JsonException("not a number");
 
     /// <inheritdoc/>
@@ -66,7 +69,8 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 
     /// <inheritdoc/>
     public override DateTimeOffset Read(
-        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)

@@ -1,8 +1,8 @@
 namespace Reversals;
 
 /// <summary>
-/// The bills, payments and applied reversals that one batch may touch, in memory. Decisions are folded over it:
-/// what one request takes, the next one no longer finds.
+/// The bills, payments and applied reversals that one batch may touch, in memory. Decisions are folded over
+/// it: what one request takes, the next one no longer finds.
 /// </summary>
 public sealed class Ledger
 {
@@ -46,9 +46,10 @@ public sealed class Ledger
     }
 
     /// <summary>Adds a reversal that was applied under a key.</summary>
-    public void Add(string clientId, string key, StoredReversal reversal) => _reversals[(clientId, key)] = reversal;
+    public void Add(string clientId, string key, StoredReversal reversal) =>
+        _reversals[(clientId, key)] = reversal;
 
-    /// <summary>Whether the bill was added: a payment may have appeared after the bills were locked.</summary>
+    /// <summary>Whether the bill was added: a payment may have come after the bills were locked.</summary>
     public bool HasBill(long id) => _bills.ContainsKey(id);
 
     /// <summary>The bill of an id that was added.</summary>

@@ -1,6 +1,8 @@
 namespace Reversals;
 
-/// <summary>Find by one, verify by all: the first identifier that applies finds, the others must agree.</summary>
+/// <summary>
+/// Find by one, verify by all: the first identifier that applies finds, the others must agree.
+/// </summary>
 static class PaymentLocator
 {
     /// <summary>The payments a request may mean; exactly one when it is clear.</summary>
@@ -35,7 +37,9 @@ static class PaymentLocator
         SameVa(request, payment) && payment.Remaining > 0
         && (request.Amount is null || request.Amount == payment.Remaining);
 
-    /// <summary>By VA, then by something left, then by amount; a step that would leave nothing is not taken.</summary>
+    /// <summary>
+    /// By VA, then by something left, then by amount; a step that would leave nothing is not taken.
+    /// </summary>
     static IReadOnlyList<BillPayment> Narrow(IReadOnlyList<BillPayment> found, ReversalRequest request)
     {
         found = Keep(found, payment => SameVa(request, payment));

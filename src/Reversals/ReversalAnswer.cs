@@ -6,7 +6,8 @@ namespace Reversals;
 public static class ReversalAnswer
 {
     /// <summary>The answer to an applied reversal.</summary>
-    public static PaymentReversed For(Applied applied, ReversalRequest request, Guid eventId, DateTimeOffset now)
+    public static PaymentReversed For(
+        Applied applied, ReversalRequest request, Guid eventId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(applied);
         ArgumentNullException.ThrowIfNull(request);
@@ -36,7 +37,8 @@ public static class ReversalAnswer
     }
 
     /// <summary>The answer to a rejected request.</summary>
-    public static ReversalRejected For(Rejected rejected, ReversalRequest request, Guid eventId, DateTimeOffset now)
+    public static ReversalRejected For(
+        Rejected rejected, ReversalRequest request, Guid eventId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(rejected);
         ArgumentNullException.ThrowIfNull(request);

@@ -13,7 +13,9 @@ public abstract record ReversalDecision
 /// <summary>The reversal takes effect.</summary>
 public sealed record Applied : ReversalDecision
 {
-    /// <summary><see cref="Contracts.Reason.Reversed"/> or <see cref="Contracts.Reason.PartiallyReversed"/>.</summary>
+    /// <summary>
+    /// <see cref="Contracts.Reason.Reversed"/> or <see cref="Contracts.Reason.PartiallyReversed"/>.
+    /// </summary>
     public required Reason Reason { get; init; }
 
     /// <summary>The bill afterwards.</summary>
@@ -49,7 +51,7 @@ public sealed record Duplicate : ReversalDecision
 /// <summary>What a client may choose about its reversals.</summary>
 public sealed record ClientPolicy
 {
-    /// <summary>State of a bill with nothing paid any more: <c>active</c> or <c>reversal</c>. Default: active.</summary>
+    /// <summary>State of a bill with nothing paid: <c>active</c> (default) or <c>reversal</c>.</summary>
     public BillStatus StatusAfterReversal { get; init; } = BillStatus.Active;
 
     /// <summary>Longest time from payment to request; null (the default): no limit.</summary>

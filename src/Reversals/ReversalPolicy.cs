@@ -5,7 +5,9 @@ namespace Reversals;
 /// <summary>The decision: the same request, books, policy and time always give the same answer.</summary>
 public static class ReversalPolicy
 {
-    /// <summary>Decides one request against the books; the first rule it breaks, in order of precedence, is named.</summary>
+    /// <summary>
+    /// Decides one request against the books; the first rule it breaks, in order of precedence, is named.
+    /// </summary>
     public static ReversalDecision Decide(
         ReversalRequest request, Ledger ledger, ClientPolicy policy, DateTimeOffset now)
     {
@@ -58,7 +60,8 @@ public static class ReversalPolicy
         request.Channel is null || payment.Channel is null
         || string.Equals(request.Channel, payment.Channel, StringComparison.OrdinalIgnoreCase);
 
-    static Applied Apply(Bill bill, BillPayment payment, decimal amount, ClientPolicy policy, DateTimeOffset now)
+    static Applied Apply(
+        Bill bill, BillPayment payment, decimal amount, ClientPolicy policy, DateTimeOffset now)
     {
         var after = payment with { ReversedAmount = payment.ReversedAmount + amount };
         var paid = bill.PaidAmount - amount;

@@ -6,8 +6,8 @@ using Reversals.Contracts;
 namespace Reversals;
 
 /// <summary>
-/// An authenticated request with its fields trimmed and normalised: a missing, <c>null</c> or empty field and the
-/// placeholder channel are all null here.
+/// An authenticated request with its fields trimmed and normalised: a missing, <c>null</c> or empty field and
+/// the placeholder channel are all null here.
 /// </summary>
 public sealed record ReversalRequest
 {
@@ -38,18 +38,21 @@ public sealed record ReversalRequest
     /// <summary>W3C trace context of the sender, carried on to the event.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>Set when the body could not be read: the request is refused without looking anything up.</summary>
+    /// <summary>
+    /// Set when the body could not be read: the request is refused without looking anything up.
+    /// </summary>
     public Refusal? Refusal { get; init; }
 
     /// <summary>The idempotency key within the client; null: the request names nothing.</summary>
     public string? Key => ReferenceId ?? (PaymentRef is null ? null : "payment_ref:" + PaymentRef);
 
     /// <summary>
-    /// SHA-256 of the normalised content. Two requests of one key with the same hash are one request sent twice.
-    /// No field can hold the separator: control characters are refused when the body is read.
+    /// SHA-256 of the normalised content. Two requests of one key with the same hash are one request sent
+    /// twice. No field can hold the separator: control characters are refused when the body is read.
     /// </summary>
     public byte[] ContentHash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-        '\n', PaymentRef, ReferenceId, Amount?.ToString("0.00", CultureInfo.InvariantCulture), VaNumber, Prefix, Channel)));
+        '\n', PaymentRef, ReferenceId, Amount?.ToString("0.00", CultureInfo.InvariantCulture),
+        VaNumber, Prefix, Channel)));
 }
 
 /// <summary>A business no: never retried, changes nothing.</summary>

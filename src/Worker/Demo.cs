@@ -10,8 +10,9 @@ using Reversals.Contracts;
 namespace Reversals.Worker;
 
 /// <summary>
-/// The page's example from end to end against the running worker, as an upstream service and a subscriber would do
-/// it. The first time it sends the page's request to the letter; later ones pay the bill again and reverse that.
+/// The page's example from end to end against the running worker, as an upstream service and a
+/// subscriber would do it. The first time it sends the page's request to the letter; later
+/// ones pay the bill again and reverse that.
 /// </summary>
 static class Demo
 {
@@ -38,7 +39,9 @@ static class Demo
         };
         await using var connection = await factory.CreateConnectionAsync(stop);
         await using var channel = await connection.CreateChannelAsync(
-            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
+            new CreateChannelOptions(
+                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true),
+            stop);
         var answer = await SubscribeAsync(channel, referenceId, stop);
 
         Console.WriteLine($"bill before: {await BillAsync(database, billId)}");
@@ -52,7 +55,8 @@ static class Demo
         catch (TimeoutException)
         {
             await Console.Error.WriteLineAsync(
-                $"No answer within {Patience.TotalSeconds:0} s. Is the worker running, with the key of client {clientId}?");
+                $"No answer within {Patience.TotalSeconds:0} s. " +
+                $"Is the worker running, with the key of client {clientId}?");
             return 1;
         }
 
@@ -95,9 +99,11 @@ static class Demo
         await database.ExecuteAsync(
             """
             WITH paid AS (
-                UPDATE billing.bill SET paid_amount = paid_amount + 10000, version = version + 1 WHERE id = @billId
+                UPDATE billing.bill SET paid_amount = paid_amount + 10000, version = version + 1
+                WHERE id = @billId
             )
-            INSERT INTO billing.payment (bill_id, client_id, payment_ref, reference_id, va_number, channel, amount)
+            INSERT INTO billing.payment
+                (bill_id, client_id, payment_ref, reference_id, va_number, channel, amount)
             VALUES (@billId, @clientId, @paymentRef, 'TRX-' || @paymentRef, @vaNumber, 'bank_bsi', 10000)
             """,
             new { billId, clientId, paymentRef, vaNumber = Prefix + Account });
@@ -106,16 +112,21 @@ static class Demo
 
     static string Body(string paymentRef, string referenceId) =>
         $$"""
-        {"payment_ref":"{{paymentRef}}","amount":10000,"reference_id":"{{referenceId}}","virtual_account":"{{Account}}","channel":"bank_name","prefix":"{{Prefix}}"}
+        {"payment_ref":"{{paymentRef}}","amount":10000,"reference_id":"{{referenceId}}",
+        """ +
+        $$"""
+        "virtual_account":"{{Account}}","channel":"bank_name","prefix":"{{Prefix}}"}
         """;
 
-    static async Task<Task<string>> SubscribeAsync(IChannel channel, string referenceId, CancellationToken stop)
+    static async Task<Task<string>> SubscribeAsync(
+        IChannel channel, string referenceId, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var queue = await channel.QueueDeclareAsync(cancellationToken: stop);
         foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
         {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
+            await channel.ExchangeDeclareAsync(
+                exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
             await channel.QueueBindAsync(queue.QueueName, exchange, routingKey: "", cancellationToken: stop);
         }
 
@@ -135,7 +146,8 @@ static class Demo
         return answer.Task;
     }
 
-    static async Task PublishAsync(IChannel channel, string clientId, string key, string body, CancellationToken stop)
+    static async Task PublishAsync(
+        IChannel channel, string clientId, string key, string body, CancellationToken stop)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         var properties = new BasicProperties
@@ -148,13 +160,15 @@ static class Demo
                 [Wire.ClientIdHeader] = clientId,
             },
         };
-        await channel.BasicPublishAsync(Wire.RequestExchange, routingKey: "", mandatory: true, properties, bytes, stop);
+        await channel.BasicPublishAsync(
+            Wire.RequestExchange, routingKey: "", mandatory: true, properties, bytes, stop);
     }
 
     static Task<string> BillAsync(NpgsqlConnection database, long billId) =>
         database.QuerySingleAsync<string>(
             """
-            SELECT format('status %s, paid_amount %s of %s, version %s', status, paid_amount, total_amount, version)
+            SELECT format('status %s, paid_amount %s of %s, version %s',
+                status, paid_amount, total_amount, version)
             FROM billing.bill WHERE id = @billId
             """,
             new { billId });

@@ -5,9 +5,9 @@ using Reversals.Worker.Storage;
 namespace Reversals.Worker;
 
 /// <summary>
-/// <c>/health/live</c>: the loops of this process run; no server is asked, so that an outage restarts nothing.
-/// <c>/health/ready</c>: the consumer is attached and PostgreSQL answers; still 200 but <c>degraded</c> when events
-/// wait longer than they should.
+/// <c>/health/live</c>: the loops of this process run; no server is asked, so an outage restarts nothing.
+/// <c>/health/ready</c>: the consumer is attached and PostgreSQL answers; still 200 but <c>degraded</c> when
+/// events wait longer than they should.
 /// </summary>
 static class HealthEndpoints
 {
@@ -41,7 +41,8 @@ static class HealthEndpoints
         new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["status"] = problem is not null ? "not ok" : late ? "degraded" : "ok",
-            ["problem"] = problem ?? (late ? "events wait in the outbox longer than Health:OutboxAgeLimit" : null),
+            ["problem"] = problem
+                ?? (late ? "events wait in the outbox longer than Health:OutboxAgeLimit" : null),
             ["outbox_age_seconds"] = outboxAge?.TotalSeconds,
         },
         JsonSerializerOptions.Default,

@@ -9,7 +9,9 @@ using Serilog.Events;
 
 namespace Reversals.Worker;
 
-/// <summary>What the verbs of the command line do. Exit codes: 0 well, 1 problem, 2 usage, 3 a server is down.</summary>
+/// <summary>
+/// What the verbs of the command line do. Exit codes: 0 well, 1 problem, 2 usage, 3 a server is down.
+/// </summary>
 static class Verbs
 {
     const int Problem = 1;
@@ -28,9 +30,11 @@ static class Verbs
             await Console.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
             return Usage;
         }
-        catch (Exception error) when (Database.Classify(error) == Fault.Transient || EventPublisher.IsOfTheBroker(error))
+        catch (Exception error) when (Database.Classify(error) == Fault.Transient
+            || EventPublisher.IsOfTheBroker(error))
         {
-            await Console.Error.WriteLineAsync($"A server does not answer: {error.GetBaseException().Message}");
+            await Console.Error.WriteLineAsync(
+                $"A server does not answer: {error.GetBaseException().Message}");
             return ServerDown;
         }
         catch (InvalidOperationException error)
@@ -58,11 +62,13 @@ static class Verbs
 
     internal static async Task<int> HealthcheckAsync(string probe, CancellationToken stop)
     {
-        var health = WorkerConfiguration.Load().GetSection("Health").Get<HealthOptions>() ?? new HealthOptions();
+        var health = WorkerConfiguration.Load().GetSection("Health").Get<HealthOptions>()
+            ?? new HealthOptions();
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
-            var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{health.Port}/health/{probe}"), stop);
+            var answer = await client.GetAsync(
+                new Uri($"http://127.0.0.1:{health.Port}/health/{probe}"), stop);
             Console.WriteLine(await answer.Content.ReadAsStringAsync(stop));
             return answer.StatusCode == HttpStatusCode.OK ? 0 : Problem;
         }
@@ -100,7 +106,8 @@ static class Verbs
             .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()
             .AddSingleton(services => Group<ReversalRequest>(
-                "reversals", options.Batching, services.GetRequiredService<ReversalBatch>().CommitAsync, services))
+                "reversals", options.Batching,
+                services.GetRequiredService<ReversalBatch>().CommitAsync, services))
             .AddSingleton(services => Group<QuarantinedMessage>(
                 "quarantine", new GroupCommitOptions { Limit = 100 },
                 services.GetRequiredService<Quarantine>().AddAsync, services))

@@ -1,14 +1,12 @@
-using System.Collections;
 using System.Globalization;
 using System.Net;
-using System.Reflection;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Worker.Batching;
 
 namespace Reversals.Worker;
 
-/// <summary>The configuration cannot be used; each line says which setting, what is expected and what was found.</summary>
+/// <summary>Unusable configuration; each line says which setting, what is expected and found.</summary>
 sealed class ConfigurationException(IEnumerable<string> problems) : Exception(string.Join('\n', problems));
 
 /// <summary>Reads the configuration and refuses to start with a wrong one.</summary>
@@ -28,46 +26,21 @@ static class WorkerConfiguration
     }
 
     /// <summary>The options, all of them checked.</summary>
-    /// <exception cref="ConfigurationException">Some setting is missing, unknown or out of its range.</exception>
+    /// <exception cref="ConfigurationException">Some setting is missing, unknown or out of range.</exception>
     internal static WorkerOptions Read(IConfiguration configuration)
     {
-        List<string> problems = [.. Unknown(configuration, typeof(WorkerOptions), topLevel: true)];
-        if (problems.Count == 0)
-        {
-            var options = Bind(configuration);
-            problems.AddRange(Problems(options));
-            if (problems.Count == 0)
-            {
-                return options;
-            }
-        }
+        var misfits = ConfigurationShape.Misfits(configuration).ToDictionary(
+            misfit => misfit.Path, misfit => misfit.Problem, StringComparer.OrdinalIgnoreCase);
 
-        throw new ConfigurationException(problems);
-    }
-
-    /// <summary>
-    /// Only our own sections, and strictly: otherwise the binder leaves out an entry it cannot read, with all that
-    /// stands beside it.
-    /// </summary>
-    static WorkerOptions Bind(IConfiguration configuration)
-    {
+        // Only our own sections, and what cannot be read as if it were not there: the rest is still judged.
         var own = typeof(WorkerOptions).GetProperties()
-            .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable());
-        try
-        {
-            return new ConfigurationBuilder().AddInMemoryCollection(own).Build()
-                .Get<WorkerOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new WorkerOptions();
-        }
-        catch (InvalidOperationException error)
-        {
-            // The innermost one of its kind names the setting, the value and the type that was wanted.
-            while (error.InnerException is InvalidOperationException inner)
-            {
-                error = inner;
-            }
-
-            throw new ConfigurationException([error.Message]);
-        }
+            .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable())
+            .Where(setting => misfits.GetValueOrDefault(setting.Key) is null)
+            .Select(setting => misfits.ContainsKey(setting.Key) ? new(setting.Key, value: null) : setting);
+        var options = new ConfigurationBuilder().AddInMemoryCollection(own).Build().Get<WorkerOptions>()
+            ?? new WorkerOptions();
+        string[] problems = [.. misfits.Values.OfType<string>(), .. Problems(options)];
+        return problems.Length == 0 ? options : throw new ConfigurationException(problems);
     }
 
     /// <summary>Only PostgreSQL, for the verbs that need nothing else.</summary>
@@ -97,45 +70,17 @@ static class WorkerConfiguration
             client => client.Key,
             client => new ClientPolicy
             {
-                StatusAfterReversal = string.Equals(client.Value.StatusAfterReversal, "reversal", StringComparison.Ordinal)
+                StatusAfterReversal = client.Value.StatusAfterReversal is "reversal"
                     ? BillStatus.Reversal
                     : BillStatus.Active,
                 ReversalWindow = client.Value.ReversalWindow,
             },
             StringComparer.Ordinal);
 
-    /// <summary>Settings that no option reads: most often a slip of the pen that would silently keep a default.</summary>
-    static IEnumerable<string> Unknown(IConfiguration section, Type type, bool topLevel = false)
-    {
-        foreach (var child in section.GetChildren())
-        {
-            var property = type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
-            if (property is null)
-            {
-                // The top level is shared with every environment variable of the machine.
-                if (!topLevel)
-                {
-                    var known = string.Join(", ", type.GetProperties().Select(option => option.Name));
-                    yield return $"{child.Path}: no such setting; expected one of {known}";
-                }
-
-                continue;
-            }
-
-            foreach (var problem in UnknownIn(child, property.PropertyType))
-            {
-                yield return problem;
-            }
-        }
-    }
-
-    static IEnumerable<string> UnknownIn(IConfigurationSection child, Type type) =>
-        typeof(IDictionary).IsAssignableFrom(type)
-            ? child.GetChildren().SelectMany(entry => Unknown(entry, type.GenericTypeArguments[1]))
-            : type.Namespace?.StartsWith(nameof(Reversals), StringComparison.Ordinal) == true ? Unknown(child, type) : [];
-
     static IEnumerable<string> Problems(WorkerOptions options)
     {
+        var (batching, outbound, health) = (options.Batching, options.Outbound, options.Health);
+        var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
             PostgresProblem(options.ConnectionStrings.Postgres),
@@ -145,20 +90,21 @@ static class WorkerConfiguration
                 : null,
             .. options.Clients.SelectMany(client => ClientProblems(client.Key, client.Value)),
             SigningKeyProblem(options),
-            Range("Batching:Limit", options.Batching.Limit, 1, 5_000),
-            Range("Batching:Lanes", options.Batching.Lanes, 1, 16),
-            Range("Batching:LongestRest", options.Batching.LongestRest, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
+            Range("Batching:Limit", batching.Limit, 1, 5_000),
+            Range("Batching:Lanes", batching.Lanes, 1, 16),
+            Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
             PrefetchProblem(options),
-            Range("Outbound:ClaimLimit", options.Outbound.ClaimLimit, 1, 5_000),
-            Range("Outbound:WaveSize", options.Outbound.WaveSize, 1, 1_000),
-            Range("Outbound:Lease", options.Outbound.Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
-            Range("Outbound:PollInterval", options.Outbound.PollInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
-            Range("Outbound:Rest", options.Outbound.Rest, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
-            Range("Outbound:PublishTimeout", options.Outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), options.Outbound.Lease / 2),
-            Range("Health:Port", options.Health.Port, 1, 65_535),
-            Range("Health:OutboxAgeLimit", options.Health.OutboxAgeLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
-            IPAddress.TryParse(options.Health.Address, out var _) ? null
-                : $"Health:Address: expected an IP address such as 127.0.0.1, found '{options.Health.Address}'",
+            Range("Outbound:ClaimLimit", outbound.ClaimLimit, 1, 5_000),
+            Range("Outbound:WaveSize", outbound.WaveSize, 1, 1_000),
+            Range("Outbound:Lease", outbound.Lease, second, TimeSpan.FromMinutes(10)),
+            Range("Outbound:PollInterval", outbound.PollInterval, TimeSpan.FromMilliseconds(10), minute),
+            Range("Outbound:Rest", outbound.Rest, TimeSpan.FromMilliseconds(10), minute),
+            Range("Outbound:PublishTimeout", outbound.PublishTimeout,
+                TimeSpan.FromMilliseconds(100), outbound.Lease / 2),
+            Range("Health:Port", health.Port, 1, 65_535),
+            Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
+            IPAddress.TryParse(health.Address, out var _) ? null
+                : $"Health:Address: expected an IP address such as 127.0.0.1, found '{health.Address}'",
         ];
         return found.OfType<string>();
     }
@@ -186,7 +132,8 @@ static class WorkerConfiguration
 
     static string? RabbitMqProblem(string value)
     {
-        const string expected = "ConnectionStrings:RabbitMq: expected amqp://user:password@host:port/vhost, or amqps://";
+        const string expected =
+            "ConnectionStrings:RabbitMq: expected amqp://user:password@host:port/vhost, or amqps://";
         return string.IsNullOrWhiteSpace(value) ? $"{expected}; found nothing"
             : !Uri.TryCreate(value, UriKind.Absolute, out var address) ? $"{expected}; found no URI"
             : address.Scheme is not ("amqp" or "amqps") ? $"{expected}; found {address.Scheme}://"
@@ -210,14 +157,15 @@ static class WorkerConfiguration
         {
             if (client.ApiKeys[place] is not { Length: >= ClientOptions.ShortestKey })
             {
-                yield return $"{at}:ApiKeys:{place}: expected at least {ClientOptions.ShortestKey} characters, " +
-                    $"found {client.ApiKeys[place]?.Length ?? 0}";
+                yield return $"{at}:ApiKeys:{place}: expected at least {ClientOptions.ShortestKey} " +
+                    $"characters, found {client.ApiKeys[place]?.Length ?? 0}";
             }
         }
 
         if (client.StatusAfterReversal is not ("active" or "reversal"))
         {
-            yield return $"{at}:StatusAfterReversal: expected active or reversal, found '{client.StatusAfterReversal}'";
+            yield return $"{at}:StatusAfterReversal: expected active or reversal, " +
+                $"found '{client.StatusAfterReversal}'";
         }
 
         if (client.ReversalWindow <= TimeSpan.Zero)
@@ -229,9 +177,9 @@ static class WorkerConfiguration
     static string? SigningKeyProblem(WorkerOptions options) => options.Events.SigningKey switch
     {
         null => null,
-        { Length: < ClientOptions.ShortestKey } key =>
-            $"Events:SigningKey: expected at least {ClientOptions.ShortestKey} characters, found {key.Length}",
-        var key when options.Clients.Values.Any(client => client.ApiKeys.Contains(key, StringComparer.Ordinal)) =>
+        { Length: < ClientOptions.ShortestKey and var length } =>
+            $"Events:SigningKey: expected at least {ClientOptions.ShortestKey} characters, found {length}",
+        var key when options.Clients.Values.Any(one => one.ApiKeys.Contains(key, StringComparer.Ordinal)) =>
             "Events:SigningKey: expected a key of its own, found a client's key",
         _ => null,
     };
@@ -247,6 +195,7 @@ static class WorkerConfiguration
     static string? Range<T>(string name, T value, T least, T most)
         where T : IComparable<T> =>
         value.CompareTo(least) < 0 || value.CompareTo(most) > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{name}: expected {least} to {most}, found {value}")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"{name}: expected {least} to {most}, found {value}")
             : null;
 }

@@ -3,8 +3,8 @@ using Reversals.Worker.Batching;
 namespace Reversals.Worker;
 
 /// <summary>
-/// Everything that can be configured, from <c>appsettings.json</c>, environment variables (<c>__</c> between the
-/// parts of a name) and files (one a setting, in the folder named by <c>SECRETS_DIR</c>); the later wins.
+/// Everything that can be configured, from <c>appsettings.json</c>, environment variables (<c>__</c> between
+/// the parts of a name) and files (one a setting, in the folder named by <c>SECRETS_DIR</c>); the later wins.
 /// </summary>
 sealed record WorkerOptions
 {
@@ -36,7 +36,9 @@ sealed record ConnectionStringOptions
     /// <summary>Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>.</summary>
     public string Postgres { get; init; } = "";
 
-    /// <summary><c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.</summary>
+    /// <summary>
+    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.
+    /// </summary>
     public string RabbitMq { get; init; } = "";
 }
 
@@ -46,10 +48,12 @@ sealed record ClientOptions
     /// <summary>Shortest API key that is accepted, in characters.</summary>
     internal const int ShortestKey = 8;
 
-    /// <summary>Active keys, secret; at least one, each at least 8 characters. Two while a key is being changed.</summary>
+    /// <summary>
+    /// Active keys, secret; at least one, each at least 8 characters. Two while a key is being changed.
+    /// </summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
-    /// <summary>State of a bill with nothing paid any more: <c>active</c> (default) or <c>reversal</c>.</summary>
+    /// <summary>State of a bill with nothing paid: <c>active</c> (default) or <c>reversal</c>.</summary>
     public string StatusAfterReversal { get; init; } = "active";
 
     /// <summary>Longest time from payment to request, above 0; null (default): no limit.</summary>
@@ -60,8 +64,8 @@ sealed record ClientOptions
 sealed record InboundOptions
 {
     /// <summary>
-    /// Messages the broker hands out ahead, 1–10,000, at least <c>Batching:Limit × Batching:Lanes</c>; each takes
-    /// at most 64 KiB. 0 (default): twice that product.
+    /// Messages the broker hands out ahead, 1–10,000, at least <c>Batching:Limit × Batching:Lanes</c>; each
+    /// takes at most 64 KiB. 0 (default): twice that product.
     /// </summary>
     public int PrefetchCount { get; init; }
 
@@ -79,8 +83,8 @@ sealed record OutboundOptions
     public int WaveSize { get; init; } = 128;
 
     /// <summary>
-    /// How long claimed events are nobody else's, 1 s–10 min: when a worker dies, the others wait this long for
-    /// the events it had claimed. Default 10 s.
+    /// How long claimed events are nobody else's, 1 s–10 min: when a worker dies, the others wait this long
+    /// for the events it had claimed. Default 10 s.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -100,8 +104,8 @@ sealed record OutboundOptions
 sealed record EventOptions
 {
     /// <summary>
-    /// Key of the events' own Signature header, secret, at least 8 characters and no client's key; null (default):
-    /// events are not signed.
+    /// Key of the events' own Signature header, secret, at least 8 characters and no client's
+    /// key; null (default): events are not signed.
     /// </summary>
     public string? SigningKey { get; init; }
 }
@@ -115,6 +119,8 @@ sealed record HealthOptions
     /// <summary>Port, 1–65535. Default 8080.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>Age of the oldest unpublished event from which on ready says degraded, 1 s–1 d. Default 1 min.</summary>
+    /// <summary>
+    /// Age of the oldest unpublished event from which on ready says degraded, 1 s–1 d. Default 1 min.
+    /// </summary>
     public TimeSpan OutboxAgeLimit { get; init; } = TimeSpan.FromMinutes(1);
 }

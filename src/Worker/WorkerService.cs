@@ -10,8 +10,8 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker;
 
 /// <summary>
-/// Starts and stops the rooms in the order of the flow: storage before the lanes, the lanes before the bus; at the
-/// end the bus first, so that what is at hand is still committed, answered and acknowledged.
+/// Starts and stops the rooms in the order of the flow: storage before the lanes, the lanes before the bus;
+/// at the end the bus first, so that what is at hand is still committed, answered and acknowledged.
 /// </summary>
 sealed class WorkerService(
     WorkerOptions options,
@@ -49,7 +49,9 @@ sealed class WorkerService(
 
     /// <summary>Null while the consumer is attached; otherwise what is wrong.</summary>
     internal string? ConsumerProblem() =>
-        NotReady ?? (_bus?.CheckHealth() is { Status: not BusHealthStatus.Healthy } health ? health.Description : null);
+        NotReady ?? (_bus?.CheckHealth() is { Status: not BusHealthStatus.Healthy } health
+            ? health.Description
+            : null);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -98,7 +100,9 @@ sealed class WorkerService(
         Log.Reading(log, Wire.RequestQueue);
     }
 
-    /// <summary>Without its tables every message would fail alone; so none is taken before they are there.</summary>
+    /// <summary>
+    /// Without its tables every message would fail alone; so none is taken before they are there.
+    /// </summary>
     async Task WaitForSchemaAsync(CancellationToken stop)
     {
         var address = Database.Address(options.ConnectionStrings.Postgres);

@@ -19,10 +19,10 @@ sealed record GroupCommitOptions
 }
 
 /// <summary>
-/// The self-clocking group commit: while one commit is under way the next items gather, and the next commit takes
-/// all of them. There is no timer: alone, an item is a batch of one and waits for nobody. Each item learns its own
-/// outcome: a batch that fails on its data is split until the culprit stands alone; a batch that fails on the
-/// infrastructure is tried again whole.
+/// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
+/// takes all of them. There is no timer: alone, an item is a batch of one and waits for nobody. Each item
+/// learns its own outcome: a batch that fails on its data is split until the culprit stands alone; a batch
+/// that fails on the infrastructure is tried again whole.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
 /// <param name="options">Limit and lanes.</param>
@@ -36,7 +36,9 @@ sealed class GroupCommit<T>(
     TimeProvider clock,
     ILogger log)
 {
-    /// <summary>Being overtaken again and again is no race any more; from then on the batch rests in between.</summary>
+    /// <summary>
+    /// Being overtaken again and again is no race any more; from then on the batch rests in between.
+    /// </summary>
     const int MostOvertakings = 5;
 
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(50);
@@ -46,7 +48,7 @@ sealed class GroupCommit<T>(
 
     /// <summary>Hands an item over and waits for its own outcome.</summary>
     /// <returns>Null: committed. Otherwise the error that this item causes alone.</returns>
-    /// <exception cref="OperationCanceledException">The group commit stopped before the item was committed.</exception>
+    /// <exception cref="OperationCanceledException">It stopped before the item was committed.</exception>
     internal async Task<Exception?> SubmitAsync(T item, CancellationToken stop)
     {
         var waiting = new Waiting(item);
@@ -65,7 +67,8 @@ sealed class GroupCommit<T>(
     /// <summary>Runs the lanes until <see cref="Complete"/> was called and all items are done.</summary>
     /// <param name="stop">Gives up: items not committed by then are cancelled.</param>
     internal Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(_ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)));
+        Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(
+            _ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)));
 
     /// <summary>No more items come; what waits is still committed.</summary>
     internal void Complete() => _waiting.Writer.TryComplete();
@@ -118,7 +121,8 @@ sealed class GroupCommit<T>(
 
                 return;
             }
-            catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+            catch (Exception error) when (error is not OperationCanceledException
+                || !stop.IsCancellationRequested)
             {
                 if (!await TryAgainAsync(error, attempt, items.Length, stop))
                 {
@@ -129,7 +133,9 @@ sealed class GroupCommit<T>(
         }
     }
 
-    /// <summary>Rests as long as the fault asks for; false when trying the same batch again cannot help.</summary>
+    /// <summary>
+    /// Rests as long as the fault asks; false when trying the same batch again cannot help.
+    /// </summary>
     async Task<bool> TryAgainAsync(Exception error, int attempt, int size, CancellationToken stop)
     {
         switch (Database.Classify(error))
@@ -150,7 +156,9 @@ sealed class GroupCommit<T>(
         }
     }
 
-    /// <summary>Halves the batch: the neighbours of a culprit are tried again about log2(size) times, not size times.</summary>
+    /// <summary>
+    /// Halves the batch: the neighbours of a culprit are tried again about log2(size) times, not size times.
+    /// </summary>
     async Task IsolateAsync(IReadOnlyList<Waiting> batch, Exception error, CancellationToken stop)
     {
         if (batch.Count == 1)

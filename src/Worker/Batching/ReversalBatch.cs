@@ -54,7 +54,8 @@ sealed class ReversalBatch(
                 BillId = applied.Bill.Id,
                 Applied = applied,
                 Request = request,
-                Event = Row(reversed, JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed)),
+                Event = Row(reversed,
+                    JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed)),
             };
         }
 
@@ -66,7 +67,8 @@ sealed class ReversalBatch(
             EventId = eventId,
             BillId = rejected.Bill?.Id,
             Request = request,
-            Event = Row(refusal, JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
+            Event = Row(refusal,
+                JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
         };
     }
 

@@ -9,9 +9,9 @@ using Reversals.Contracts;
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// Hands the consumer the exact bytes and the headers we name, whatever the sender's content type and headers say.
-/// It parses nothing, so it never fails; it tells MassTransit of no header, so no header can choose an address, a
-/// deserializer or a message type.
+/// Hands the consumer the exact bytes and the headers we name, whatever the sender's content type and headers
+/// say. It parses nothing, so it never fails; it tells MassTransit of no header, so no header can choose an
+/// address, a deserializer or a message type.
 /// </summary>
 sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMessageSerializer
 {
@@ -35,10 +35,12 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
             TraceParent = AmqpHeaders.Text(properties, Wire.TraceParentHeader),
             SentAt = AmqpHeaders.SentAt(properties),
         };
-        return new BodyConsumeContext(receiveContext, new OpaqueContext(message, receiveContext.InputAddress, this));
+        return new BodyConsumeContext(
+            receiveContext, new OpaqueContext(message, receiveContext.InputAddress, this));
     }
 
-    public SerializerContext Deserialize(MessageBody body, MassTransit.Headers headers, Uri? destinationAddress = null) =>
+    public SerializerContext Deserialize(
+        MessageBody body, MassTransit.Headers headers, Uri? destinationAddress = null) =>
         new OpaqueContext(new ReversalRequested { Body = body.GetBytes() }, destinationAddress, this);
 
     public MessageBody GetMessageBody(string text) => new BytesMessageBody(Encoding.UTF8.GetBytes(text));
@@ -56,7 +58,8 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
     {
         public override bool IsSupportedMessageType<T>() => typeof(T) == typeof(ReversalRequested);
 
-        public override bool IsSupportedMessageType(Type messageType) => messageType == typeof(ReversalRequested);
+        public override bool IsSupportedMessageType(Type messageType) =>
+            messageType == typeof(ReversalRequested);
 
         public override bool TryGetMessage<T>([NotNullWhen(true)] out T? message)
             where T : class
@@ -73,9 +76,11 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
 
         public override IMessageSerializer GetMessageSerializer() => serializer;
 
-        public override IMessageSerializer GetMessageSerializer<T>(MessageEnvelope envelope, T message) => serializer;
+        public override IMessageSerializer GetMessageSerializer<T>(MessageEnvelope envelope, T message) =>
+            serializer;
 
-        public override IMessageSerializer GetMessageSerializer(object message, string[] messageTypes) => serializer;
+        public override IMessageSerializer GetMessageSerializer(object message, string[] messageTypes) =>
+            serializer;
 
         public override Dictionary<string, object> ToDictionary<T>(T? message)
             where T : class => [];

@@ -3,7 +3,9 @@ using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Inbound;
 
-/// <summary>Says that messages are quarantined, at most every ten seconds: a flood must not become a flood of lines.</summary>
+/// <summary>
+/// Says that messages are quarantined, at most every ten seconds: a flood must not become a flood of lines.
+/// </summary>
 sealed class QuarantineLog(TimeProvider clock, ILogger<QuarantineLog> log)
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);

@@ -5,10 +5,13 @@ using Reversals.Contracts;
 
 namespace Reversals.Worker.Inbound;
 
-/// <summary>The consuming bus: one connection, one quorum queue, one consumer without a scope per message.</summary>
+/// <summary>
+/// The consuming bus: one connection, one quorum queue, one consumer without a scope per message.
+/// </summary>
 static class ReceiveBus
 {
-    internal static IBusControl Create(WorkerOptions options, ReversalConsumer consumer, ILoggerFactory loggers)
+    internal static IBusControl Create(
+        WorkerOptions options, ReversalConsumer consumer, ILoggerFactory loggers)
     {
         LogContext.ConfigureCurrentLogContext(loggers);
         return Bus.Factory.CreateUsingRabbitMq(bus =>
@@ -20,7 +23,8 @@ static class ReceiveBus
                 {
                     // MassTransit accepts an untrusted chain unless told otherwise.
                     host.UseSsl(ssl => ssl.EnforcePolicyErrors(
-                        SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch));
+                        SslPolicyErrors.RemoteCertificateChainErrors
+                        | SslPolicyErrors.RemoteCertificateNameMismatch));
                 }
             });
             bus.ClearSerialization();
@@ -36,10 +40,14 @@ static class ReceiveBus
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
         endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
-        endpoint.ConcurrentMessageLimit = endpoint.PrefetchCount;
 
-        // Nothing is lost at the broker either: a message redelivered too often moves to a queue of its own, and
-        // is dropped here only once it has arrived there. Limits and delays are policies, which can change live.
+        // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter()));
+
+        // Nothing is lost at the broker either: a message redelivered too often moves to a
+        // queue of its own, and is dropped here only once it has arrived there. Limits and
+        // delays are policies, which can change live.
         endpoint.SetQuorumQueue();
         endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, dead =>
         {

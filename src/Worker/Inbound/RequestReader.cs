@@ -6,8 +6,8 @@ using Reversals.Contracts;
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// Reads the page's body strictly: what two readers could understand differently is refused, and the amount is
-/// judged by its raw text before it becomes a number. Never throws for what a sender wrote.
+/// Reads the page's body strictly: what two readers could understand differently is refused, and the amount
+/// is judged by its raw text before it becomes a number. Never throws for what a sender wrote.
 /// </summary>
 static class RequestReader
 {
@@ -22,13 +22,15 @@ static class RequestReader
     /// <summary>The page's placeholder in its example, sent as it stands by clients that copied it.</summary>
     const string ChannelPlaceholder = "bank_name";
 
-    internal static ReversalRequest Read(ReversalRequested message, string clientId, DateTimeOffset receivedAt)
+    internal static ReversalRequest Read(
+        ReversalRequested message, string clientId, DateTimeOffset receivedAt)
     {
         var request = new ReversalRequest
         {
             ClientId = clientId,
             SentAt = message.SentAt is { } sentAt && sentAt < receivedAt ? sentAt : receivedAt,
-            TraceParent = System.Diagnostics.ActivityContext.TryParse(message.TraceParent, traceState: null, out _)
+            TraceParent = System.Diagnostics.ActivityContext.TryParse(
+                message.TraceParent, traceState: null, out _)
                 ? message.TraceParent
                 : null,
         };
@@ -48,7 +50,8 @@ static class RequestReader
         catch (JsonException error)
         {
             return Malformed(request, string.Create(CultureInfo.InvariantCulture,
-                $"body is not strict JSON with unique names at line {error.LineNumber + 1 ?? 1}, byte {error.BytePositionInLine + 1 ?? 1}"));
+                $"body is not strict JSON with unique names at line {error.LineNumber + 1 ?? 1}, " +
+                $"byte {error.BytePositionInLine + 1 ?? 1}"));
         }
         catch (InvalidOperationException)
         {
@@ -84,7 +87,9 @@ static class RequestReader
     static ReversalRequest Malformed(ReversalRequest request, string message) =>
         request with { Refusal = new Refusal { Reason = Reason.MalformedBody, Message = message } };
 
-    /// <summary>Looks into ignored fields too: what PostgreSQL or a log reader chokes on must not be kept.</summary>
+    /// <summary>
+    /// Looks into ignored fields too: what PostgreSQL or a log reader chokes on must not be kept.
+    /// </summary>
     static bool HoldsControlCharacter(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => value.EnumerateObject()
@@ -94,7 +99,9 @@ static class RequestReader
         _ => false,
     };
 
-    /// <summary>Digits only: no sign, no exponent, no leading zero, at most 15 digits and two decimals.</summary>
+    /// <summary>
+    /// Digits only: no sign, no exponent, no leading zero, at most 15 digits and two decimals.
+    /// </summary>
     static bool IsAmountToken(ReadOnlySpan<char> token)
     {
         var point = token.IndexOf('.');
@@ -129,7 +136,8 @@ static class RequestReader
                 return text;
             }
 
-            Refuse(Reason.InvalidField, $"{name} must be {shortest} to {LongestReference} printable ASCII characters");
+            Refuse(Reason.InvalidField,
+                $"{name} must be {shortest} to {LongestReference} printable ASCII characters");
             return null;
         }
 
@@ -156,7 +164,8 @@ static class RequestReader
             }
 
             if (IsAmountToken(token)
-                && decimal.Parse(token, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) is > 0 and var amount)
+                && decimal.Parse(token, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
+                    is > 0 and var amount)
             {
                 return amount;
             }
@@ -171,7 +180,8 @@ static class RequestReader
             var account = Text(name, Reason.VaMalformed);
             var prefix = Text(prefixName, Reason.VaMalformed);
             if ((prefix is not null && !(prefix.Length == PrefixLength && AreDigits(prefix)))
-                || (account is not null && !(account.Length is AccountLength or FullVaLength && AreDigits(account))))
+                || (account is not null
+                    && !(account.Length is AccountLength or FullVaLength && AreDigits(account))))
             {
                 Refuse(Reason.VaMalformed, Reason.VaMalformed.Message);
                 return (null, null);

@@ -8,9 +8,9 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// The whole story of one message: verify, read, hand over, await its own outcome. Returning acknowledges it, so it
-/// returns only when the outcome is committed. It throws only when the worker is stopping: the broker then gives
-/// the message to somebody else.
+/// The whole story of one message: verify, read, hand over, await its own outcome. Returning acknowledges it,
+/// so it returns only when the outcome is committed. It throws only when the worker is stopping: the broker
+/// then gives the message to somebody else.
 /// </summary>
 sealed class ReversalConsumer(
     Authenticator authenticator,

@@ -23,8 +23,9 @@ enum PublishOutcome
 }
 
 /// <summary>
-/// A connection of its own for publishing: a memory or disk alarm blocks publishing connections, and a blocked
-/// consuming connection could not acknowledge. It recovers nothing by itself; the relay makes a new one.
+/// A connection of its own for publishing: a memory or disk alarm blocks publishing
+/// connections, and a blocked consuming connection could not acknowledge. It recovers
+/// nothing by itself; the relay makes a new one.
 /// </summary>
 sealed class EventPublisher : IAsyncDisposable
 {
@@ -41,7 +42,8 @@ sealed class EventPublisher : IAsyncDisposable
         _kind = kind;
         _signingKey = signingKey;
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, PublishOutcome.Confirmed);
-        channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
+        channel.BasicNacksAsync += (_, nack) =>
+            Settle(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
         channel.BasicReturnAsync += (_, returned) =>
         {
             _wave?.Returned(returned.BasicProperties.MessageId);
@@ -136,7 +138,10 @@ sealed class EventPublisher : IAsyncDisposable
 
     BasicProperties Properties(OutboxRow row)
     {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { [Wire.ClientIdHeader] = row.ClientId };
+        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [Wire.ClientIdHeader] = row.ClientId,
+        };
         if (row.Replayed)
         {
             headers[Wire.ReplayedHeader] = true;

@@ -4,11 +4,13 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>
-/// The one publisher of a kind of events: claims, publishes, waits for the confirm, clears. Woken by each commit, and
-/// by a poll for what others left. Events of one bill go out one after the other; different bills go side by side.
+/// The one publisher of a kind of events: claims, publishes, waits for the confirm, clears.
+/// Woken by each commit, and by a poll for what others left. Events of one bill go out one after
+/// the other; different bills go side by side.
 /// </summary>
 sealed class OutboxRelay(
-    string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock, ILogger<OutboxRelay> log)
+    string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
+    ILogger<OutboxRelay> log)
 {
     static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
 
@@ -103,7 +105,8 @@ sealed class OutboxRelay(
         while (chains.Count > 0)
         {
             Queue<OutboxRow>[] wave = [.. Take(chains, _outbound.WaveSize)];
-            var outcomes = await publisher.PublishAsync([.. wave.Select(chain => chain.Peek())], giveUp.Token);
+            var outcomes = await publisher.PublishAsync(
+                [.. wave.Select(chain => chain.Peek())], giveUp.Token);
             foreach (var (chain, outcome) in wave.Zip(outcomes))
             {
                 if (outcome != PublishOutcome.Confirmed)
@@ -183,10 +186,12 @@ sealed class OutboxRelay(
         Metrics.Relayed(confirmed, refused + unknown, unroutable);
         if (refused + unknown > 0)
         {
-            Log.NotConfirmed(log, refused + unknown, unknown > 0 ? "no answer" : "refused, some queue is full");
+            Log.NotConfirmed(log, refused + unknown,
+                unknown > 0 ? "no answer" : "refused, some queue is full");
         }
 
-        if (unroutable > 0 && (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause))
+        if (unroutable > 0
+            && (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause))
         {
             _warnedAt = clock.GetTimestamp();
             Log.Unroutable(log, EventPublisher.ExchangeFor(kind));

@@ -5,7 +5,8 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>
-/// Looks at the age of the outbox by itself: the relay is the very thing that may be stuck when the age grows.
+/// Looks at the age of the outbox by itself: the relay is the very
+/// thing that may be stuck when the age grows.
 /// </summary>
 sealed class OutboxWatch(Outbox outbox, TimeProvider clock)
 {
@@ -25,7 +26,8 @@ sealed class OutboxWatch(Outbox outbox, TimeProvider clock)
                 }
                 catch (NpgsqlException)
                 {
-                    // The lanes and the relay say that the database is away; the age is at least this much more.
+                    // The lanes and the relay say that the database is
+                    // away; the age is at least this much more.
                     age += Interval;
                 }
 

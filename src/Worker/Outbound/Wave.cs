@@ -2,7 +2,7 @@ using Reversals.Worker.Storage;
 
 namespace Reversals.Worker.Outbound;
 
-/// <summary>Events that are on their way at once on one channel, and what the broker has said of each.</summary>
+/// <summary>Events on their way at once on one channel, and what the broker has said of each.</summary>
 sealed class Wave(IReadOnlyList<OutboxRow> rows)
 {
     readonly Lock _gate = new();
@@ -38,7 +38,9 @@ sealed class Wave(IReadOnlyList<OutboxRow> rows)
         }
     }
 
-    /// <summary>Nobody is bound: the broker sends the event back, and then confirms that it has done so.</summary>
+    /// <summary>
+    /// Nobody is bound: the broker sends the event back, and then confirms that it has done so.
+    /// </summary>
     internal void Returned(string? messageId)
     {
         lock (_gate)

@@ -15,9 +15,17 @@ static class Column
             values[place] = value(rows[place]);
         }
 
-        return new NpgsqlParameter<TValue[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
+        return new NpgsqlParameter<TValue[]>
+        {
+            TypedValue = values,
+            NpgsqlDbType = NpgsqlDbType.Array | type,
+        };
     }
 
     internal static NpgsqlParameter Time(DateTimeOffset time) =>
-        new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+        new NpgsqlParameter<DateTime>
+        {
+            TypedValue = time.UtcDateTime,
+            NpgsqlDbType = NpgsqlDbType.TimestampTz,
+        };
 }

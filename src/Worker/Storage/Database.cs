@@ -16,21 +16,24 @@ enum Fault
     Data,
 }
 
-/// <summary>What was read is no longer what stands there: the batch is to be run again from the start.</summary>
+/// <summary>What was read no longer stands there: the batch is to be run again from the start.</summary>
 sealed class OvertakenException() : Exception("a payment appeared while its batch was loading");
 
 /// <summary>Opens connections that behave the same whatever the server's own defaults are.</summary>
 static class Database
 {
     /// <summary>
-    /// Every statement finds its rows through an index. A plan made while the tables were empty must not turn into
-    /// a scan of millions of rows later, so the other plans are not offered. A paused process must not hold a bill.
+    /// Every statement finds its rows through an index. A plan made while the tables were
+    /// empty must not turn into a scan of millions of rows later, so the other plans are not
+    /// offered. A paused process must not hold a bill.
     /// </summary>
     const string SessionSettings =
         "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off " +
         "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
 
-    /// <summary>Columns are snake_case, properties are PascalCase; without this Dapper leaves them empty.</summary>
+    /// <summary>
+    /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
+    /// </summary>
     static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     internal static NpgsqlDataSource Open(string connectionString, ILoggerFactory loggers)

@@ -7,9 +7,9 @@ using Npgsql;
 namespace Reversals.Worker.Storage;
 
 /// <summary>
-/// Brings the schema up to date. Any number of replicas may start at once: DbUp itself takes no lock, so each waits
-/// for an advisory lock – by asking again and again, because a waiting statement would hold a snapshot that stalls
-/// <c>CREATE INDEX CONCURRENTLY</c>.
+/// Brings the schema up to date. Any number of replicas may start at once: DbUp itself takes no lock, so each
+/// waits for an advisory lock – by asking again and again, because a waiting statement would hold a snapshot
+/// that stalls <c>CREATE INDEX CONCURRENTLY</c>.
 /// </summary>
 static class Migrator
 {
@@ -32,7 +32,8 @@ static class Migrator
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(stop);
-        while (!await connection.ExecuteScalarAsync<bool>("SELECT pg_try_advisory_lock(@LockId)", new { LockId }))
+        while (!await connection.ExecuteScalarAsync<bool>(
+            "SELECT pg_try_advisory_lock(@LockId)", new { LockId }))
         {
             await Task.Delay(Poll, clock, stop);
         }
@@ -40,7 +41,8 @@ static class Migrator
         // The lock goes with the connection, whatever happens.
         await connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}");
         var result = DeployChanges.To.PostgresqlDatabase(connectionString)
-            .WithScriptsEmbeddedInAssembly(typeof(Migrator).Assembly, name => Names.Contains(name, StringComparer.Ordinal))
+            .WithScriptsEmbeddedInAssembly(
+                typeof(Migrator).Assembly, name => Names.Contains(name, StringComparer.Ordinal))
             .JournalToPostgresqlTable(Schema, Journal)
             .WithTransactionPerScript()
             .WithVariablesDisabled()
@@ -54,7 +56,8 @@ static class Migrator
     }
 
     /// <summary>Names of the migrations this build needs and the database does not have.</summary>
-    internal static async Task<IReadOnlyList<string>> MissingAsync(NpgsqlDataSource database, CancellationToken stop)
+    internal static async Task<IReadOnlyList<string>> MissingAsync(
+        NpgsqlDataSource database, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         var exists = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(

@@ -29,10 +29,14 @@ sealed record Settled
     public required long[] Failed { get; init; }
 }
 
-/// <summary>The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.</summary>
+/// <summary>
+/// The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.
+/// </summary>
 sealed class Outbox(NpgsqlDataSource database)
 {
-    /// <summary>Settles what was claimed before and claims the next rows, in one commit and one round trip.</summary>
+    /// <summary>
+    /// Settles what was claimed before and claims the next rows, in one commit and one round trip.
+    /// </summary>
     /// <param name="kind">The kind of events.</param>
     /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
     /// <param name="rest">How long a failed row rests.</param>
@@ -42,7 +46,8 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
-        string kind, Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit, CancellationToken stop)
+        string kind, Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit,
+        CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
@@ -91,7 +96,8 @@ sealed class Outbox(NpgsqlDataSource database)
     internal async Task<double> OldestAgeAsync(CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        return await connection.ExecuteScalarAsync<double>(new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
+        return await connection.ExecuteScalarAsync<double>(
+            new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
     }
 
     static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, TimeSpan rest)

@@ -24,7 +24,8 @@ sealed class OutboxSignal : IDisposable
     {
         if (await _woken.WaitAsync(longest, stop))
         {
-            // Before the claim that follows: a commit that wakes from now on is either seen by it or wakes again.
+            // Before the claim that follows: a commit that wakes from now on
+            // is either seen by it or wakes again.
             Volatile.Write(ref _pending, 0);
         }
     }

@@ -23,7 +23,11 @@ static class Probe
                 Column.Of(NpgsqlDbType.Text, byVa, request => request.ClientId),
                 Column.Of(NpgsqlDbType.Text, byVa, request => request.VaNumber),
                 Column.Of(NpgsqlDbType.Numeric, byVa, request => request.Amount),
-                new NpgsqlParameter<long> { TypedValue = requests.Count + 1, NpgsqlDbType = NpgsqlDbType.Bigint },
+                new NpgsqlParameter<long>
+                {
+                    TypedValue = requests.Count + 1,
+                    NpgsqlDbType = NpgsqlDbType.Bigint,
+                },
             },
         };
     }

@@ -38,11 +38,14 @@ sealed class Quarantine(NpgsqlDataSource database)
         command.Parameters.Add(Column.Of(NpgsqlDbType.Text, messages, message => message.Cause));
         command.Parameters.Add(Column.Of(NpgsqlDbType.Text, messages, message => message.Detail));
         command.Parameters.Add(Column.Of(NpgsqlDbType.Text, messages, message => Storable(message.ClientId)));
-        command.Parameters.Add(Column.Of(NpgsqlDbType.Text, messages, message => Storable(message.Signature)));
+        command.Parameters.Add(Column.Of(
+            NpgsqlDbType.Text, messages, message => Storable(message.Signature)));
         command.Parameters.Add(Column.Of(NpgsqlDbType.Text, messages, message => message.Headers));
         command.Parameters.Add(Column.Of(NpgsqlDbType.Bytea, messages, message => message.Body));
-        command.Parameters.Add(Column.Of(NpgsqlDbType.TimestampTz, messages, message => message.SentAt?.UtcDateTime));
-        command.Parameters.Add(Column.Of(NpgsqlDbType.TimestampTz, messages, message => message.ReceivedAt.UtcDateTime));
+        command.Parameters.Add(Column.Of(
+            NpgsqlDbType.TimestampTz, messages, message => message.SentAt?.UtcDateTime));
+        command.Parameters.Add(Column.Of(
+            NpgsqlDbType.TimestampTz, messages, message => message.ReceivedAt.UtcDateTime));
         await command.ExecuteNonQueryAsync(stop);
     }
 

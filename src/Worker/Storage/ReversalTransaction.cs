@@ -36,9 +36,9 @@ sealed record EventRow
 }
 
 /// <summary>
-/// One commit for a whole batch, in two round trips: begin + lock + read, save + commit. The server checks each
-/// row count before the commit; on any error nothing of the batch has happened. Disposing an unfinished one rolls
-/// it back.
+/// One commit for a whole batch, in two round trips: begin + lock + read, save + commit. The server
+/// checks each row count before the commit; on any error nothing of the batch has happened.
+/// Disposing an unfinished one rolls it back.
 /// </summary>
 sealed class ReversalTransaction : IAsyncDisposable
 {
@@ -47,15 +47,16 @@ sealed class ReversalTransaction : IAsyncDisposable
 
     ReversalTransaction(NpgsqlConnection connection) => _connection = connection;
 
-    internal static async Task<ReversalTransaction> OpenAsync(NpgsqlDataSource database, CancellationToken stop) =>
+    internal static async Task<ReversalTransaction> OpenAsync(
+        NpgsqlDataSource database, CancellationToken stop) =>
         new(await database.OpenConnectionAsync(stop));
 
     /// <summary>Closing gives the connection back; the pool rolls back whatever was not committed.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>
-    /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a payment
-    /// appeared between the two reads: run the batch again.
+    /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
+    /// payment appeared between the two reads: run the batch again.
     /// </summary>
     internal async Task<Ledger?> LoadAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
     {
@@ -156,7 +157,8 @@ sealed class ReversalTransaction : IAsyncDisposable
         },
     };
 
-    static NpgsqlBatchCommand InsertReversals(Answer[] applied, DateTimeOffset now) => new(Sql.InsertReversals)
+    static NpgsqlBatchCommand InsertReversals(
+        Answer[] applied, DateTimeOffset now) => new(Sql.InsertReversals)
     {
         Parameters =
         {

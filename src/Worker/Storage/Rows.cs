@@ -53,7 +53,8 @@ sealed record BillRow
             Description = Description,
             ExtDescription = ExtDescription,
             CreatedAt = new DateTimeOffset(CreatedAt),
-            Components = JsonSerializer.Deserialize(Components, WireJson.Instance.IReadOnlyListComponent) ?? [],
+            Components =
+                JsonSerializer.Deserialize(Components, WireJson.Instance.IReadOnlyListComponent) ?? [],
             AdditionalData = AdditionalData is null ? null : JsonElement.Parse(AdditionalData),
         },
     };
@@ -116,7 +117,8 @@ static class Words
         "void" => BillStatus.Void,
         "reversal" => BillStatus.Reversal,
         "expired" => BillStatus.Expired,
-        _ => throw new InvalidOperationException("bill.status is none of paid, active, void, reversal, expired"),
+        _ => throw new InvalidOperationException(
+            "bill.status is none of paid, active, void, reversal, expired"),
     };
 
     internal static string Of(BillStatus status) => status switch

@@ -1,22 +1,30 @@
 namespace Reversals.Worker.Telemetry;
 
-/// <summary>Every message the worker writes, with its event id. Bodies, keys and customer data are never in one.</summary>
+/// <summary>
+/// Every message the worker writes, with its event id. Bodies, keys and customer data are never in one.
+/// </summary>
 static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Worker starts: {Queue} at {RabbitMq}, database {Postgres}, clients {Clients}")]
-    internal static partial void Starting(ILogger log, string queue, string rabbitMq, string postgres, string clients);
+    [LoggerMessage(1, LogLevel.Information,
+        "Worker starts: {Queue} at {RabbitMq}, database {Postgres}, clients {Clients}")]
+    internal static partial void Starting(
+        ILogger log, string queue, string rabbitMq, string postgres, string clients);
 
-    [LoggerMessage(2, LogLevel.Warning, "Waiting for PostgreSQL at {Postgres}: {Problem}. Next try in {Seconds} s")]
-    internal static partial void WaitingForDatabase(ILogger log, string postgres, string problem, double seconds);
+    [LoggerMessage(2, LogLevel.Warning,
+        "Waiting for PostgreSQL at {Postgres}: {Problem}. Next try in {Seconds} s")]
+    internal static partial void WaitingForDatabase(
+        ILogger log, string postgres, string problem, double seconds);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "The database {Postgres} lacks the migrations {Missing}. Run the verb migrate; the worker waits for it")]
+        "The database {Postgres} lacks the migrations {Missing}. " +
+        "Run the verb migrate; the worker waits for it")]
     internal static partial void WaitingForMigration(ILogger log, string postgres, string missing);
 
     [LoggerMessage(4, LogLevel.Information, "Reading {Queue}")]
     internal static partial void Reading(ILogger log, string queue);
 
-    [LoggerMessage(5, LogLevel.Information, "Stopping: no more messages are taken, those at hand are finished")]
+    [LoggerMessage(5, LogLevel.Information,
+        "Stopping: no more messages are taken, those at hand are finished")]
     internal static partial void Stopping(ILogger log);
 
     [LoggerMessage(6, LogLevel.Information, "Stopped")]
@@ -29,7 +37,8 @@ static partial class Log
         "Waiting for RabbitMQ at {RabbitMq}: {Problem}. The worker goes on trying")]
     internal static partial void WaitingForBroker(ILogger log, string rabbitMq, string problem);
 
-    [LoggerMessage(10, LogLevel.Debug, "{Name}: a batch of {Size} was overtaken by another worker, attempt {Attempt}")]
+    [LoggerMessage(10, LogLevel.Debug,
+        "{Name}: a batch of {Size} was overtaken by another worker, attempt {Attempt}")]
     internal static partial void BatchOvertaken(ILogger log, string name, int size, int attempt);
 
     [LoggerMessage(11, LogLevel.Warning,
@@ -41,21 +50,25 @@ static partial class Log
     internal static partial void BatchSplit(ILogger log, string name, int size, Exception error);
 
     [LoggerMessage(20, LogLevel.Warning,
-        "Quarantined {Count} message(s) in the last {Seconds} s, the latest for {Cause} from client {ClientId}")]
-    internal static partial void Quarantined(ILogger log, long count, double seconds, string cause, string clientId);
+        "Quarantined {Count} message(s) in the last {Seconds} s, " +
+        "the latest for {Cause} from client {ClientId}")]
+    internal static partial void Quarantined(
+        ILogger log, long count, double seconds, string cause, string clientId);
 
     [LoggerMessage(21, LogLevel.Error, "A message fails alone and is quarantined")]
     internal static partial void FailsAlone(ILogger log, Exception error);
 
     [LoggerMessage(30, LogLevel.Warning,
-        "Publishing to RabbitMQ is interrupted: {Problem}. The events wait in the outbox; next try in {Rest} ms")]
+        "Publishing to RabbitMQ is interrupted: {Problem}. " +
+        "The events wait in the outbox; next try in {Rest} ms")]
     internal static partial void PublishingInterrupted(ILogger log, string problem, double rest);
 
     [LoggerMessage(31, LogLevel.Warning,
         "Nobody is bound to exchange {Exchange}: its events wait in the outbox until a queue is bound")]
     internal static partial void Unroutable(ILogger log, string exchange);
 
-    [LoggerMessage(32, LogLevel.Warning, "{Count} event(s) were not confirmed: {Problem}. They are tried again")]
+    [LoggerMessage(32, LogLevel.Warning,
+        "{Count} event(s) were not confirmed: {Problem}. They are tried again")]
     internal static partial void NotConfirmed(ILogger log, int count, string problem);
 
     [LoggerMessage(33, LogLevel.Warning, "The outbox cannot be read: next try in {Rest} ms")]

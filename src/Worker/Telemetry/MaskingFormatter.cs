@@ -7,8 +7,8 @@ using Serilog.Formatting.Json;
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// Compact JSON, a line an event, with secrets and account numbers taken out of the finished line: whatever way a
-/// value came in – a property, a message of a library, the text of an exception – it goes through here.
+/// Compact JSON, a line an event, with secrets and account numbers taken out of the finished line: whatever
+/// way a value came in – a property, a message of a library, the text of an exception – it goes through here.
 /// </summary>
 sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormatter
 {
@@ -16,7 +16,9 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
 
     readonly RenderedCompactJsonFormatter _inner = new();
 
-    /// <summary>Longest first, so that a secret inside a longer one leaves nothing of the longer one behind.</summary>
+    /// <summary>
+    /// Longest first, so that a secret inside a longer one leaves nothing of the longer one behind.
+    /// </summary>
     readonly string[] _secrets =
     [
         .. secrets.Where(secret => secret.Length > 0)
@@ -43,7 +45,9 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
         return AccountNumber().Replace(line, number => Mask + number.Value[^4..]);
     }
 
-    /// <summary>As it is, as a JSON string, and as a JSON string within a message within a JSON string.</summary>
+    /// <summary>
+    /// As it is, as a JSON string, and as a JSON string within a message within a JSON string.
+    /// </summary>
     static string[] Spellings(string secret) =>
         [secret, Escaped(secret), Escaped(secret.Replace("\"", "\\\"", StringComparison.Ordinal))];
 
@@ -54,7 +58,9 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
         return json.ToString()[1..^1];
     }
 
-    /// <summary>A virtual account number: 10 to 16 digits that are not part of a longer word or of a fraction.</summary>
+    /// <summary>
+    /// A virtual account number: 10 to 16 digits that are not part of a longer word or of a fraction.
+    /// </summary>
     [GeneratedRegex("(?<![0-9A-Za-z]|[0-9A-Za-z][.-])[0-9]{10,16}(?![0-9A-Za-z]|[.-][0-9A-Za-z])",
         RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AccountNumber();

@@ -25,7 +25,8 @@ static class Metrics
         "reversals.quarantined", "{message}", "Messages quarantined, by cause");
 
     static readonly Counter<long> SignatureFailures = Meter.CreateCounter<long>(
-        "reversals.signature.failures", "{message}", "Messages whose sender could not be authenticated, by client");
+        "reversals.signature.failures", "{message}",
+        "Messages whose sender could not be authenticated, by client");
 
     static readonly Counter<long> Confirms = Meter.CreateCounter<long>(
         "reversals.relay.confirms", "{event}", "Events the broker confirmed");

@@ -26,8 +26,8 @@ CREATE TABLE billing.bill (
     components       jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(components) = 'array'),
     additional_data  jsonb,
     version          bigint NOT NULL DEFAULT 0
--- Room on each page for the next version of its rows: with no index on what a reversal changes, the update stays
--- on the page (HOT) and touches no index.
+-- Room on each page for the next version of its rows: with no index on what a reversal changes, the update
+-- stays on the page (HOT) and touches no index.
 ) WITH (fillfactor = 80);
 
 CREATE TABLE billing.payment (

@@ -28,8 +28,9 @@ CREATE TABLE reversals.event (
     occurred_at  timestamptz NOT NULL
 );
 
--- The to-do list of the relay: one small row for each time an event is to be published, gone after the confirm.
--- Each kind has an exchange and a relay of its own, so that one nobody subscribed to holds up no other.
+-- The to-do list of the relay: one small row for each time an event is to be
+-- published, gone after the confirm. Each kind has an exchange and a relay of its own,
+-- so that one nobody subscribed to holds up no other.
 CREATE TABLE reversals.outbox (
     kind         text NOT NULL CHECK (kind IN ('payment.reversal', 'payment.reversal.rejected')),
     id           bigint GENERATED ALWAYS AS IDENTITY,
@@ -64,8 +65,9 @@ CREATE TABLE reversals.quarantine (
     received_at timestamptz NOT NULL
 );
 
--- The payments each request may mean. Every list is a set of probes of one index; the last finds at the most as
--- many payments per VA as the decisions of one batch could use up, and one more to see that it is ambiguous.
+-- The payments each request may mean. Every list is a set of probes of one index; the last
+-- finds at the most as many payments per VA as the decisions of one batch could use up,
+-- and one more to see that it is ambiguous.
 CREATE FUNCTION reversals.locate(
     ref_clients text[], payment_refs text[],
     own_clients text[], reference_ids text[],

@@ -1,5 +1,5 @@
--- Oldest first. A row whose bill has an older row that is held (leased, or resting after a failure) stays behind
--- it, so that the order within a bill holds across workers and failures.
+-- Oldest first. A row whose bill has an older row that is held (leased, or resting after a failure) stays
+-- behind it, so that the order within a bill holds across workers and failures.
 WITH claimed AS MATERIALIZED (
     SELECT o.id
     FROM reversals.outbox o

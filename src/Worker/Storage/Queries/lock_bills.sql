@@ -1,5 +1,5 @@
--- Locks in id order, so that two batches cannot wait for each other in a circle; returns each bill as it stands
--- once the lock is held. NO KEY: new payments of a locked bill may still be inserted.
+-- Locks in id order, so that two batches cannot wait for each other in a circle; returns each bill as it
+-- stands once the lock is held. NO KEY: new payments of a locked bill may still be inserted.
 SELECT b.id, b.client_id, b.hash, b.va_number, b.invoice_number, b.type, b.name,
        b.customer_name, b.customer_email, b.customer_phone, b.customer_address,
        b.total_amount, b.billed_amount, b.paid_amount, b.status, b.description, b.ext_description,
