@@ -1,4 +1,5 @@
 using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client.Exceptions;
 
 namespace Reversals.Worker.Inbound;
 
@@ -16,22 +17,26 @@ sealed class Acknowledgements(ChannelContext channel)
 
     ulong _oldest = 1;
     bool _writing;
+    TaskCompletionSource _gathering = new();
 
-    /// <summary>Acknowledges a delivery, now or together with others very soon.</summary>
-    internal ValueTask AddAsync(ulong tag)
+    /// <summary>Acknowledges a delivery, now or together with others very soon; done once it is written.</summary>
+    internal Task AddAsync(ulong tag)
     {
+        Task written;
         lock (_gate)
         {
             _waiting.Add(tag);
+            written = _gathering.Task;
             if (_writing)
             {
-                return ValueTask.CompletedTask;
+                return written;
             }
 
             _writing = true;
         }
 
-        return WriteAsync();
+        _ = WriteAsync();
+        return written;
     }
 
     /// <summary>Was given back instead.</summary>
@@ -43,37 +48,40 @@ sealed class Acknowledgements(ChannelContext channel)
         }
     }
 
-    async ValueTask WriteAsync()
+    async Task WriteAsync()
     {
         // The outcomes of a batch come within microseconds of each other: let them all arrive first.
         await Task.Yield();
-        while (true)
+        while (Take() is var (upTo, alone, written))
         {
-            var (upTo, alone) = Take();
-            if (upTo is null && alone.Count == 0)
+            try
             {
-                return;
-            }
+                if (upTo is { } last)
+                {
+                    await channel.Channel.BasicAckAsync(last, multiple: true);
+                }
 
-            if (upTo is { } last)
-            {
-                await channel.Channel.BasicAckAsync(last, multiple: true);
-            }
+                foreach (var tag in alone)
+                {
+                    await channel.Channel.BasicAckAsync(tag, multiple: false);
+                }
 
-            foreach (var tag in alone)
+                written.TrySetResult();
+            }
+            catch (Exception error) when (error is RabbitMQClientException or ObjectDisposedException or IOException)
             {
-                await channel.Channel.BasicAckAsync(tag, multiple: false);
+                // The channel is gone; the broker gives these deliveries to somebody else.
+                written.TrySetException(error);
             }
         }
     }
 
-    /// <summary>What is to be written next; nothing when the writer may rest.</summary>
-    (ulong? UpTo, List<ulong> Alone) Take()
+    /// <summary>What is to be written next; null when the writer may rest.</summary>
+    (ulong? UpTo, List<ulong> Alone, TaskCompletionSource Written)? Take()
     {
         lock (_gate)
         {
-            // The tag of an "up to here" must itself be open: the broker
-            // closes the channel for one it does not know.
+            // The tag of an "up to here" must itself be open: the broker closes the channel for one it does not know.
             ulong? upTo = null;
             while (_waiting.Remove(_oldest) ? (upTo = _oldest) is not null : _settled.Remove(_oldest))
             {
@@ -84,7 +92,14 @@ sealed class Acknowledgements(ChannelContext channel)
             _settled.UnionWith(alone);
             _waiting.Clear();
             _writing = upTo is not null || alone.Count > 0;
-            return (upTo, alone);
+            if (!_writing)
+            {
+                return null;
+            }
+
+            var written = _gathering;
+            _gathering = new TaskCompletionSource();
+            return (upTo, alone, written);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using RabbitMQ.Client;
 
 namespace Reversals.Worker.Inbound;
@@ -35,9 +36,49 @@ static class AmqpHeaders
             : null;
     }
 
-    /// <summary>About how many bytes all names and values take.</summary>
-    internal static int Size(IReadOnlyBasicProperties? properties) =>
-        properties?.Headers is { } headers ? Size(headers, depth: 0) : 0;
+    /// <summary>
+    /// About how many bytes all names and values take. Not by recursion: a stranger chooses the depth.
+    /// </summary>
+    internal static int Size(IReadOnlyBasicProperties? properties)
+    {
+        var size = 0;
+        var values = new Stack<object?>();
+        values.Push(properties?.Headers);
+        while (values.TryPop(out var value))
+        {
+            switch (value)
+            {
+                case null:
+                    break;
+                case byte[] bytes:
+                    size += bytes.Length;
+                    break;
+                case BinaryTableValue binary:
+                    size += binary.Bytes.Length;
+                    break;
+                case IEnumerable<KeyValuePair<string, object?>> table:
+                    foreach (var (name, entry) in table)
+                    {
+                        size += name.Length;
+                        values.Push(entry);
+                    }
+
+                    break;
+                case IEnumerable list and not string:
+                    foreach (var entry in list)
+                    {
+                        values.Push(entry);
+                    }
+
+                    break;
+                default:
+                    size += value is string text ? text.Length : sizeof(long);
+                    break;
+            }
+        }
+
+        return size;
+    }
 
     /// <summary>All headers as a JSON object that PostgreSQL can hold.</summary>
     internal static string ToJson(IReadOnlyBasicProperties? properties)
@@ -45,17 +86,6 @@ static class AmqpHeaders
         var json = properties?.Headers is { } headers ? Table(headers, depth: 0) : [];
         return json.ToJsonString(new JsonSerializerOptions(JsonSerializerDefaults.General));
     }
-
-    static int Size(object? value, int depth) => value switch
-    {
-        _ when depth > DeepestTable => 0,
-        byte[] bytes => bytes.Length,
-        string text => text.Length,
-        IEnumerable<KeyValuePair<string, object?>> table =>
-            table.Sum(entry => entry.Key.Length + Size(entry.Value, depth + 1)),
-        IEnumerable list => list.Cast<object?>().Sum(entry => Size(entry, depth + 1)),
-        _ => sizeof(long),
-    };
 
     static JsonObject Table(IEnumerable<KeyValuePair<string, object?>> headers, int depth)
     {
@@ -76,7 +106,10 @@ static class AmqpHeaders
         _ when depth > DeepestTable => "…",
         bool flag => flag,
         int or long or short or byte => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        byte[] or string => Storable(Text(value)),
+        string text => Storable(text),
+        byte[] bytes when Utf8.IsValid(bytes) && !bytes.Contains((byte)0) => Encoding.UTF8.GetString(bytes),
+        byte[] bytes => new JsonObject { ["base64"] = Convert.ToBase64String(bytes) },
+        BinaryTableValue binary => Node(binary.Bytes, depth),
         IEnumerable<KeyValuePair<string, object?>> table => Table(table, depth),
         IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(entry => Node(entry, depth + 1))]),
         _ => Storable(Text(value)),

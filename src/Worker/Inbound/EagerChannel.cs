@@ -27,7 +27,7 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
             queue, noAck, exclusive, arguments, new EagerConsumer(consumer), consumerTag, cancellationToken);
 
     public ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) =>
-        _acknowledgements.AddAsync(deliveryTag);
+        new(_acknowledgements.AddAsync(deliveryTag));
 
     public async Task BasicNack(
         ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken)

@@ -10,8 +10,9 @@ namespace Reversals.Worker.Inbound;
 /// </summary>
 static class ReceiveBus
 {
-    internal static IBusControl Create(
-        WorkerOptions options, ReversalConsumer consumer, ILoggerFactory loggers)
+    internal static IBusControl Create<TConsumer>(
+        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers)
+        where TConsumer : class, IConsumer<ReversalRequested>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
         return Bus.Factory.CreateUsingRabbitMq(bus =>
@@ -34,8 +35,9 @@ static class ReceiveBus
         });
     }
 
-    static void Configure(
-        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, ReversalConsumer consumer)
+    static void Configure<TConsumer>(
+        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, TConsumer consumer)
+        where TConsumer : class, IConsumer<ReversalRequested>
     {
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;

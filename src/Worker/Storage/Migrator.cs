@@ -30,7 +30,9 @@ static class Migrator
     internal static async Task<IReadOnlyList<string>> MigrateAsync(
         string connectionString, TimeProvider clock, CancellationToken stop)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        // A connection of its own and not from the pool, so that the lock goes with it whatever happens.
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(stop);
         while (!await connection.ExecuteScalarAsync<bool>(
             "SELECT pg_try_advisory_lock(@LockId)", new { LockId }))
@@ -38,7 +40,6 @@ static class Migrator
             await Task.Delay(Poll, clock, stop);
         }
 
-        // The lock goes with the connection, whatever happens.
         await connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}");
         var result = DeployChanges.To.PostgresqlDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Reversals.Tests.Benchmarks;
+
+/// <summary>The command line.</summary>
+sealed class Arguments
+{
+    const string WorkerInCheckout = "../../../../../src/Worker/bin/Release/net10.0/reversal-worker";
+
+    readonly Option<int> _rounds = Number("--rounds", 3, "turns of each contestant; the median is reported");
+    readonly Option<int> _count = Number(
+        "--count", 20_000, "messages of the backlog, and again of the closed loop");
+    readonly Option<int> _warmup = Number("--warmup", 30_000, "messages before the first one that counts");
+    readonly Option<string> _only = Text(
+        "--only", "contestants that take part, separated by commas (default: all)");
+    readonly Option<int> _alone = Number("--alone", 20, "seconds at 1/s; 0: left out");
+    readonly Option<int> _load = Number("--load", 15, "seconds at 50 % and at 90 %; 0: left out");
+    readonly Option<int> _pgbench = Number("--pgbench", 8, "seconds of each pgbench run");
+    readonly Option<bool> _ofDrain = new("--load-of-drain")
+    {
+        Description = "50 % and 90 % of the drained backlog's rate instead of the closed loop's",
+    };
+
+    readonly Option<string> _tap = new("--tap")
+    {
+        Description = "queue of the subscriber: quorum or classic",
+        DefaultValueFactory = _ => "quorum",
+    };
+
+    readonly Option<string[]> _set = new("--set")
+    {
+        Description = "a setting for every contestant, such as Batching__Lanes=2; may be repeated",
+    };
+
+    readonly Option<string> _workers = Text(
+        "--workers", "growth: numbers of worker processes, such as 1,2,4");
+    readonly Option<string> _bills = Text("--bills", "growth: numbers of bills, such as 10k,1M,20M");
+    readonly Option<bool> _past = new("--past") { Description = "growth: as many past reversals as bills" };
+    readonly Option<bool> _hot = new("--hot") { Description = "growth: one open bill takes every message" };
+    readonly Option<int> _duplicates = Number("--duplicates", 0, "growth: percent of messages sent again");
+    readonly Option<int> _rejections = Number("--rejections", 0, "growth: percent of messages to be refused");
+    readonly Option<int> _backlog = Number(
+        "--backlog", 0, "growth: messages of the memory run, such as 1000000");
+    readonly Option<string> _json = Text("--json", "file for the figures, a JSON object a line");
+    readonly Option<string> _worker = Text(
+        "--worker", "the worker's executable (default: the release build)");
+
+    internal Arguments(RootCommand root)
+    {
+        _tap.AcceptOnlyFromAmong("quorum", "classic");
+        Option[] all =
+        [
+            _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _ofDrain, _tap, _set,
+            _workers, _bills, _past, _hot, _duplicates, _rejections, _backlog, _json, _worker,
+        ];
+        foreach (var option in all)
+        {
+            root.Options.Add(option);
+        }
+    }
+
+    internal BenchOptions Read(ParseResult parsed) => new()
+    {
+        Rounds = parsed.GetValue(_rounds),
+        Count = parsed.GetValue(_count),
+        Warmup = parsed.GetValue(_warmup),
+        Only = List(parsed.GetValue(_only)),
+        AloneSeconds = parsed.GetValue(_alone),
+        LoadSeconds = parsed.GetValue(_load),
+        PgbenchSeconds = parsed.GetValue(_pgbench),
+        LoadOfDrain = parsed.GetValue(_ofDrain),
+        QuorumTap = parsed.GetValue(_tap) is "quorum",
+        Settings = (parsed.GetValue(_set) ?? []).Select(setting => setting.Split('=', 2))
+            .ToDictionary(setting => setting[0], setting => setting[1], StringComparer.Ordinal),
+        Workers = [.. List(parsed.GetValue(_workers)).Select(number => (int)Amount(number))],
+        Bills = [.. List(parsed.GetValue(_bills)).Select(Amount)],
+        Past = parsed.GetValue(_past),
+        Hot = parsed.GetValue(_hot),
+        Duplicates = parsed.GetValue(_duplicates),
+        Rejections = parsed.GetValue(_rejections),
+        Backlog = parsed.GetValue(_backlog),
+        Json = parsed.GetValue(_json),
+        Worker = Path.GetFullPath(
+            parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),
+    };
+
+    static Option<int> Number(string name, int usual, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => usual };
+
+    static Option<string> Text(string name, string description) => new(name) { Description = description };
+
+    static string[] List(string? text) => text?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>A number with k for thousand or M for million.</summary>
+    static long Amount(string text) => text[^1] switch
+    {
+        'k' => 1_000 * long.Parse(text[..^1], CultureInfo.InvariantCulture),
+        'M' => 1_000_000 * long.Parse(text[..^1], CultureInfo.InvariantCulture),
+        _ => long.Parse(text, CultureInfo.InvariantCulture),
+    };
+}

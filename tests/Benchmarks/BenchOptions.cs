@@ -1,0 +1,87 @@
+using Reversals.Tests.Benchmarks.Load;
+
+namespace Reversals.Tests.Benchmarks;
+
+/// <summary>What is to be run, and how much of it.</summary>
+sealed record BenchOptions
+{
+    /// <summary>The worker's executable.</summary>
+    public required string Worker { get; init; }
+
+    /// <summary>How often each contestant has its turn; the median is reported.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>Messages of the backlog, and again of the closed loop.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Messages before the first one that counts.</summary>
+    public required int Warmup { get; init; }
+
+    /// <summary>Names of the contestants that take part; empty: all.</summary>
+    public required IReadOnlyList<string> Only { get; init; }
+
+    /// <summary>Seconds at 1/s, of the worker and of the bare hops; 0: left out.</summary>
+    public required int AloneSeconds { get; init; }
+
+    /// <summary>Seconds at 50 % and at 90 %; 0: left out.</summary>
+    public required int LoadSeconds { get; init; }
+
+    /// <summary>Seconds of each pgbench run.</summary>
+    public required int PgbenchSeconds { get; init; }
+
+    /// <summary>Loads are shares of the drained backlog's rate instead of the closed loop's.</summary>
+    public required bool LoadOfDrain { get; init; }
+
+    /// <summary>The subscriber's queue is a quorum queue; otherwise a durable classic one.</summary>
+    public required bool QuorumTap { get; init; }
+
+    /// <summary>Settings for every contestant, as NAME=VALUE.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>Numbers of worker processes to compare; empty: no such run.</summary>
+    public required IReadOnlyList<int> Workers { get; init; }
+
+    /// <summary>Numbers of bills to compare; empty: no such run.</summary>
+    public required IReadOnlyList<long> Bills { get; init; }
+
+    /// <summary>As many past reversals as bills, in the runs that compare numbers of bills.</summary>
+    public required bool Past { get; init; }
+
+    /// <summary>One open bill takes every message.</summary>
+    public required bool Hot { get; init; }
+
+    /// <summary>Percent of messages sent again; 0: no such run.</summary>
+    public required int Duplicates { get; init; }
+
+    /// <summary>Percent of messages to be refused; 0: no such run.</summary>
+    public required int Rejections { get; init; }
+
+    /// <summary>Messages of the memory run; 0: no such run.</summary>
+    public required int Backlog { get; init; }
+
+    /// <summary>Where the figures go as JSON lines; null: nowhere.</summary>
+    public required string? Json { get; init; }
+
+    /// <summary>Only the runs that show growth, not the contestants.</summary>
+    internal bool OnlyGrowth =>
+        Workers.Count > 0 || Bills.Count > 0 || Hot || Duplicates > 0 || Rejections > 0 || Backlog > 0;
+
+    internal bool Takes(string contestant) =>
+        Only.Count == 0 || Only.Contains(contestant, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The books of the contestants: 10,000 bills, and a payment for whatever the loads may turn out to
+    /// need.
+    /// </summary>
+    internal Shape UsualShape => new()
+    {
+        Bills = 10_000,
+        Payments = Warmup + (2 * Count) + (2 * AloneSeconds) + (LoadSeconds * FastestLoad),
+    };
+
+    /// <summary>
+    /// Messages a second, at 50 % and 90 % together, for which payments are seeded; faster loads last
+    /// shorter.
+    /// </summary>
+    const int FastestLoad = 21_000;
+}

@@ -1,0 +1,68 @@
+namespace Reversals.Tests.Benchmarks.Contestants;
+
+/// <summary>Something that reads the request queue, as a process of its own.</summary>
+sealed record Contestant
+{
+    /// <summary>Name in the table.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is, for the legend.</summary>
+    public required string Legend { get; init; }
+
+    /// <summary>Settings besides the common ones, as environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(
+        StringComparer.Ordinal);
+
+    /// <summary>Runs in this program's executable instead of the worker's.</summary>
+    public bool Hosted { get; init; }
+
+    /// <summary>It is so slow that a fraction of the messages is enough.</summary>
+    public int Divisor { get; init; } = 1;
+
+    /// <summary>Whether its latency under load is measured, and not only how much it can carry.</summary>
+    public bool WithLatency { get; init; }
+
+    internal static readonly Contestant Ours = new()
+    {
+        Name = "ours",
+        Legend = "the worker as it is built",
+        WithLatency = true,
+    };
+
+    internal static readonly Contestant LimitOne = new()
+    {
+        Name = "ours-limit-1",
+        Legend = "the same worker, one message a commit, same prefetch",
+        Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Batching__Limit"] = "1",
+            ["Inbound__PrefetchCount"] = "1000",
+        },
+        Divisor = 5,
+    };
+
+    internal static readonly Contestant Bare = new()
+    {
+        Name = "bare-coalescer",
+        Legend = "RabbitMQ.Client with multiple-acks instead of MassTransit, the rest ours: the ceiling",
+        Hosted = true,
+        WithLatency = true,
+    };
+
+    internal static readonly Contestant Timer = new()
+    {
+        Name = "timer-20ms",
+        Legend = "as ours, but a batch waits until its first message is 20 ms old",
+        Hosted = true,
+        WithLatency = true,
+    };
+
+    internal static readonly Contestant Nothing = new()
+    {
+        Name = "masstransit-noop",
+        Legend = "the same endpoint, a consumer that returns at once: no reading, no database, no events",
+        Hosted = true,
+    };
+
+    internal static readonly IReadOnlyList<Contestant> All = [Ours, Timer, LimitOne, Bare, Nothing];
+}

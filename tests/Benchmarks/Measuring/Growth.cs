@@ -1,0 +1,136 @@
+using System.Globalization;
+using Reversals.Tests.Benchmarks.Contestants;
+using Reversals.Tests.Benchmarks.Load;
+using Reversals.Tests.Benchmarks.Machine;
+using Reversals.Tests.Benchmarks.Report;
+
+namespace Reversals.Tests.Benchmarks.Measuring;
+
+/// <summary>The worker alone, on other books, with other messages, or as several processes.</summary>
+sealed class Growth(BenchOptions options, Servers servers, Figures figures)
+{
+    /// <summary>What a memory run calls early.</summary>
+    internal const int Early = 50_000;
+
+    long Needed => options.Warmup + (2L * options.Count);
+
+    Shape Usual => new() { Bills = 10_000, Payments = Needed };
+
+    internal async Task RunAsync()
+    {
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            figures.Round = round;
+            foreach (var workers in options.Workers)
+            {
+                await RunAsync(Text($"{workers} worker(s)"), Usual, workers);
+            }
+
+            foreach (var bills in options.Bills)
+            {
+                await RunAsync(Bills(bills), new Shape
+                {
+                    Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
+                });
+            }
+
+            await RunMixesAsync();
+            if (options.Backlog > 0)
+            {
+                await RememberAsync();
+            }
+        }
+    }
+
+    /// <summary>Name of a run over so many bills.</summary>
+    internal static string Bills(long bills) => Text($"{bills:#,0} bills");
+
+    async Task RunMixesAsync()
+    {
+        if (options.Hot)
+        {
+            await RunAsync("one hot bill", Usual with { Hot = true });
+        }
+
+        if (options.Duplicates > 0)
+        {
+            await RunAsync(
+                Text($"{options.Duplicates} % duplicates"), Usual with { Duplicates = options.Duplicates });
+        }
+
+        if (options.Rejections > 0)
+        {
+            await RunAsync(
+                Text($"{options.Rejections} % rejections"), Usual with { Rejections = options.Rejections });
+        }
+    }
+
+    async Task RunAsync(string name, Shape shape, int workers = 1)
+    {
+        await using var stage = await OpenAsync(shape);
+        await stage.StartAsync(options, workers);
+        await stage.WarmAsync(options.Warmup);
+        Figure[] measured = [await stage.DrainAsync(options.Count), await stage.FlowAsync(options.Count)];
+        await stage.CheckAsync();
+        foreach (var figure in measured)
+        {
+            figures.Add(figure with { Contestant = name });
+        }
+    }
+
+    /// <summary>
+    /// A backlog so large that a leak would show. It builds up while no worker runs: a stopped one would
+    /// lose its
+    /// connection over it.
+    /// </summary>
+    async Task RememberAsync()
+    {
+        await using var stage = await OpenAsync(Usual with { Payments = options.Backlog });
+        await stage.StartAsync(options);
+        await stage.StopAsync();
+        await stage.FillAsync(options.Backlog);
+        await stage.StartAsync(options);
+        var pid = stage.Pids.Single();
+        var began = TimeProvider.System.GetTimestamp();
+        var memory = new List<double>();
+        double? early = null;
+        var all = stage.HearAllAsync();
+        while (await Task.WhenAny(all, Task.Delay(TimeSpan.FromMilliseconds(100))) != all)
+        {
+            memory.Add(Proc.Mebibytes(pid, "VmRSS") ?? 0);
+            if (early is null && stage.Heard >= Math.Min(Early, options.Backlog / 2))
+            {
+                early = Middle(memory);
+            }
+        }
+
+        await all;
+        var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var figure = new Figure
+        {
+            Contestant = Text($"backlog of {options.Backlog:#,0}"),
+            Measured = Phase.Memory,
+            Messages = options.Backlog,
+            Seconds = seconds,
+            MebibytesAtMost = Proc.Mebibytes(pid, "VmHWM"),
+            MebibytesEarly = early,
+            MebibytesLate = Middle(memory),
+        };
+        await stage.CheckAsync();
+        figures.Add(figure);
+    }
+
+    async Task<Stage> OpenAsync(Shape shape)
+    {
+        var database = await servers.CreateMigratedAsync();
+        await Seed.FillAsync(servers.ConnectionString(database), shape);
+        return await Stage.OpenAsync(options, servers, Contestant.Ours, shape, database);
+    }
+
+    /// <summary>
+    /// The median of the last two seconds: a single sample shows where the collector happens to stand.
+    /// </summary>
+    static double Middle(List<double> samples) => Figures.Median(samples.TakeLast(20));
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

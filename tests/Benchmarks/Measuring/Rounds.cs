@@ -1,0 +1,83 @@
+using Reversals.Tests.Benchmarks.Contestants;
+using Reversals.Tests.Benchmarks.Load;
+using Reversals.Tests.Benchmarks.Machine;
+using Reversals.Tests.Benchmarks.Report;
+
+namespace Reversals.Tests.Benchmarks.Measuring;
+
+/// <summary>All contestants in turn, again and again, each on a copy of the same books.</summary>
+sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
+{
+    internal async Task RunAsync()
+    {
+        var shape = options.UsualShape;
+        var template = await servers.CreateMigratedAsync();
+        await Seed.FillAsync(servers.ConnectionString(template), shape);
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            figures.Round = round;
+            if (options.Takes(Hops.Name) && options.AloneSeconds > 0)
+            {
+                figures.Add(await Hops.RunAsync(options, servers));
+            }
+
+            double? capacity = null;
+            foreach (var contestant in Contestant.All.Where(contestant => options.Takes(contestant.Name)))
+            {
+                var database = await servers.CreateAsync(template);
+                if (contestant == Contestant.Nothing)
+                {
+                    figures.Add(await NothingRun.RunAsync(options, servers, database));
+                    continue;
+                }
+
+                var measured = await RunAsync(contestant, shape, database, capacity);
+                measured.ForEach(figures.Add);
+                capacity ??= Capacity(measured);
+            }
+
+            if (options.Takes(Pgbench.Name))
+            {
+                var found = await new Pgbench(
+                    options, servers, shape).RunAsync(await servers.CreateAsync(template));
+                found.ForEach(figures.Add);
+            }
+        }
+    }
+
+    async Task<List<Figure>> RunAsync(
+        Contestant contestant, Shape shape, string database, double? capacityOfOurs)
+    {
+        var count = Math.Max(1, options.Count / contestant.Divisor);
+        await using var stage = await Stage.OpenAsync(options, servers, contestant, shape, database);
+        await stage.StartAsync(options);
+        await stage.WarmAsync(Math.Max(1, options.Warmup / contestant.Divisor));
+        List<Figure> measured = [await stage.DrainAsync(count), await stage.FlowAsync(count)];
+        if (contestant.WithLatency)
+        {
+            if (options.AloneSeconds > 0)
+            {
+                measured.Add(await stage.LoadAsync(Phase.Alone, rate: 1, options.AloneSeconds));
+            }
+
+            if (options.LoadSeconds > 0)
+            {
+                // The same load for all, so that latencies can be compared – unless somebody could not
+                // carry it.
+                var capacity = Math.Min(Capacity(measured), capacityOfOurs ?? double.MaxValue);
+                measured.Add(await stage.LoadAsync(Phase.Half, 0.5 * capacity, options.LoadSeconds));
+                measured.Add(await stage.LoadAsync(Phase.Ninety, 0.9 * capacity, options.LoadSeconds));
+            }
+        }
+
+        await stage.CheckAsync();
+        return measured;
+    }
+
+    double Capacity(List<Figure> measured)
+    {
+        var of = options.LoadOfDrain ? Phase.Drain : Phase.Flow;
+        return measured.Single(
+            figure => string.Equals(figure.Measured, of, StringComparison.Ordinal)).MessagesPerSecond;
+    }
+}

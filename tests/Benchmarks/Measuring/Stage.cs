@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using Reversals.Tests.Benchmarks.Contestants;
+using Reversals.Tests.Benchmarks.Load;
+using Reversals.Tests.Benchmarks.Machine;
+using Reversals.Tests.Benchmarks.Report;
+
+namespace Reversals.Tests.Benchmarks.Measuring;
+
+/// <summary>One contestant with a database of its own, a clean broker, a sender and a tap.</summary>
+sealed class Stage : IAsyncDisposable
+{
+    /// <summary>
+    /// Messages on their way in the closed loop: twice what the workers are handed ahead, and more.
+    /// </summary>
+    const int Window = 4_000;
+
+    /// <summary>So long may nothing at all arrive before the rest counts as lost.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    readonly Servers _servers;
+    readonly Contestant _contestant;
+    readonly string _database;
+    readonly Books _books;
+    readonly Mix _mix;
+    readonly Tap _tap;
+    readonly Sender _sender;
+    readonly List<Child> _children = [];
+
+    Stage(
+        Servers servers, Contestant contestant, string database, Books books, Mix mix, Tap tap, Sender sender)
+    {
+        (_servers, _contestant, _database) = (servers, contestant, database);
+        (_books, _mix, _tap, _sender) = (books, mix, tap, sender);
+    }
+
+    /// <summary>Messages that can still be sent.</summary>
+    internal int Left => _mix.Capacity - _mix.References;
+
+    internal IEnumerable<int> Pids => _children.Select(child => child.Pid);
+
+    internal int Heard => _tap.Total;
+
+    internal static async Task<Stage> OpenAsync(
+        BenchOptions options, Servers servers, Contestant contestant, Shape shape, string database)
+    {
+        await servers.CleanBrokerAsync();
+        await servers.CheckpointAsync();
+        var capacity = (int)Math.Min(shape.Payments, 5_000_000);
+        return new Stage(
+            servers, contestant, database,
+            await Books.OpenAsync(servers.ConnectionString(database)), new Mix(shape, capacity),
+            await Tap.OpenAsync(servers.RabbitMq, options.QuorumTap, capacity),
+            await Sender.OpenAsync(servers.RabbitMq, capacity));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _sender.DisposeAsync();
+        await _tap.DisposeAsync();
+        await _servers.DropAsync(_database);
+    }
+
+    /// <summary>
+    /// Starts so many of the contestant's processes; each reads the queue when this returns.
+    /// </summary>
+    internal async Task StartAsync(BenchOptions options, int processes = 1)
+    {
+        var started = Enumerable.Range(0, processes).Select(_ => Child.StartAsync(
+            _contestant, options.Worker, _servers.ConnectionString(
+                _database), _servers.RabbitMq, options.Settings));
+        foreach (var child in started.ToArray())
+        {
+            _children.Add(await child);
+        }
+    }
+
+    internal async Task StopAsync()
+    {
+        await Task.WhenAll(_children.Select(child => child.DisposeAsync().AsTask()));
+        _children.Clear();
+    }
+
+    /// <summary>
+    /// Sends without measuring: programs are compiled, plans are made, pages are in memory.
+    /// </summary>
+    internal async Task WarmAsync(int count)
+    {
+        await _sender.FlowAsync(_mix.Take(count), Window, _tap);
+        await HearAllAsync();
+    }
+
+    /// <summary>Fills the queue while nobody takes from it.</summary>
+    internal Task FillAsync(int count) => _sender.FillAsync(_mix, count);
+
+    /// <summary>
+    /// A backlog builds up while the processes stand still; the time counts from the moment they go on to
+    /// the last
+    /// event.
+    /// </summary>
+    internal async Task<Figure> DrainAsync(int count)
+    {
+        Signal(Proc.Stop);
+        await _sender.FillAsync(_mix, count);
+        return await MeasureAsync(Phase.Drain, count, async () =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            Signal(Proc.Continue);
+            await HearAllAsync();
+            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
+        });
+    }
+
+    /// <summary>As much as goes through while the sender works beside it.</summary>
+    internal async Task<Figure> FlowAsync(int count)
+    {
+        var messages = _mix.Take(count);
+        return await MeasureAsync(Phase.Flow, count, async () =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            await _sender.FlowAsync(messages, Window, _tap);
+            await HearAllAsync();
+            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
+        });
+    }
+
+    /// <summary>Open loop at a rate, for so long as asked or as payments last.</summary>
+    internal async Task<Figure> LoadAsync(string phase, double rate, double seconds)
+    {
+        var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
+        var figure = await MeasureAsync(phase, messages.Length, async () =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            await _sender.ScheduleAsync(messages, rate);
+            await HearAllAsync();
+            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
+        });
+        var latencies = Latencies.Of(messages, _sender.DueAt, _tap.HeardAt);
+        return figure with
+        {
+            OfferedPerSecond = rate,
+            P50Milliseconds = latencies.P50,
+            P99Milliseconds = latencies.P99,
+            P999Milliseconds = latencies.P999,
+            MostMilliseconds = latencies.Most,
+        };
+    }
+
+    /// <summary>
+    /// Stops the processes and checks the books; only then may a figure of this stage be told.
+    /// </summary>
+    internal async Task CheckAsync()
+    {
+        await StopAsync();
+        await _tap.SettleAsync();
+        await _books.CheckAsync(_mix, _tap, await _servers.WaitingAsync());
+    }
+
+    internal async Task HearAllAsync()
+    {
+        try
+        {
+            await _tap.WaitAsync(_mix.Messages, Patience);
+        }
+        catch (BenchmarkException lost)
+        {
+            throw new BenchmarkException(
+                $"{_contestant.Name}: {lost.Message}\n" +
+                $"{string.Join('\n', _children.Select(child => child.LastLines()))}");
+        }
+    }
+
+    void Signal(int signal) => _children.ForEach(child => Proc.Signal(child.Pid, signal));
+
+    Task<Figure> MeasureAsync(string phase, int messages, Func<Task<double>> run) =>
+        new Meter(_servers, _contestant.Name, _database, [.. Pids]).MeasureAsync(phase, messages, run);
+}

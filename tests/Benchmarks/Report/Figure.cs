@@ -1,0 +1,45 @@
+namespace Reversals.Tests.Benchmarks.Report;
+
+/// <summary>
+/// One measurement, a line of the JSON file. Null: not measured, or not to be seen from here.
+/// </summary>
+sealed record Figure
+{
+    public int Round { get; init; } = 1;
+    public required string Contestant { get; init; }
+
+    /// <summary>What was measured, see <see cref="Phase"/>.</summary>
+    public required string Measured { get; init; }
+    public required int Messages { get; init; }
+    public required double Seconds { get; init; }
+    public double MessagesPerSecond => Messages / Seconds;
+
+    /// <summary>Messages a second that were to be sent; null: as many as went through.</summary>
+    public double? OfferedPerSecond { get; init; }
+    public double? WorkerMicroseconds { get; init; }
+    public double? PostgresMicroseconds { get; init; }
+    public double? RabbitMqMicroseconds { get; init; }
+    public double? BenchMicroseconds { get; init; }
+    public double? WalBytesPerMessage { get; init; }
+    public double? MessagesPerBatch { get; init; }
+    public double? RoundTripsPerMessage { get; init; }
+    public double? MebibytesAtMost { get; init; }
+    public double? MebibytesEarly { get; init; }
+    public double? MebibytesLate { get; init; }
+    public double? P50Milliseconds { get; init; }
+    public double? P99Milliseconds { get; init; }
+    public double? P999Milliseconds { get; init; }
+    public double? MostMilliseconds { get; init; }
+    public string? Note { get; init; }
+}
+
+/// <summary>Names of what is measured.</summary>
+static class Phase
+{
+    internal const string Drain = "drain";
+    internal const string Flow = "flow";
+    internal const string Alone = "1/s";
+    internal const string Half = "50%";
+    internal const string Ninety = "90%";
+    internal const string Memory = "memory";
+}

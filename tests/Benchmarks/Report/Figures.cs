@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace Reversals.Tests.Benchmarks.Report;
+
+/// <summary>
+/// Everything that was measured, in order. Each figure is written at once: a later failure loses none.
+/// </summary>
+sealed class Figures(string? file)
+{
+    static readonly JsonSerializerOptions Json = new(
+        ) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    readonly List<Figure> _all = [];
+
+    /// <summary>The round that figures added now belong to.</summary>
+    internal int Round { get; set; } = 1;
+
+    internal IReadOnlyList<Figure> All => _all;
+
+    internal void Head(object head) => Append(JsonSerializer.Serialize(head, Json));
+
+    internal void Add(Figure figure)
+    {
+        figure = figure with { Round = Round };
+        _all.Add(figure);
+        Append(JsonSerializer.Serialize(figure, Json));
+        Console.Error.WriteLine(Table.Progress(figure));
+    }
+
+    /// <summary>Median over the rounds of one value; null: no round has it.</summary>
+    internal double? Median(string contestant, string measured, Func<Figure, double?> value) =>
+        Median(value, figure => Is(figure, contestant, measured));
+
+    /// <summary>Median over the rounds of a ratio, each computed from the figures of its own round.</summary>
+    internal double? MedianOfRounds(Func<Func<string, string, Func<Figure, double?>, double?>, double?> ratio)
+    {
+        double[] ratios =
+        [
+            .. _all.Select(figure => figure.Round).Distinct()
+                .Select(round => ratio((contestant, measured, value) =>
+                    _all.Where(figure => figure.Round == round && Is(figure, contestant, measured)).Select(
+                        value).Max()))
+                .OfType<double>(),
+        ];
+        return ratios.Length == 0 ? null : Median(ratios);
+    }
+
+    internal static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        var middle = sorted.Length / 2;
+        return sorted.Length == 0 ? 0
+            : sorted.Length % 2 == 1 ? sorted[middle]
+            : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    double? Median(Func<Figure, double?> value, Func<Figure, bool> which)
+    {
+        double[] values = [.. _all.Where(which).Select(value).OfType<double>()];
+        return values.Length == 0 ? null : Median(values);
+    }
+
+    /// <summary>An empty name of what was measured: any.</summary>
+    static bool Is(Figure figure, string contestant, string measured) =>
+        string.Equals(figure.Contestant, contestant, StringComparison.Ordinal)
+        && (measured.Length == 0 || string.Equals(figure.Measured, measured, StringComparison.Ordinal));
+
+    void Append(string line)
+    {
+        if (file is not null)
+        {
+            File.AppendAllText(file, line + "\n");
+        }
+    }
+}

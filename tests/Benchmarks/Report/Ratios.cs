@@ -1,0 +1,70 @@
+using Reversals.Tests.Benchmarks.Contestants;
+using Reversals.Tests.Benchmarks.Measuring;
+
+namespace Reversals.Tests.Benchmarks.Report;
+
+/// <summary>A ratio with its target; null: the run did not measure both sides.</summary>
+sealed record Ratio(string Name, double? Value, double Target, bool AtLeast)
+{
+    internal bool IsMet => AtLeast ? Value >= Target : Value <= Target;
+}
+
+/// <summary>The ratios to be reached, each the median over the rounds of what one round gives.</summary>
+static class Ratios
+{
+    const string Ours = "ours";
+
+    internal static IReadOnlyList<Ratio> Of(Figures figures)
+    {
+        Ratio AtLeast(string name, double target, (
+            string, string) upper, (string, string) lower, Func<Figure, double?> value) =>
+            new(name, Divide(figures, upper, value, lower, value), target, AtLeast: true);
+        Ratio AtMost(
+            string name, double target, (string, string) upper, Func<Figure, double?> value,
+            (string, string) lower, Func<Figure, double?> below) =>
+            new(name, Divide(figures, upper, value, lower, below), target, AtLeast: false);
+
+        var drained = (Ours, Phase.Drain);
+        var alone = (Ours, Phase.Alone);
+        var timer = (Contestant.Timer.Name, Phase.Ninety);
+        var (few, many) = (Growth.Bills(10_000), Growth.Bills(20_000_000));
+        return
+        [
+            AtLeast(
+                "ours ÷ ours with batch limit 1", 6, drained, (Contestant.LimitOne.Name, Phase.Drain), Rate),
+            AtLeast("ours ÷ pgbench, one commit each, best of 1/8/32 clients", 1.8, drained, (
+                Pgbench.Name, ""), Rate),
+            AtLeast(
+                "ours ÷ the bare-client coalescer", 0.75, drained, (Contestant.Bare.Name, Phase.Drain), Rate),
+            AtMost("median alone ÷ one commit + two broker hops", 1.5, alone, P50, (
+                Hops.Name, Phase.Alone), P50),
+            AtMost("p99 at 50 % ÷ the median alone", 5, (Ours, Phase.Half), P99, alone, P50),
+            AtMost("p50 at 90 % ÷ with a 20 ms timer", 1, (Ours, Phase.Ninety), P50, timer, P50),
+            AtMost("p99 at 90 % ÷ with a 20 ms timer", 1, (Ours, Phase.Ninety), P99, timer, P99),
+            new("memory after the backlog ÷ after 50 thousand", Memory(figures), 1.1, AtLeast: false),
+            AtLeast("throughput at 20 million bills ÷ at 10 thousand", 0.8, (
+                many, Phase.Drain), (few, Phase.Drain), Rate),
+        ];
+    }
+
+    static double? Divide(
+        Figures figures, (string Contestant, string Measured) upper, Func<Figure, double?> above,
+        (string Contestant, string Measured) lower, Func<Figure, double?> below) =>
+        figures.MedianOfRounds(of =>
+            of(upper.Contestant, upper.Measured, above) / of(lower.Contestant, lower.Measured, below));
+
+    static double? Memory(Figures figures)
+    {
+        double[] ratios =
+        [
+            .. figures.All.Select(figure => figure.MebibytesLate / figure.MebibytesEarly).OfType<double>(),
+        ];
+        return ratios.Length == 0 ? null : Figures.Median(ratios);
+    }
+
+    static double? Rate(Figure figure) => figure.MessagesPerSecond;
+
+    static double? P50(Figure figure) => figure.P50Milliseconds;
+
+    static double? P99(Figure figure) => figure.P99Milliseconds;
+}

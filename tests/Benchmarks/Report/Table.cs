@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+
+namespace Reversals.Tests.Benchmarks.Report;
+
+/// <summary>The medians, for people; at most 100 columns.</summary>
+static class Table
+{
+    internal static string Of(Figures figures)
+    {
+        var text = new StringBuilder();
+        var rows = figures.All.Select(figure => (figure.Contestant, figure.Measured)).Distinct().ToArray();
+        Throughput(text, figures,
+            [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is null)]);
+        Latency(text, figures,
+            [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is not null)]);
+        Reached(text, figures);
+        return text.ToString();
+    }
+
+    /// <summary>A line while it runs.</summary>
+    internal static string Progress(Figure figure) => Line(
+        $"- round {Text(figure.Round, "0")}  {figure.Contestant,-20} {figure.Measured,-10} " +
+        $"{Text(figure.MessagesPerSecond, "#,0"),9}/s  p50 {Text(figure.P50Milliseconds, "0.0"),7}  " +
+        $"p99 {Text(figure.P99Milliseconds, "0.0"),7} ms  batch {Text(figure.MessagesPerBatch, "0"),4}");
+
+    static void Throughput(StringBuilder text, Figures figures, (string, string)[] rows)
+    {
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
+        text.AppendLine(Line(
+            $"{"",-20} {"",-10} {"messages",9} {"CPU µs per message of",27} " +
+            $"{"",5} {"trips",6} {"WAL",6} {"MiB",5}"));
+        text.AppendLine(Line(
+            $"{"contestant",-20} {"measured",-10} {"/s",9} " +
+            $"{"itself",6} {"PostgreS",8} {"Rabbit",6} {"bench",5} " +
+            $"{"batch",5} {"/msg",6} {"B/msg",6} {"most",5}"));
+        foreach (var row in rows)
+        {
+            text.AppendLine(Line(
+                $"{row.Item1,-20} {row.Item2,-10} {Of(row, figure => figure.MessagesPerSecond, "#,0"),9} " +
+                $"{Of(row, figure => figure.WorkerMicroseconds, "0"),6} " +
+                $"{Of(row, figure => figure.PostgresMicroseconds, "0"),8} " +
+                $"{Of(row, figure => figure.RabbitMqMicroseconds, "0"),6} " +
+                $"{Of(row, figure => figure.BenchMicroseconds, "0"),5} " +
+                $"{Of(row, figure => figure.MessagesPerBatch, "0"),5} " +
+                $"{Of(row, figure => figure.RoundTripsPerMessage, "0.000"),6} " +
+                $"{Of(row, figure => figure.WalBytesPerMessage, "0"),6} " +
+                $"{Of(row, figure => figure.MebibytesAtMost, "0"),5}"));
+        }
+
+        text.AppendLine();
+        string Of((string, string) row, Func<Figure, double?> value, string format) =>
+            Text(Median(figures, row, value), format);
+    }
+
+    static void Latency(StringBuilder text, Figures figures, (string, string)[] rows)
+    {
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
+        text.AppendLine(Line($"{"milliseconds from due to heard",-31} {"offered/s",9} {"batch",5} " +
+            $"{"p50",8} {"p99",8} {"p99.9",8} {"most",8}"));
+        foreach (var row in rows)
+        {
+            text.AppendLine(Line(
+                $"{row.Item1,-20} {row.Item2,-10} {Of(row, figure => figure.OfferedPerSecond, "#,0"),9} " +
+                $"{Of(row, figure => figure.MessagesPerBatch, "0"),5} " +
+                $"{Of(row, figure => figure.P50Milliseconds, "0.0"),8} " +
+                $"{Of(row, figure => figure.P99Milliseconds, "0.0"),8} " +
+                $"{Of(row, figure => figure.P999Milliseconds, "0.0"),8} " +
+                $"{Of(row, figure => figure.MostMilliseconds, "0.0"),8}"));
+        }
+
+        text.AppendLine();
+        string Of((string, string) row, Func<Figure, double?> value, string format) =>
+            Text(Median(figures, row, value), format);
+    }
+
+    static void Reached(StringBuilder text, Figures figures)
+    {
+        foreach (var ratio in Ratios.Of(figures))
+        {
+            var verdict = ratio.Value is null ? "not measured here" : ratio.IsMet ? "met" : "NOT MET";
+            text.AppendLine(Line(
+                $"{ratio.Name,-56} {Text(ratio.Value, "0.00"),7}   " +
+                $"{(ratio.AtLeast ? "at least" : "at most"),8} " +
+                $"{Text(ratio.Target, "0.##"),4}   {verdict}"));
+        }
+    }
+
+    static double? Median(
+        Figures figures, (string Contestant, string Measured) row, Func<Figure, double?> value) =>
+        figures.Median(row.Contestant, row.Measured, value);
+
+    static string Text(double? value, string format) =>
+        value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+
+    static string Line(string text) => text.TrimEnd();
+}

@@ -1,0 +1,97 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using Reversals.Contracts;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>The broker as its operator sees it: what exists, what waits; and a clean start.</summary>
+sealed class Broker : IAsyncDisposable
+{
+    /// <summary>What forged headers ask the worker to make.</summary>
+    internal const string ForgedExchange = "reversal-forged-x";
+
+    /// <inheritdoc cref="ForgedExchange"/>
+    internal const string ForgedQueue = "reversal-forged-q";
+
+    /// <summary>Where stock error handling would put messages, and where a forger would.</summary>
+    internal static readonly IReadOnlyList<string> Forbidden =
+    [
+        Wire.RequestQueue + "_error", Wire.RequestQueue + "_skipped", Wire.RequestQueue + "_delay",
+        ForgedExchange, ForgedQueue,
+    ];
+
+    static readonly string[] Queues = [Wire.RequestQueue, Wire.DeadLetterQueue, .. Forbidden];
+
+    static readonly string[] Exchanges =
+    [
+        Wire.RequestExchange, Wire.DeadLetterQueue,
+        Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange,
+        .. Forbidden,
+    ];
+
+    readonly IConnection _connection;
+
+    Broker(IConnection connection) => _connection = connection;
+
+    internal static async Task<Broker> ConnectAsync(string address) =>
+        new(await NewConnectionAsync(address, "tests-operator"));
+
+    internal static async Task<IConnection> NewConnectionAsync(string address, string name)
+    {
+        var factory = new ConnectionFactory { Uri = new Uri(address), ClientProvidedName = name };
+        return await factory.CreateConnectionAsync();
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Deletes what an earlier test left under the fixed names.</summary>
+    internal async Task CleanAsync()
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        foreach (var queue in Queues)
+        {
+            await channel.QueueDeleteAsync(queue);
+        }
+
+        foreach (var exchange in Exchanges)
+        {
+            await channel.ExchangeDeleteAsync(exchange);
+        }
+    }
+
+    internal async Task<bool> HasQueueAsync(string name) =>
+        await ExistsAsync(async channel => await channel.QueueDeclarePassiveAsync(name));
+
+    internal Task<bool> HasExchangeAsync(string name) =>
+        ExistsAsync(channel => channel.ExchangeDeclarePassiveAsync(name));
+
+    /// <summary>Messages that wait in a queue and that nobody holds.</summary>
+    internal async Task<uint> WaitingAsync(string queue = Wire.RequestQueue)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+    }
+
+    /// <summary>Consumers of the request queue: one for each worker that reads.</summary>
+    internal async Task<uint> ReadersAsync()
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        return (await channel.QueueDeclarePassiveAsync(Wire.RequestQueue)).ConsumerCount;
+    }
+
+    /// <summary>A failed passive declare closes its channel, so each look takes one of its own.</summary>
+    async Task<bool> ExistsAsync(Func<IChannel, Task> declare)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        try
+        {
+            await declare(channel);
+            return true;
+        }
+        catch (OperationInterruptedException error)
+            when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>
+/// A wire between one side and a server that can be cut and mended: the server goes away for that side only,
+/// and comes back at the same address.
+/// </summary>
+sealed class Link : IAsyncDisposable
+{
+    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly CancellationTokenSource _end = new();
+    readonly Lock _gate = new();
+    readonly List<TcpClient> _open = [];
+    readonly string _host;
+    readonly int _port;
+    readonly Task _accepting;
+    bool _cut;
+
+    internal Link(string host, int port, bool cut = false)
+    {
+        (_host, _port, _cut) = (host, port, cut);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where to connect instead of to the server.</summary>
+    internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public async ValueTask DisposeAsync()
+    {
+        Cut();
+        await _end.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _end.Dispose();
+    }
+
+    /// <summary>Every connection breaks, and new ones end at once.</summary>
+    internal void Cut()
+    {
+        lock (_gate)
+        {
+            _cut = true;
+            _open.ForEach(client => client.Dispose());
+            _open.Clear();
+        }
+    }
+
+    internal void Restore()
+    {
+        lock (_gate)
+        {
+            _cut = false;
+        }
+    }
+
+    async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token));
+            }
+        }
+        catch (Exception error)
+            when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The link is taken down.
+        }
+    }
+
+    async Task ServeAsync(TcpClient near)
+    {
+        using var far = new TcpClient { NoDelay = true };
+        near.NoDelay = true;
+        if (!Keep(near))
+        {
+            return;
+        }
+
+        try
+        {
+            await far.ConnectAsync(_host, _port, _end.Token);
+            if (Keep(far))
+            {
+                await Task.WhenAny(
+                    near.GetStream().CopyToAsync(far.GetStream(), _end.Token),
+                    far.GetStream().CopyToAsync(near.GetStream(), _end.Token));
+            }
+        }
+        catch (Exception error)
+            when (error is SocketException or InvalidOperationException or OperationCanceledException)
+        {
+            // Cut, or the server does not listen: either way this connection is over.
+        }
+        finally
+        {
+            near.Dispose();
+        }
+    }
+
+    /// <summary>False when the link is cut: the connection is closed again.</summary>
+    bool Keep(TcpClient client)
+    {
+        lock (_gate)
+        {
+            if (_cut)
+            {
+                client.Dispose();
+                return false;
+            }
+
+            _open.Add(client);
+            return true;
+        }
+    }
+}

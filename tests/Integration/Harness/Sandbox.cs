@@ -1,0 +1,177 @@
+using Npgsql;
+using Reversals.Contracts;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>All that a test has to itself: a database, a clean broker, both neighbours, workers.</summary>
+sealed class Sandbox : IAsyncDisposable
+{
+    readonly Servers _servers;
+    readonly List<WorkerHost> _workers = [];
+    readonly List<Link> _links = [];
+    readonly List<Books> _others = [];
+
+    Sandbox(Servers servers, Books books, Broker broker, Tap tap, Upstream upstream)
+    {
+        (_servers, Books, Broker, Tap, Upstream) = (servers, books, broker, tap, upstream);
+        Settings = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["ConnectionStrings:Postgres"] = books.ConnectionString,
+            ["ConnectionStrings:RabbitMq"] = servers.RabbitMq,
+            [$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key,
+            [$"Clients:{Some.OtherClient}:ApiKeys:0"] = Some.OtherKey,
+            [$"Clients:{Some.StrictClient}:ApiKeys:0"] = Some.StrictKey,
+            [$"Clients:{Some.StrictClient}:StatusAfterReversal"] = "reversal",
+            [$"Clients:{Some.StrictClient}:ReversalWindow"] = "1.00:00:00",
+            ["Outbound:Rest"] = "00:00:00.2",
+            ["Outbound:PollInterval"] = "00:00:00.2",
+        };
+    }
+
+    internal Books Books { get; }
+
+    internal Broker Broker { get; }
+
+    internal Tap Tap { get; }
+
+    internal Upstream Upstream { get; }
+
+    /// <summary>Configuration of the workers that are started next.</summary>
+    internal Dictionary<string, string?> Settings { get; }
+
+    internal static async Task<Sandbox> OpenAsync(Servers servers)
+    {
+        var books = new Books(await servers.CreateDatabaseAsync(migrated: true));
+        var broker = await Broker.ConnectAsync(servers.RabbitMq);
+        await broker.CleanAsync();
+        LogCapture.Clear();
+        return new Sandbox(
+            servers, books, broker, await Tap.OpenAsync(servers.RabbitMq),
+            await Upstream.ConnectAsync(servers.RabbitMq));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _links.ForEach(link => link.Restore());
+        await StopWorkersAsync();
+        foreach (var link in _links)
+        {
+            await link.DisposeAsync();
+        }
+
+        await Upstream.DisposeAsync();
+        await Tap.DisposeAsync();
+        await Broker.DisposeAsync();
+        foreach (var books in (Books[])[Books, .. _others])
+        {
+            await books.DisposeAsync();
+            await _servers.DropDatabaseAsync(books.ConnectionString);
+        }
+    }
+
+    /// <summary>One more database, as a new installation finds it; workers started next use it.</summary>
+    internal async Task<Books> UseEmptyDatabaseAsync()
+    {
+        var books = new Books(await _servers.CreateDatabaseAsync(migrated: false));
+        _others.Add(books);
+        Settings["ConnectionStrings:Postgres"] = books.ConnectionString;
+        return books;
+    }
+
+    /// <summary>Starts workers and waits until they read.</summary>
+    internal async Task<WorkerHost> StartWorkerAsync(int count = 1)
+    {
+        var workers = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartUnreadyWorkerAsync()));
+        await Task.WhenAll(workers.Select(worker => worker.BecomesReadyAsync()));
+        return workers[0];
+    }
+
+    /// <summary>Starts a worker that may have to wait for its servers.</summary>
+    internal async Task<WorkerHost> StartUnreadyWorkerAsync()
+    {
+        var worker = await WorkerHost.StartAsync(
+            new Dictionary<string, string?>(Settings, StringComparer.Ordinal));
+        lock (_workers)
+        {
+            _workers.Add(worker);
+        }
+
+        return worker;
+    }
+
+    /// <summary>Sends one signed request and waits for its answer.</summary>
+    internal async Task<Heard> AskAsync(string body, string client = Some.Client)
+    {
+        var before = Tap.Count;
+        await Upstream.SendAsync(body, client);
+        return (await Tap.HearAsync(before + 1))[before];
+    }
+
+    internal async Task StopWorkersAsync()
+    {
+        await Task.WhenAll(_workers.Select(worker => worker.DisposeAsync().AsTask()));
+        _workers.Clear();
+    }
+
+    /// <summary>The request queue as a worker makes it, with no worker reading it.</summary>
+    internal async Task DeployTopologyAsync()
+    {
+        await StartWorkerAsync();
+        await StopWorkersAsync();
+    }
+
+    /// <summary>Stops the workers; nothing waits, and nothing is where nothing belongs.</summary>
+    internal async Task NothingIsLeftAsync()
+    {
+        await StopWorkersAsync();
+        (await Broker.WaitingAsync()).ShouldBe(0u);
+        (await Broker.WaitingAsync(Wire.DeadLetterQueue)).ShouldBe(0u);
+        (await Books.CountAsync("reversals.outbox")).ShouldBe(0);
+        foreach (var name in Broker.Forbidden)
+        {
+            (await Broker.HasQueueAsync(name)).ShouldBeFalse(name);
+            (await Broker.HasExchangeAsync(name)).ShouldBeFalse(name);
+        }
+    }
+
+    /// <summary>Workers started next reach PostgreSQL through this.</summary>
+    internal Link LinkToPostgres(bool cut = false)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Books.ConnectionString);
+        var link = new Link(settings.Host!, settings.Port, cut);
+        (settings.Host, settings.Port) = ("127.0.0.1", link.Port);
+        Settings["ConnectionStrings:Postgres"] = settings.ConnectionString;
+        _links.Add(link);
+        return link;
+    }
+
+    /// <summary>Workers started next reach RabbitMQ through this.</summary>
+    internal Link LinkToRabbitMq(bool cut = false)
+    {
+        var address = new UriBuilder(_servers.RabbitMq);
+        var link = new Link(address.Host, address.Port > 0 ? address.Port : 5672, cut);
+        (address.Host, address.Port) = ("127.0.0.1", link.Port);
+        Settings["ConnectionStrings:RabbitMq"] = address.Uri.AbsoluteUri;
+        _links.Add(link);
+        return link;
+    }
+}
+
+/// <summary>A test against real servers, with a sandbox of its own.</summary>
+public abstract class ServerTest(Servers servers) : IAsyncLifetime
+{
+    private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private protected Sandbox Box { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Box = await Sandbox.OpenAsync(servers);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Box is not null)
+        {
+            await Box.DisposeAsync();
+        }
+    }
+}

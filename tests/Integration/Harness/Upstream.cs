@@ -1,0 +1,61 @@
+using RabbitMQ.Client;
+using Reversals.Contracts;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>A sender with nothing of ours: a plain AMQP client that signs, or sends anything.</summary>
+sealed class Upstream : IAsyncDisposable
+{
+    readonly IConnection _connection;
+    readonly IChannel _channel;
+
+    Upstream(IConnection connection, IChannel channel) => (_connection, _channel) = (connection, channel);
+
+    internal static async Task<Upstream> ConnectAsync(string address)
+    {
+        var connection = await Broker.NewConnectionAsync(address, "tests-upstream");
+        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
+            publisherConfirmationsEnabled: true,
+            publisherConfirmationTrackingEnabled: true,
+            outstandingPublisherConfirmationsRateLimiter: null));
+        return new Upstream(connection, channel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channel.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    /// <summary>Signs and sends; returns when the broker has it.</summary>
+    internal Task SendAsync(
+        string body, string client = Some.Client, Action<BasicProperties>? change = null) =>
+        SendAsync(Some.Utf8(body), client, change);
+
+    /// <inheritdoc cref="SendAsync(string, string, Action{BasicProperties})"/>
+    internal Task SendAsync(byte[] body, string client = Some.Client, Action<BasicProperties>? change = null)
+    {
+        var properties = new BasicProperties
+        {
+            ContentType = Wire.ContentType,
+            DeliveryMode = DeliveryModes.Persistent,
+            Headers = Some.Signed(body, client),
+        };
+        change?.Invoke(properties);
+        return SendRawAsync(body, properties);
+    }
+
+    /// <summary>Sends many at once and returns when the broker has all of them.</summary>
+    internal async Task SendAllAsync(IEnumerable<string> bodies)
+    {
+        foreach (var group in bodies.Chunk(500))
+        {
+            await Task.WhenAll(group.Select(body => SendAsync(body)));
+        }
+    }
+
+    /// <summary>Sends exactly this. Mandatory: a request nobody would get is an error of the test.</summary>
+    internal async Task SendRawAsync(byte[] body, BasicProperties properties) =>
+        await _channel.BasicPublishAsync(
+            Wire.RequestExchange, routingKey: "", mandatory: true, properties, body);
+}

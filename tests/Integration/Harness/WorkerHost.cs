@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Reversals.Worker;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>What a health endpoint answers.</summary>
+sealed record Health(HttpStatusCode Status, string? Problem, string Text);
+
+/// <summary>A whole worker, composed as in production, in this process.</summary>
+sealed class WorkerHost : IAsyncDisposable
+{
+    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(40) };
+
+    readonly WebApplication _host;
+    readonly int _port;
+    bool _stopped;
+
+    WorkerHost(WebApplication host, int port) => (_host, _port) = (host, port);
+
+    /// <summary>Starts without waiting for the servers.</summary>
+    internal static async Task<WorkerHost> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var port = FreePort();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings)
+            .AddInMemoryCollection([new("Health:Port", FormattableString.Invariant($"{port}"))])
+            .Build();
+        var host = Verbs.Build(configuration);
+        await host.StartAsync();
+        return new WorkerHost(host, port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _host.DisposeAsync();
+    }
+
+    internal async Task StopAsync()
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await _host.StopAsync();
+        }
+    }
+
+    internal Task<Health> LiveAsync() => GetAsync("live");
+
+    internal Task<Health> ReadyAsync() => GetAsync("ready");
+
+    internal Task BecomesReadyAsync(int seconds = 30) => Until.TrueAsync(
+        async () => (await ReadyAsync()).Status == HttpStatusCode.OK, "the worker is ready", seconds);
+
+    /// <summary>A port that was free a moment ago.</summary>
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    async Task<Health> GetAsync(string probe)
+    {
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}/health/{probe}"));
+        var text = await answer.Content.ReadAsStringAsync();
+        var problem = text.StartsWith('{')
+            ? JsonElement.Parse(text).GetProperty("problem").GetString()
+            : text;
+        return new Health(answer.StatusCode, problem, text);
+    }
+}
