@@ -19,7 +19,7 @@ sealed class Acknowledgements(ChannelContext channel)
     bool _writing;
     TaskCompletionSource _gathering = new();
 
-    /// <summary>Acknowledges a delivery, now or together with others very soon; done once it is written.</summary>
+    /// <summary>Acknowledges a delivery, alone or with others; done once it is written.</summary>
     internal Task AddAsync(ulong tag)
     {
         Task written;
@@ -68,7 +68,8 @@ sealed class Acknowledgements(ChannelContext channel)
 
                 written.TrySetResult();
             }
-            catch (Exception error) when (error is RabbitMQClientException or ObjectDisposedException or IOException)
+            catch (Exception error) when (
+                error is RabbitMQClientException or ObjectDisposedException or IOException)
             {
                 // The channel is gone; the broker gives these deliveries to somebody else.
                 written.TrySetException(error);
@@ -81,7 +82,8 @@ sealed class Acknowledgements(ChannelContext channel)
     {
         lock (_gate)
         {
-            // The tag of an "up to here" must itself be open: the broker closes the channel for one it does not know.
+            // The tag of an "up to here" must itself be open: for one that it does not know, the broker closes
+            // the channel.
             ulong? upTo = null;
             while (_waiting.Remove(_oldest) ? (upTo = _oldest) is not null : _settled.Remove(_oldest))
             {
