@@ -13,6 +13,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export SERVERS_USE=${SERVERS_USE:-private}
+# As the image has it (deploy/Dockerfile); every contestant gets it.
+export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x4000000}
 # shellcheck source=deploy/servers.sh
 . "$here/../deploy/servers.sh"
 

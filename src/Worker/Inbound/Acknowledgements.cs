@@ -82,8 +82,8 @@ sealed class Acknowledgements(ChannelContext channel)
     {
         lock (_gate)
         {
-            // The tag of an "up to here" must itself be open: for a tag it does not know the broker closes the
-            // channel.
+            // The tag of an "up to here" must itself be open: for one it does not know the broker closes
+            // the channel.
             ulong? upTo = null;
             while (_waiting.Remove(_oldest) ? (upTo = _oldest) is not null : _settled.Remove(_oldest))
             {
