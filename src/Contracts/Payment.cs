@@ -120,6 +120,7 @@ public sealed record Component
     public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>How many; a number.</summary>
+    [JsonConverter(typeof(QuantityConverter))]
     public decimal Qty { get; init; }
 
     /// <summary>Price of one; a string.</summary>

@@ -83,6 +83,27 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
     }
 }
 
+/// <summary>A quantity: a JSON number as exact as it was stored; read from a string too.</summary>
+public sealed class QuantityConverter : JsonConverter<decimal>
+{
+    /// <summary>Dividing by it keeps the value and drops the zeros behind it.</summary>
+    const decimal WithoutTrailingZeros = 1.0000000000000000000000000000m;
+
+    static readonly AmountConverter Amount = new();
+
+    /// <inheritdoc/>
+    public override decimal Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Amount.Read(ref reader, typeToConvert, options);
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteNumberValue(value / WithoutTrailingZeros);
+    }
+}
+
 /// <summary>A string that may also have been stored as a number, or not at all.</summary>
 public sealed class TextConverter : JsonConverter<string>
 {

@@ -31,11 +31,16 @@ public sealed class Ledger
         _bills[bill.Id] = bill;
     }
 
-    /// <summary>Adds a payment of a bill that was added before; adding it again changes nothing.</summary>
+    /// <summary>
+    /// Adds a payment of a bill that was added before; adding it again changes nothing. A payment that hangs
+    /// on another client's bill is left out: nobody may reach a bill of somebody else's.
+    /// </summary>
     public void Add(BillPayment payment)
     {
         ArgumentNullException.ThrowIfNull(payment);
-        if (!_payments.TryAdd(payment.Id, payment))
+        var owner = Bill(payment.BillId).ClientId;
+        if (!string.Equals(owner, payment.ClientId, StringComparison.Ordinal)
+            || !_payments.TryAdd(payment.Id, payment))
         {
             return;
         }

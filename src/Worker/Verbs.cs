@@ -14,6 +14,9 @@ namespace Reversals.Worker;
 /// </summary>
 static class Verbs
 {
+    /// <summary>So many bodies of RabbitMQ's 16 MiB stay below the 1 GB of a PostgreSQL message.</summary>
+    const int MostQuarantinedAtOnce = 50;
+
     const int Problem = 1;
     const int Usage = 2;
     const int ServerDown = 3;
@@ -64,11 +67,13 @@ static class Verbs
     {
         var health = WorkerConfiguration.Load().GetSection("Health").Get<HealthOptions>()
             ?? new HealthOptions();
+        // A worker that listens on every address listens on this one too.
+        var address = health.Address is "0.0.0.0" or "::" ? "127.0.0.1" : health.Address;
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
             var answer = await client.GetAsync(
-                new Uri($"http://127.0.0.1:{health.Port}/health/{probe}"), stop);
+                new Uri($"http://{address}:{health.Port}/health/{probe}"), stop);
             Console.WriteLine(await answer.Content.ReadAsStringAsync(stop));
             return answer.StatusCode == HttpStatusCode.OK ? 0 : Problem;
         }
@@ -109,7 +114,7 @@ static class Verbs
                 "reversals", options.Batching,
                 services.GetRequiredService<ReversalBatch>().CommitAsync, services))
             .AddSingleton(services => Group<QuarantinedMessage>(
-                "quarantine", new GroupCommitOptions { Limit = 100 },
+                "quarantine", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
                 services.GetRequiredService<Quarantine>().AddAsync, services))
             .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()

@@ -35,17 +35,14 @@ sealed class WorkerService(
     readonly CancellationTokenSource _noMore = new();
     readonly CancellationTokenSource _abort = new();
     IBusControl? _bus;
-    Task _lanes = Task.CompletedTask;
-    Task _relays = Task.CompletedTask;
-    Task _watch = Task.CompletedTask;
+    IReadOnlyList<Task> _loops = [];
 
     /// <summary>Null while messages are read; otherwise what is missing.</summary>
     internal string? NotReady { get; private set; } = "starting";
 
     /// <summary>Whether every loop of the process still runs.</summary>
     internal bool IsAlive =>
-        ExecuteTask is not { IsFaulted: true } && !_lanes.IsFaulted && !_relays.IsFaulted
-        && !_watch.IsFaulted;
+        ExecuteTask is not { IsFaulted: true } && !_loops.Any(loop => loop.IsFaulted);
 
     /// <summary>Null while the consumer is attached; otherwise what is wrong.</summary>
     internal string? ConsumerProblem() =>
@@ -62,13 +59,13 @@ sealed class WorkerService(
         if (_bus is not null)
         {
             using var busStop = new CancellationTokenSource(BusStopTimeout, clock);
-            await _bus.StopAsync(busStop.Token);
+            await _bus.StopAsync(busStop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         reversals.Complete();
         quarantine.Complete();
         await _noMore.CancelAsync();
-        await Task.WhenAll(_lanes, _relays, _watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_abort.IsCancellationRequested)
         {
             Log.StoppedLate(log);
@@ -90,10 +87,14 @@ sealed class WorkerService(
             log, Wire.RequestQueue, BrokerAddress(), Database.Address(options.ConnectionStrings.Postgres),
             string.Join(", ", options.Clients.Keys));
         await WaitForSchemaAsync(stoppingToken);
-        _lanes = Task.WhenAll(reversals.RunAsync(_abort.Token), quarantine.RunAsync(_abort.Token));
-        _relays = Task.WhenAll(relays.Select(relay =>
-            Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)));
-        _watch = Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None);
+        _loops =
+        [
+            .. reversals.Start(_abort.Token),
+            .. quarantine.Start(_abort.Token),
+            .. relays.Select(relay =>
+                Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
+            Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
+        ];
         _bus = ReceiveBus.Create(options, consumer, loggers);
         await WaitForBrokerAsync(_bus.StartAsync(stoppingToken), stoppingToken);
         NotReady = null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Tests.Integration.Harness;
@@ -28,6 +29,39 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
         await TextAsync(connection, $"SET plan_cache_mode = force_{kindOfPlan}_plan");
         await ShouldUseIndexesAsync(connection, "lock_bills", Sql.LockBills);
         await ShouldUseIndexesAsync(connection, "read_payments", Sql.ReadPayments);
+    }
+
+    /// <summary>A queue is vacuumed empty as often as not; a plan for an empty table must not meet a full one.</summary>
+    [Fact]
+    public async Task A_claim_planned_for_an_empty_outbox_does_not_compare_each_row_with_each_other()
+    {
+        const int rows = 4_000;
+        await Box.Books.RunAsync("VACUUM ANALYZE reversals.outbox");
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        await using var connection = await database.OpenConnectionAsync(Stop);
+        await TextAsync(connection, "SET plan_cache_mode = force_generic_plan");
+        await TextAsync(connection, $"PREPARE claim AS {Sql.ClaimOutbox}");
+        const string run =
+            """
+            EXPLAIN (ANALYZE, BUFFERS, COSTS off, TIMING off, SUMMARY off)
+            EXECUTE claim ('payment.reversal', 500, '10 s', '00000000-0000-0000-0000-000000000001', 0)
+            """;
+        await TextAsync(connection, run);
+        await Box.Books.RunAsync(
+            $"""
+            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
+            SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '', now()
+            FROM generate_series(1, {rows});
+            INSERT INTO reversals.outbox (kind, event_id, bill_id)
+            SELECT kind, event_id, row_number() OVER () FROM reversals.event
+            """);
+
+        var plan = await TextAsync(connection, run);
+
+        var compared = plan.Split('\n').Where(line => line.Contains("Rows Removed", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line[(line.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
+        compared.ShouldBeLessThan(rows, plan);
+        plan.ShouldMatch("outbox_by_bill", plan);
     }
 
     [Fact]

@@ -191,6 +191,15 @@ public sealed class PolicyLocatingTests
         }
     }
 
+    [Fact]
+    public void A_payment_that_hangs_on_another_clients_bill_is_not_found()
+    {
+        var ledger = Some.Ledger(Some.Bill() with { ClientId = Some.OtherClient }, Some.Payment());
+
+        ReversalPolicy.Decide(Some.Request("P1"), ledger, Some.Policy, Some.Now)
+            .ShouldBeOfType<Rejected>().Refusal.Reason.ShouldBe(Reason.PaymentNotFound);
+    }
+
     static ReversalRequest ByVa(decimal? amount = null) =>
         Some.Request(null, amount) with { VaNumber = Some.VaNumber };
 

@@ -66,9 +66,15 @@ sealed class GroupCommit<T>(
 
     /// <summary>Runs the lanes until <see cref="Complete"/> was called and all items are done.</summary>
     /// <param name="stop">Gives up: items not committed by then are cancelled.</param>
-    internal Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(
-            _ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)));
+    internal Task RunAsync(CancellationToken stop) => Task.WhenAll(Start(stop));
+
+    /// <inheritdoc cref="RunAsync"/>
+    /// <returns>A task for each lane: one that ended alone is seen at once.</returns>
+    internal IReadOnlyList<Task> Start(CancellationToken stop) =>
+    [
+        .. Enumerable.Range(0, options.Lanes)
+            .Select(_ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)),
+    ];
 
     /// <summary>No more items come; what waits is still committed.</summary>
     internal void Complete() => _waiting.Writer.TryComplete();

@@ -11,7 +11,8 @@ sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
     OutboxSignals signals,
-    TimeProvider clock)
+    TimeProvider clock,
+    ILogger<ReversalBatch> log)
 {
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
     {
@@ -25,7 +26,16 @@ sealed class ReversalBatch(
             signals[kind].Wake();
         }
 
-        answers.ForEach(Metrics.Answered);
+        answers.ForEach(Tell);
+    }
+
+    void Tell(Answer answer)
+    {
+        Metrics.Answered(answer);
+        if (string.Equals(answer.Event?.Reason, Reason.LedgerInconsistent.Code, StringComparison.Ordinal))
+        {
+            Log.LedgerInconsistent(log, answer.BillId, answer.Request.ClientId, answer.Request.Key);
+        }
     }
 
     Answer Decide(ReversalRequest request, Ledger ledger, DateTimeOffset now)

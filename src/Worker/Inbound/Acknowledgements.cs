@@ -1,5 +1,4 @@
 using MassTransit.RabbitMqTransport;
-using RabbitMQ.Client.Exceptions;
 
 namespace Reversals.Worker.Inbound;
 
@@ -68,10 +67,10 @@ sealed class Acknowledgements(ChannelContext channel)
 
                 written.TrySetResult();
             }
-            catch (Exception error) when (
-                error is RabbitMQClientException or ObjectDisposedException or IOException)
+            catch (Exception error)
             {
-                // The channel is gone; the broker gives these deliveries to somebody else.
+                // Whatever it was, those who wait must learn of it: the channel is gone, and the broker gives
+                // these deliveries to somebody else.
                 written.TrySetException(error);
             }
         }
@@ -85,9 +84,16 @@ sealed class Acknowledgements(ChannelContext channel)
             // The tag of an "up to here" must itself be open: for one it does not know the broker closes
             // the channel.
             ulong? upTo = null;
-            while (_waiting.Remove(_oldest) ? (upTo = _oldest) is not null : _settled.Remove(_oldest))
+            for (;; _oldest++)
             {
-                _oldest++;
+                if (_waiting.Remove(_oldest))
+                {
+                    upTo = _oldest;
+                }
+                else if (!_settled.Remove(_oldest))
+                {
+                    break;
+                }
             }
 
             List<ulong> alone = [.. _waiting];

@@ -95,8 +95,14 @@ sealed class EventPublisher : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _channel.DisposeAsync();
-        await _connection.DisposeAsync();
+        try
+        {
+            await _channel.DisposeAsync();
+        }
+        finally
+        {
+            await _connection.DisposeAsync();
+        }
     }
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
@@ -128,7 +134,8 @@ sealed class EventPublisher : IAsyncDisposable
     /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
     internal static bool IsOfTheBroker(Exception error) => error
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException
-        or IOException or System.Net.Sockets.SocketException or TimeoutException;
+        or IOException or System.Net.Sockets.SocketException or TimeoutException
+        or System.Threading.Channels.ChannelClosedException;
 
     Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
     {

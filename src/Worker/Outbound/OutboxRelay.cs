@@ -12,10 +12,15 @@ sealed class OutboxRelay(
     string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
     ILogger<OutboxRelay> log)
 {
+    /// <summary>How many claims' worth of ids below the highest one seen are always looked at.</summary>
+    const int Overlap = 4;
+
     static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
 
     readonly OutboundOptions _outbound = options.Outbound;
     long? _warnedAt;
+    long? _sweptAt;
+    long _highest;
     EventPublisher? _publisher;
     Settled? _settled;
 
@@ -39,6 +44,11 @@ sealed class OutboxRelay(
         {
             // What was claimed comes back when its lease ends.
         }
+        catch (Exception error) when (stop.IsCancellationRequested)
+        {
+            // The last settling failed: what was claimed goes out, once more or at last, when its lease ends.
+            Tell(error);
+        }
         finally
         {
             await DisconnectAsync();
@@ -53,12 +63,15 @@ sealed class OutboxRelay(
             _publisher ??= await ConnectAsync(abort);
             var leaseId = Guid.CreateVersion7(clock.GetUtcNow());
             var rows = await outbox.ExchangeAsync(
-                kind, _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, abort);
+                kind, _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, From(),
+                abort);
             _settled = null;
             if (rows.Count == 0)
             {
                 return await WaitAsync(_outbound.PollInterval, signal, stop);
             }
+
+            _highest = Math.Max(_highest, rows[^1].Id);
 
             _settled = await PublishAsync(_publisher, rows, leaseId, abort);
         }
@@ -71,6 +84,21 @@ sealed class OutboxRelay(
 
         // When nothing at all came through, claiming the next rows at once would only touch them all in vain.
         return _settled.Confirmed.Length > 0 || await SettleAndRestAsync(_settled, stop, abort);
+    }
+
+    /// <summary>
+    /// Where to begin to look. Order of ids is not order of commits: what others were still committing may
+    /// stand a little below what was seen; and every poll interval everything is looked at.
+    /// </summary>
+    long From()
+    {
+        if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < _outbound.PollInterval)
+        {
+            return _highest - (Overlap * _outbound.ClaimLimit);
+        }
+
+        _sweptAt = clock.GetTimestamp();
+        return 0;
     }
 
     async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)
@@ -159,9 +187,10 @@ sealed class OutboxRelay(
             {
                 await publisher.DisposeAsync();
             }
-            catch (Exception error) when (EventPublisher.IsOfTheBroker(error))
+            catch (Exception error)
             {
-                // It is gone already, which is what was wanted.
+                // It is gone, which is what was wanted; nothing that happens here may end the relay.
+                Log.DisconnectFailed(log, error);
             }
         }
     }

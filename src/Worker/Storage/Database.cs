@@ -28,7 +28,8 @@ static class Database
     /// offered. A paused process must not hold a bill.
     /// </summary>
     const string SessionSettings =
-        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off " +
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off " +
+        "-c jit=off " +
         "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
 
     /// <summary>

@@ -43,17 +43,17 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="leaseId">A new id for the new lease.</param>
     /// <param name="lease">How long the new lease lasts.</param>
     /// <param name="limit">Most rows to claim.</param>
+    /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
         string kind, Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit,
-        CancellationToken stop)
+        long from, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         AddSettling(batch, kind, settled, rest);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
             Parameters =
@@ -62,6 +62,7 @@ sealed class Outbox(NpgsqlDataSource database)
                 new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
                 Interval(lease),
                 Id(leaseId),
+                new NpgsqlParameter<long> { TypedValue = from, NpgsqlDbType = NpgsqlDbType.Bigint },
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
@@ -88,7 +89,9 @@ sealed class Outbox(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         AddSettling(batch, kind, settled, rest);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(stop);
     }
 
@@ -100,8 +103,13 @@ sealed class Outbox(NpgsqlDataSource database)
             new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
     }
 
+    /// <summary>
+    /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
+    /// bill's next one.
+    /// </summary>
     static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, TimeSpan rest)
     {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
         if (settled is { Confirmed.Length: > 0 })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)

@@ -74,6 +74,15 @@ static partial class Log
     [LoggerMessage(33, LogLevel.Warning, "The outbox cannot be read: next try in {Rest} ms")]
     internal static partial void OutboxOutOfReach(ILogger log, double rest, Exception error);
 
+    [LoggerMessage(22, LogLevel.Error,
+        "The books of bill {BillId} of client {ClientId} do not agree: less is paid than {ReferenceId} would "
+        + "take. Nothing was changed")]
+    internal static partial void LedgerInconsistent(
+        ILogger log, long? billId, string clientId, string? referenceId);
+
+    [LoggerMessage(35, LogLevel.Debug, "A broken connection could not be closed in order")]
+    internal static partial void DisconnectFailed(ILogger log, Exception error);
+
     [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
     internal static partial void Publishing(ILogger log, string exchange);
 }

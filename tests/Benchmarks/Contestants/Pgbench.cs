@@ -65,7 +65,8 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(
-            source, policies, signals, TimeProvider.System).CommitAsync([request], CancellationToken.None);
+            source, policies, signals, TimeProvider.System,
+            NullLogger<ReversalBatch>.Instance).CommitAsync([request], CancellationToken.None);
         await using var connection = await source.OpenConnectionAsync();
         return Encoding.UTF8.GetString(await connection.ExecuteScalarAsync<byte[]>(
             "SELECT body FROM reversals.event WHERE client_id = @Client", new { Shape.Client }) ?? []);

@@ -50,7 +50,7 @@ CREATE TABLE reversals.outbox (
 );
 
 -- For the question whether an older row of the same bill is held.
-CREATE INDEX outbox_by_bill ON reversals.outbox (bill_id, kind, id) WHERE bill_id IS NOT NULL;
+CREATE INDEX outbox_by_bill ON reversals.outbox (bill_id, id) WHERE bill_id IS NOT NULL;
 
 -- What could not be authenticated or processed: exact bytes, for people to look at. Rows stay.
 CREATE TABLE reversals.quarantine (

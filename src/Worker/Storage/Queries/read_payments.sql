@@ -2,6 +2,6 @@
 SELECT p.id, p.bill_id, p.client_id, p.payment_ref, p.reference_id, p.va_number, p.channel,
        p.amount, p.reversed_amount, p.paid_at
 FROM billing.payment p
-WHERE p.id IN (SELECT l.payment_id FROM reversals.locate(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::bigint) l)
+WHERE p.id = ANY (ARRAY(SELECT l.payment_id FROM reversals.locate(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::bigint) l))
 ORDER BY p.id
