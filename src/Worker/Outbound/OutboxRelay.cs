@@ -119,55 +119,28 @@ sealed class OutboxRelay(
     async Task<Settled> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, Guid leaseId, CancellationToken abort)
     {
-        var confirmed = new List<long>(rows.Count);
-        var failed = new List<long>();
-        var failures = new int[Enum.GetValues<PublishOutcome>().Length];
-
         // All of a claim must be over before its lease is: from then on others may publish the same events.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
         giveUp.CancelAfter(_outbound.PublishTimeout);
-
-        // A chain is what one bill has to say, in order; rows without a bill are chains of one.
-        var chains = new Queue<Queue<OutboxRow>>(
-            rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
-        while (chains.Count > 0)
+        var chains = new Chains(rows);
+        while (chains.NextWave(_outbound.WaveSize) is { Length: > 0 } wave)
         {
-            Queue<OutboxRow>[] wave = [.. Take(chains, _outbound.WaveSize)];
-            var outcomes = await publisher.PublishAsync(
-                [.. wave.Select(chain => chain.Peek())], giveUp.Token);
-            foreach (var (chain, outcome) in wave.Zip(outcomes))
-            {
-                if (outcome != PublishOutcome.Confirmed)
-                {
-                    failures[(int)outcome] += chain.Count;
-                    failed.AddRange(chain.Select(row => row.Id));
-                    continue;
-                }
-
-                confirmed.Add(chain.Dequeue().Id);
-                if (chain.Count > 0)
-                {
-                    chains.Enqueue(chain);
-                }
-            }
+            chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token));
         }
 
-        Tell(confirmed.Count, failures);
-        if (failures[(int)PublishOutcome.Unknown] > 0)
+        Tell(chains);
+        if (chains.Failures(PublishOutcome.Unknown) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
             await DisconnectAsync();
         }
 
-        return new Settled { LeaseId = leaseId, Confirmed = [.. confirmed], Failed = [.. failed] };
-    }
-
-    static IEnumerable<T> Take<T>(Queue<T> queue, int most)
-    {
-        while (most-- > 0 && queue.TryDequeue(out var item))
+        return new Settled
         {
-            yield return item;
-        }
+            LeaseId = leaseId,
+            Confirmed = [.. chains.Confirmed],
+            Failed = [.. chains.Failed],
+        };
     }
 
     async Task<EventPublisher> ConnectAsync(CancellationToken abort)
@@ -207,12 +180,12 @@ sealed class OutboxRelay(
         }
     }
 
-    void Tell(int confirmed, int[] failures)
+    void Tell(Chains chains)
     {
-        var unroutable = failures[(int)PublishOutcome.Unroutable];
-        var refused = failures[(int)PublishOutcome.Refused];
-        var unknown = failures[(int)PublishOutcome.Unknown];
-        Metrics.Relayed(confirmed, refused + unknown, unroutable);
+        var unroutable = chains.Failures(PublishOutcome.Unroutable);
+        var refused = chains.Failures(PublishOutcome.Refused);
+        var unknown = chains.Failures(PublishOutcome.Unknown);
+        Metrics.Relayed(chains.Confirmed.Count, refused + unknown, unroutable);
         if (refused + unknown > 0)
         {
             Log.NotConfirmed(log, refused + unknown,

@@ -53,6 +53,10 @@ sealed class Outbox(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+
+        // Nothing waits for the disk here: a claim or a clearing that a crash of the server takes back is one
+        // more copy of an event, which subscribers drop by its id. The reversal was committed before.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
         AddSettling(batch, kind, settled, rest);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
