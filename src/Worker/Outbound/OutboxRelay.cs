@@ -68,7 +68,7 @@ sealed class OutboxRelay(
             _settled = null;
             if (rows.Count == 0)
             {
-                return await WaitAsync(_outbound.PollInterval, signal, stop);
+                return await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
             }
 
             _highest = Math.Max(_highest, rows[^1].Id);
@@ -200,25 +200,15 @@ sealed class OutboxRelay(
         }
     }
 
-    /// <summary>False when the wait ended because the relay is to stop.</summary>
-    static async Task<bool> WaitAsync(TimeSpan longest, OutboxSignal signal, CancellationToken stop)
-    {
-        try
-        {
-            await signal.WaitAsync(longest, stop);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
+    Task<bool> RestAsync(CancellationToken stop) =>
+        UnlessStoppedAsync(Task.Delay(_outbound.Rest, clock, stop));
 
-    async Task<bool> RestAsync(CancellationToken stop)
+    /// <summary>False when the wait ended because the relay is to stop.</summary>
+    static async Task<bool> UnlessStoppedAsync(Task wait)
     {
         try
         {
-            await Task.Delay(_outbound.Rest, clock, stop);
+            await wait;
             return true;
         }
         catch (OperationCanceledException)

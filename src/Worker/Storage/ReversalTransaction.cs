@@ -62,9 +62,10 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         await using var batch = _connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        batch.BatchCommands.Add(Probe.Command(Sql.LockBills, requests));
-        batch.BatchCommands.Add(Probe.Command(Sql.ReadPayments, requests));
-        batch.BatchCommands.Add(Probe.Keys(Sql.ReadReversals, requests));
+        var probe = new Probe(requests);
+        batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
+        batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
+        batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
 
         var ledger = new Ledger();
         await using var reader = await batch.ExecuteReaderAsync(stop);
