@@ -29,7 +29,8 @@ static class Database
     /// process must not hold a bill.
     /// </summary>
     const string SessionSettings =
-        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off " +
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off " +
+        "-c enable_mergejoin=off -c enable_memoize=off " +
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
         "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
 

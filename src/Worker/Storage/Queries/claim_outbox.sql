@@ -2,10 +2,11 @@
 -- behind it, so that the order within a bill holds across workers and failures. Rows below $5 are not looked
 -- for this time: until the next vacuum the dead rows of what was published stand at the head of the index.
 -- Statistics of a queue are taken when it is empty as often as not. So the statement leaves the planner no
--- choice that would be fine for an empty table only: an array instead of a join; and IS TRUE keeps the
--- primary key, which would read all older rows of the kind, out of the question about older rows of the bill.
+-- choice that would be fine for an empty table only: rows are changed at their place (ctid) and events looked
+-- up one by one (OFFSET 0) instead of joined; and IS TRUE keeps the primary key, which would read all older
+-- rows of the kind, out of the question about older rows of the bill.
 WITH claimed AS MATERIALIZED (
-    SELECT o.id
+    SELECT o.ctid AS place
     FROM reversals.outbox o
     WHERE o.kind = $1::text
       AND o.id >= $5::bigint
@@ -20,10 +21,10 @@ WITH claimed AS MATERIALIZED (
 ), leased AS (
     UPDATE reversals.outbox o
     SET held_until = clock_timestamp() + $3::interval, lease_id = $4::uuid, attempts = o.attempts + 1
-    WHERE o.kind = $1::text AND o.id = ANY (ARRAY(SELECT c.id FROM claimed c))
+    WHERE o.ctid = ANY (ARRAY(SELECT c.place FROM claimed c))
     RETURNING o.id, o.event_id, o.bill_id, o.replayed
 )
 SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent
 FROM leased l
-JOIN reversals.event e ON e.event_id = l.event_id
+CROSS JOIN LATERAL (SELECT * FROM reversals.event e WHERE e.event_id = l.event_id OFFSET 0) AS e
 ORDER BY l.id

@@ -1,3 +1,8 @@
--- Not published: the row rests a while and the bill's later rows wait behind it.
-UPDATE reversals.outbox SET held_until = now() + $4::interval, lease_id = NULL
-WHERE kind = $1::text AND id = ANY ($2::bigint[]) AND lease_id = $3::uuid
+-- Not published: the row rests a while and the bill's later rows wait behind it. Row by row as in
+-- update_bills.sql.
+UPDATE reversals.outbox o
+SET held_until = now() + $4::interval, lease_id = NULL
+FROM unnest($2::bigint[]) AS w (id)
+CROSS JOIN LATERAL (
+    SELECT x.ctid AS place FROM reversals.outbox x WHERE x.kind = $1::text AND x.id = w.id OFFSET 0) AS at
+WHERE o.ctid = at.place AND o.lease_id = $3::uuid
