@@ -17,11 +17,6 @@ sealed class Arguments
     readonly Option<int> _alone = Number("--alone", 20, "seconds at 1/s; 0: left out");
     readonly Option<int> _load = Number("--load", 15, "seconds at 50 % and at 90 %; 0: left out");
     readonly Option<int> _pgbench = Number("--pgbench", 8, "seconds of each pgbench run");
-    readonly Option<bool> _ofDrain = new("--load-of-drain")
-    {
-        Description = "50 % and 90 % of the drained backlog's rate instead of the closed loop's",
-    };
-
     readonly Option<string> _tap = new("--tap")
     {
         Description = "queue of the subscriber: quorum or classic",
@@ -51,7 +46,7 @@ sealed class Arguments
         _tap.AcceptOnlyFromAmong("quorum", "classic");
         Option[] all =
         [
-            _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _ofDrain, _tap, _set,
+            _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
             _workers, _bills, _past, _hot, _duplicates, _rejections, _backlog, _json, _worker,
         ];
         foreach (var option in all)
@@ -69,7 +64,6 @@ sealed class Arguments
         AloneSeconds = parsed.GetValue(_alone),
         LoadSeconds = parsed.GetValue(_load),
         PgbenchSeconds = parsed.GetValue(_pgbench),
-        LoadOfDrain = parsed.GetValue(_ofDrain),
         QuorumTap = parsed.GetValue(_tap) is "quorum",
         Settings = (parsed.GetValue(_set) ?? []).Select(setting => setting.Split('=', 2))
             .ToDictionary(setting => setting[0], setting => setting[1], StringComparer.Ordinal),

@@ -44,6 +44,8 @@ static class Database
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = "reversal-worker",
+            // No statement changes the session, so there is nothing to reset: six statements less a time.
+            NoResetOnClose = true,
             MaxAutoPrepare = 40,
             AutoPrepareMinUsages = 2,
             IncludeErrorDetail = false,

@@ -8,6 +8,9 @@ namespace Reversals.Tests.Benchmarks.Measuring;
 /// <summary>All contestants in turn, again and again, each on a copy of the same books.</summary>
 sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 {
+    /// <summary>So much more than a closed loop got through is offered to find what an open one does.</summary>
+    const double Overload = 1.2;
+
     internal async Task RunAsync()
     {
         var shape = options.UsualShape;
@@ -33,7 +36,7 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 
                 var measured = await RunAsync(contestant, shape, database, capacity);
                 measured.ForEach(figures.Add);
-                capacity ??= Capacity(measured);
+                capacity ??= options.LoadSeconds > 0 ? Rate(measured, Phase.Steady) : null;
             }
 
             if (options.Takes(Pgbench.Name))
@@ -62,9 +65,10 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 
             if (options.LoadSeconds > 0)
             {
-                // The same load for all, so that latencies can be compared – unless somebody could not
-                // carry it.
-                var capacity = Math.Min(Capacity(measured), capacityOfOurs ?? double.MaxValue);
+                // The same load for all, so that latencies can be compared.
+                var flow = Rate(measured, Phase.Flow);
+                measured.Add(await stage.SteadyAsync(Overload * flow, options.LoadSeconds / 2.0));
+                var capacity = capacityOfOurs ?? Rate(measured, Phase.Steady);
                 measured.Add(await stage.LoadAsync(Phase.Half, 0.5 * capacity, options.LoadSeconds));
                 measured.Add(await stage.LoadAsync(Phase.Ninety, 0.9 * capacity, options.LoadSeconds));
             }
@@ -74,10 +78,6 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
         return measured;
     }
 
-    double Capacity(List<Figure> measured)
-    {
-        var of = options.LoadOfDrain ? Phase.Drain : Phase.Flow;
-        return measured.Single(
-            figure => string.Equals(figure.Measured, of, StringComparison.Ordinal)).MessagesPerSecond;
-    }
+    static double Rate(List<Figure> measured, string phase) => measured.Single(
+        figure => string.Equals(figure.Measured, phase, StringComparison.Ordinal)).MessagesPerSecond;
 }

@@ -124,6 +124,25 @@ sealed class Stage : IAsyncDisposable
         });
     }
 
+    /// <summary>
+    /// What an open loop gets through that asks for more than that: events heard while it lasts. The backlog it
+    /// leaves is waited for afterwards.
+    /// </summary>
+    internal async Task<Figure> SteadyAsync(double rate, double seconds)
+    {
+        var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
+        var (heard, lasted) = (0, 0.0);
+        var figure = await MeasureAsync(Phase.Steady, messages.Length, async () =>
+        {
+            var (before, began) = (_tap.Total, Stopwatch.GetTimestamp());
+            await _sender.ScheduleAsync(messages, rate);
+            (heard, lasted) = (_tap.Total - before, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            await HearAllAsync();
+            return lasted;
+        });
+        return figure with { Messages = heard, OfferedPerSecond = rate };
+    }
+
     /// <summary>Open loop at a rate, for so long as asked or as payments last.</summary>
     internal async Task<Figure> LoadAsync(string phase, double rate, double seconds)
     {

@@ -38,6 +38,7 @@ static class Phase
 {
     internal const string Drain = "drain";
     internal const string Flow = "flow";
+    internal const string Steady = "steady";
     internal const string Alone = "1/s";
     internal const string Half = "50%";
     internal const string Ninety = "90%";
