@@ -78,4 +78,10 @@ public sealed record ReversalRejected : ReversalEvent
 
     /// <summary>The value of <see cref="ReversalEvent.EventName"/>.</summary>
     public const string Kind = "payment.reversal.rejected";
+
+    /// <summary>
+    /// Until then the request is remembered: when its payment appears it is applied after all, and
+    /// <see cref="PaymentReversed"/> follows; otherwise a last rejection. Null: this is the last word.
+    /// </summary>
+    [JsonPropertyOrder(1)] public DateTimeOffset? PendingUntil { get; init; }
 }

@@ -12,6 +12,7 @@ public sealed class Ledger
     readonly Dictionary<(string ClientId, string PaymentRef), List<long>> _byPaymentRef = [];
     readonly Dictionary<(string ClientId, string ReferenceId), List<long>> _byReferenceId = [];
     readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
+    readonly HashSet<long> _remembered = [];
     readonly HashSet<long> _changedBills = [];
     readonly HashSet<long> _changedPayments = [];
 
@@ -53,6 +54,12 @@ public sealed class Ledger
     /// <summary>Adds a reversal that was applied under a key.</summary>
     public void Add(string clientId, string key, StoredReversal reversal) =>
         _reversals[(clientId, key)] = reversal;
+
+    /// <summary>Adds a remembered request that nobody has answered for good yet.</summary>
+    public void AddRemembered(long id) => _remembered.Add(id);
+
+    /// <summary>Whether the remembered request still waits for its answer.</summary>
+    public bool Remembers(long id) => _remembered.Contains(id);
 
     /// <summary>Whether the bill was added: a payment may have come after the bills were locked.</summary>
     public bool HasBill(long id) => _bills.ContainsKey(id);

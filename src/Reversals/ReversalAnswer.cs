@@ -56,6 +56,7 @@ public static class ReversalAnswer
             Remaining = rejected.Payment?.Remaining,
             Reason = rejected.Refusal.Reason.Code,
             BillVersion = rejected.Bill?.Version,
+            PendingUntil = rejected.PendingUntil,
         };
     }
 

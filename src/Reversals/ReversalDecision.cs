@@ -2,7 +2,8 @@ using Reversals.Contracts;
 
 namespace Reversals;
 
-/// <summary>What is to be done about one request. A closed set: applied, rejected or duplicate.</summary>
+/// <summary>What is to be done about one request. A closed set: applied, rejected, duplicate or
+/// no answer.</summary>
 public abstract record ReversalDecision
 {
     private protected ReversalDecision()
@@ -39,6 +40,9 @@ public sealed record Rejected : ReversalDecision
 
     /// <summary>The payment as it is; null when none was found, or several.</summary>
     public BillPayment? Payment { get; init; }
+
+    /// <summary>Until when the payment is waited for; null: this is the last word.</summary>
+    public DateTimeOffset? PendingUntil { get; init; }
 }
 
 /// <summary>The same request again: it gets the stored answer again.</summary>
@@ -46,6 +50,15 @@ public sealed record Duplicate : ReversalDecision
 {
     /// <summary>What was applied the first time.</summary>
     public required StoredReversal Reversal { get; init; }
+}
+
+/// <summary>
+/// Only for a remembered request: its payment is still to come, or it was answered meanwhile. No event.
+/// </summary>
+public sealed record NoAnswer : ReversalDecision
+{
+    /// <summary>Whether it need not be remembered any longer.</summary>
+    public required bool Forget { get; init; }
 }
 
 /// <summary>What a client may choose about its reversals.</summary>
@@ -56,4 +69,7 @@ public sealed record ClientPolicy
 
     /// <summary>Longest time from payment to request; null (the default): no limit.</summary>
     public TimeSpan? ReversalWindow { get; init; }
+
+    /// <summary>How long a request waits for its payment to appear; zero: not at all. Default 24 h.</summary>
+    public TimeSpan PendingFor { get; init; } = TimeSpan.FromHours(24);
 }

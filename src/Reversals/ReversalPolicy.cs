@@ -20,17 +20,28 @@ public static class ReversalPolicy
             return new Rejected { Refusal = refusal };
         }
 
+        if (request.Remembered is { } remembered && !ledger.Remembers(remembered.Id))
+        {
+            return new NoAnswer { Forget = false };
+        }
+
         var found = PaymentLocator.Locate(request, ledger);
         if (ledger.Reversal(request.ClientId, request.Key) is { } stored)
         {
-            return stored.RequestHash.Span.SequenceEqual(request.ContentHash())
-                ? new Duplicate { Reversal = stored }
-                : Reject(Reason.IdempotencyConflict, found, ledger);
+            return !stored.RequestHash.Span.SequenceEqual(request.ContentHash())
+                    ? Reject(Reason.IdempotencyConflict, found, ledger)
+                : request.Remembered is null ? new Duplicate { Reversal = stored }
+                : new NoAnswer { Forget = true };
         }
 
-        if (found.Count != 1)
+        if (found.Count == 0)
         {
-            return Reject(found.Count == 0 ? Reason.PaymentNotFound : Reason.AmbiguousPayment, found, ledger);
+            return NotFound(request, policy, now);
+        }
+
+        if (found.Count > 1)
+        {
+            return Reject(Reason.AmbiguousPayment, found, ledger);
         }
 
         var payment = found[0];
@@ -40,6 +51,18 @@ public static class ReversalPolicy
             ? Reject(reason, found, ledger)
             : Apply(bill, payment, amount, policy, now);
     }
+
+    /// <summary>Messages of different streams overtake each other: it may still come.</summary>
+    static ReversalDecision NotFound(ReversalRequest request, ClientPolicy policy, DateTimeOffset now) =>
+        request.Remembered is { } remembered && now < remembered.Until
+            ? new NoAnswer { Forget = false }
+            : new Rejected
+            {
+                Refusal = Refusal.For(Reason.PaymentNotFound),
+                PendingUntil = request.Remembered is null && policy.PendingFor > TimeSpan.Zero
+                    ? now + policy.PendingFor
+                    : null,
+            };
 
     static Reason? FirstBroken(
         ReversalRequest request, Bill bill, BillPayment payment, decimal amount, ClientPolicy policy) =>

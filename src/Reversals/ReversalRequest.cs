@@ -39,6 +39,11 @@ public sealed record ReversalRequest
     public string? TraceParent { get; init; }
 
     /// <summary>
+    /// Set when it came before its payment, was remembered, and is now decided again; null: just received.
+    /// </summary>
+    public Remembered? Remembered { get; init; }
+
+    /// <summary>
     /// Set when the body could not be read: the request is refused without looking anything up.
     /// </summary>
     public Refusal? Refusal { get; init; }
@@ -53,6 +58,16 @@ public sealed record ReversalRequest
     public byte[] ContentHash() => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n', PaymentRef, ReferenceId, Amount?.ToString("0.00", CultureInfo.InvariantCulture),
         VaNumber, Prefix, Channel)));
+}
+
+/// <summary>A request that came before its payment.</summary>
+public sealed record Remembered
+{
+    /// <summary>Its row; gone once somebody answered it for good.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>From then on the payment is not waited for any longer.</summary>
+    public required DateTimeOffset Until { get; init; }
 }
 
 /// <summary>A business no: never retried, changes nothing.</summary>

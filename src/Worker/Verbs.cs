@@ -108,6 +108,7 @@ static class Verbs
             .AddSingleton<OutboxSignals>()
             .AddSingleton<Outbox>()
             .AddSingleton<Quarantine>()
+            .AddSingleton<Pending>()
             .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()
             .AddSingleton(services => Group<ReversalRequest>(
@@ -118,6 +119,7 @@ static class Verbs
                 services.GetRequiredService<Quarantine>().AddAsync, services))
             .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()
+            .AddSingleton<PendingRequests>()
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
             [

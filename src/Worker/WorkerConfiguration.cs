@@ -74,6 +74,7 @@ static class WorkerConfiguration
                     ? BillStatus.Reversal
                     : BillStatus.Active,
                 ReversalWindow = client.Value.ReversalWindow,
+                PendingFor = client.Value.PendingFor,
             },
             StringComparer.Ordinal);
 
@@ -94,6 +95,8 @@ static class WorkerConfiguration
             Range("Batching:Lanes", batching.Lanes, 1, 16),
             Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
             PrefetchProblem(options),
+            Range("Inbound:PendingPollInterval", options.Inbound.PendingPollInterval,
+                TimeSpan.FromMilliseconds(10), minute),
             Range("Outbound:ClaimLimit", outbound.ClaimLimit, 1, 5_000),
             Range("Outbound:WaveSize", outbound.WaveSize, 1, 1_000),
             Range("Outbound:Lease", outbound.Lease, second, TimeSpan.FromMinutes(10)),
@@ -171,6 +174,11 @@ static class WorkerConfiguration
         if (client.ReversalWindow <= TimeSpan.Zero)
         {
             yield return $"{at}:ReversalWindow: expected a time above 0, found {client.ReversalWindow}";
+        }
+
+        if (Range($"{at}:PendingFor", client.PendingFor, TimeSpan.Zero, TimeSpan.FromDays(30)) is { } problem)
+        {
+            yield return problem;
         }
     }
 

@@ -58,6 +58,11 @@ sealed record ClientOptions
 
     /// <summary>Longest time from payment to request, above 0; null (default): no limit.</summary>
     public TimeSpan? ReversalWindow { get; init; }
+
+    /// <summary>
+    /// How long a request that came before its payment is remembered, 0–30 d; 0: not at all. Default 1 d.
+    /// </summary>
+    public TimeSpan PendingFor { get; init; } = TimeSpan.FromDays(1);
 }
 
 /// <summary>Reading requests.</summary>
@@ -68,6 +73,11 @@ sealed record InboundOptions
     /// takes at most 64 KiB. 0 (default): twice that product.
     /// </summary>
     public int PrefetchCount { get; init; }
+
+    /// <summary>
+    /// How often to look whether the payments of remembered requests have appeared, 10 ms–1 min. Default 1 s.
+    /// </summary>
+    public TimeSpan PendingPollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     internal int PrefetchFor(GroupCommitOptions batching) =>
         PrefetchCount > 0 ? PrefetchCount : Math.Min(2 * batching.Limit * batching.Lanes, 10_000);

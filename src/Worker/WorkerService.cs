@@ -20,6 +20,7 @@ sealed class WorkerService(
     GroupCommit<QuarantinedMessage> quarantine,
     IReadOnlyList<OutboxRelay> relays,
     OutboxWatch watch,
+    PendingRequests pending,
     ReversalConsumer consumer,
     TimeProvider clock,
     ILoggerFactory loggers,
@@ -94,6 +95,7 @@ sealed class WorkerService(
             .. relays.Select(relay =>
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
+            Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
         ];
         _bus = ReceiveBus.Create(options, consumer, loggers);
         await WaitForBrokerAsync(_bus.StartAsync(stoppingToken), stoppingToken);

@@ -19,8 +19,23 @@ sealed class ReversalBatch(
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         var ledger = await transaction.LoadAsync(requests, stop) ?? throw new OvertakenException();
         var now = clock.GetUtcNow();
-        List<Answer> answers = [.. requests.Select(request => Decide(request, ledger, now))];
-        await transaction.SaveAsync(ledger, answers, now, stop);
+        List<Answer> answers = [];
+        List<long> forgotten = [];
+        foreach (var request in requests)
+        {
+            var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
+            if (decision is not NoAnswer)
+            {
+                answers.Add(Answer(decision, request, ledger, now));
+            }
+
+            if (request.Remembered is { } remembered && decision is not NoAnswer { Forget: false })
+            {
+                forgotten.Add(remembered.Id);
+            }
+        }
+
+        await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             signals[kind].Wake();
@@ -38,9 +53,9 @@ sealed class ReversalBatch(
         }
     }
 
-    Answer Decide(ReversalRequest request, Ledger ledger, DateTimeOffset now)
+    static Answer Answer(
+        ReversalDecision decision, ReversalRequest request, Ledger ledger, DateTimeOffset now)
     {
-        var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
         if (decision is Duplicate { Reversal: var stored })
         {
             return new Answer
@@ -77,6 +92,7 @@ sealed class ReversalBatch(
             EventId = eventId,
             BillId = rejected.Bill?.Id,
             Request = request,
+            PendingUntil = rejected.PendingUntil,
             Event = Row(refusal,
                 JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
         };

@@ -24,6 +24,9 @@ sealed record Answer
 
     /// <summary>The request that is answered.</summary>
     public required ReversalRequest Request { get; init; }
+
+    /// <summary>Until when the request is remembered; null: it is not.</summary>
+    public DateTimeOffset? PendingUntil { get; init; }
 }
 
 /// <summary>What of an event is kept besides its id.</summary>
@@ -66,6 +69,11 @@ sealed class ReversalTransaction : IAsyncDisposable
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
         batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
+        long[] remembered = [.. requests.Select(request => request.Remembered?.Id).OfType<long>().Order()];
+        if (remembered.Length > 0)
+        {
+            batch.BatchCommands.Add(Pending.Lock(remembered));
+        }
 
         var ledger = new Ledger();
         await using var reader = await batch.ExecuteReaderAsync(stop);
@@ -97,12 +105,26 @@ sealed class ReversalTransaction : IAsyncDisposable
             });
         }
 
+        if (await reader.NextResultAsync(stop))
+        {
+            while (await reader.ReadAsync(stop))
+            {
+                ledger.AddRemembered(reader.GetInt64(0));
+            }
+        }
+
         return ledger;
     }
 
     /// <summary>Saves everything the batch decided and commits.</summary>
+    /// <param name="ledger">The books after the decisions.</param>
+    /// <param name="answers">One for each request that gets one.</param>
+    /// <param name="forgotten">Remembered requests that are answered for good.</param>
+    /// <param name="now">When it was decided.</param>
+    /// <param name="stop">Gives up.</param>
     internal async Task SaveAsync(
-        Ledger ledger, IReadOnlyList<Answer> answers, DateTimeOffset now, CancellationToken stop)
+        Ledger ledger, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
+        CancellationToken stop)
     {
         await using var batch = _connection.CreateBatch();
         Answer[] applied = [.. answers.Where(answer => answer.Applied is not null)];
@@ -119,9 +141,32 @@ sealed class ReversalTransaction : IAsyncDisposable
             batch.BatchCommands.Add(InsertEvents(fresh, now));
         }
 
+        AddPending(batch, answers, forgotten);
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    static void AddPending(NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
+    {
+        // The same request twice in one batch is one row.
+        (ReversalRequest, DateTimeOffset)[] waiting =
+        [
+            .. answers.Where(answer => answer.PendingUntil is not null)
+                .DistinctBy(answer => (
+                    answer.Request.ClientId, answer.Request.Key,
+                    Convert.ToHexString(answer.Request.ContentHash())))
+                .Select(answer => (answer.Request, answer.PendingUntil!.Value)),
+        ];
+        if (waiting.Length > 0)
+        {
+            batch.BatchCommands.Add(Pending.Remember(waiting));
+        }
+
+        if (forgotten.Count > 0)
+        {
+            batch.BatchCommands.Add(Pending.Forget(forgotten));
+        }
     }
 
     /// <summary>All rows of one result set.</summary>

@@ -58,6 +58,10 @@ static partial class Log
     [LoggerMessage(21, LogLevel.Error, "A message fails alone and is quarantined")]
     internal static partial void FailsAlone(ILogger log, Exception error);
 
+    [LoggerMessage(23, LogLevel.Error,
+        "The remembered request {Id} fails alone and is left until the next start; see reversals.pending")]
+    internal static partial void RememberedFailsAlone(ILogger log, long id, Exception error);
+
     [LoggerMessage(30, LogLevel.Warning,
         "Publishing to RabbitMQ is interrupted: {Problem}. " +
         "The events wait in the outbox; next try in {Rest} ms")]

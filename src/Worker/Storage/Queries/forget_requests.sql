@@ -1,0 +1,1 @@
+DELETE FROM reversals.pending WHERE id = ANY ($1::bigint[])
