@@ -88,8 +88,10 @@ public sealed class ContractTests
             "timestamp":"2026-03-01T10:00:00+07:00","data":null,"event":"payment.reversal.rejected",
             "event_id":"019ca7b4-1d80-7000-8000-0123456789ab","client_id":"acme","reference_id":null,
             "payment_ref":null,"amount":null,"remaining":null,"reason":"PAYMENT_NOT_FOUND",
-            "bill_version":null}
+            "bill_version":null,"pending_until":null}
             """));
+        Json(Rejected with { PendingUntil = Some.Now }).ShouldEndWith(
+            "\"pending_until\":\"2026-03-01T10:00:00+07:00\"}");
     }
 
     [Fact]

@@ -9,8 +9,8 @@ public sealed class SettingsAsAWholeTests
 {
     [Theory]
     [InlineData("Batching:Limitt", "Limit, Lanes, LongestRest")]
-    [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow")]
-    [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow")]
+    [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
+    [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
     [InlineData("Events:Key", "SigningKey")]
     [InlineData("ConnectionStrings:Rabbit", "Postgres, RabbitMq")]
     public void An_unknown_setting_is_named_with_those_there_are(string setting, string known)

@@ -48,10 +48,9 @@ sealed class Pending(NpgsqlDataSource database)
     /// <summary>Looks at the next page after an id.</summary>
     internal async Task<PendingPage> PageAsync(long after, DateTimeOffset now, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
         List<long> due = [];
         var (rows, last) = (0, 0L);
-        await using (var command = new NpgsqlCommand(Sql.PagePending, connection))
+        await using (var command = database.CreateCommand(Sql.PagePending))
         {
             command.Parameters.Add(Id(after));
             command.Parameters.Add(new NpgsqlParameter<int>
@@ -71,7 +70,7 @@ sealed class Pending(NpgsqlDataSource database)
         }
 
         return new PendingPage(
-            due.Count == 0 ? [] : await ReadAsync(connection, due, stop), rows < PageSize ? 0 : last);
+            due.Count == 0 ? [] : await ReadAsync(due, stop), rows < PageSize ? 0 : last);
     }
 
     /// <summary>Of these requests, those that still wait are locked and listed.</summary>
@@ -103,10 +102,9 @@ sealed class Pending(NpgsqlDataSource database)
         },
     };
 
-    static async Task<List<ReversalRequest>> ReadAsync(
-        NpgsqlConnection connection, List<long> due, CancellationToken stop)
+    async Task<List<ReversalRequest>> ReadAsync(List<long> due, CancellationToken stop)
     {
-        await using var command = new NpgsqlCommand(Sql.ReadPending, connection);
+        await using var command = database.CreateCommand(Sql.ReadPending);
         command.Parameters.Add(Ids(due));
         await using var reader = await command.ExecuteReaderAsync(stop);
         var parse = reader.GetRowParser<PendingRow>();

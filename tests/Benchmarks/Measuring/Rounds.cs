@@ -16,6 +16,7 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
         var shape = options.UsualShape;
         var template = await servers.CreateMigratedAsync();
         await Seed.FillAsync(servers.ConnectionString(template), shape);
+        double? capacity = null;
         for (var round = 1; round <= options.Rounds; round++)
         {
             figures.Round = round;
@@ -24,8 +25,9 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
                 figures.Add(await Hops.RunAsync(options, servers));
             }
 
-            double? capacity = null;
-            foreach (var contestant in Contestant.All.Where(contestant => options.Takes(contestant.Name)))
+            // Who comes first finds another machine than who comes last; so they change places.
+            var order = Contestant.All.Where(contestant => options.Takes(contestant.Name));
+            foreach (var contestant in round % 2 == 1 ? order : order.Reverse())
             {
                 var database = await servers.CreateAsync(template);
                 if (contestant == Contestant.Nothing)
