@@ -129,7 +129,7 @@ public sealed class EventTests(Servers servers) : ServerTest(servers)
         heard.Exchange.ShouldBe("reversal-rejected");
         heard.Json.EnumerateObject().Select(field => field.Name).ShouldBe([
             "rc", "message", "timestamp", "data", "event", "event_id", "client_id", "reference_id",
-            "payment_ref", "amount", "remaining", "reason", "bill_version",
+            "payment_ref", "amount", "remaining", "reason", "bill_version", "pending_until",
         ]);
         heard.Json.GetProperty("event").GetString().ShouldBe("payment.reversal.rejected");
         string[] unknown = ["data", "reference_id", "payment_ref", "amount", "remaining", "bill_version"];

@@ -115,6 +115,31 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         await Box.Books.OutboxEmptyAsync();
     }
 
+    /// <summary>What a commit adds goes to its own relay at once, but never past somebody else's.</summary>
+    [Fact]
+    public async Task A_new_event_waits_while_an_older_one_of_its_bill_is_still_here()
+    {
+        var bill = await Box.Books.BillAsync();
+        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        var other = await Box.Books.BillAsync(vaNumber: "8573990000000002");
+        await Box.Books.PayAsync(other, "PAY-B", 1000);
+        await AddAsync("older", bill, held: "infinity");
+        await Box.StartWorkerAsync();
+
+        await Box.Upstream.SendAsync(Some.Request("PAY-A", "request-1"));
+        await Box.Upstream.SendAsync(Some.Request("PAY-B", "request-2"));
+        (await Box.Tap.HearAsync(1))[0].ReferenceId.ShouldBe("request-2");
+        (await Box.Books.NumberAsync(
+            "SELECT count(*) FROM reversals.outbox WHERE bill_id = @bill AND attempts = 0", new { bill }))
+            .ShouldBe(2);
+
+        await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = '-infinity'");
+        var heard = await Box.Tap.HearAsync(3);
+        heard[1].Json.TryGetProperty("name", out _).ShouldBeTrue();
+        heard[2].ReferenceId.ShouldBe("request-1");
+        await Box.Books.OutboxEmptyAsync();
+    }
+
     [Fact]
     public async Task What_a_dead_worker_had_leased_is_published_when_the_lease_is_over()
     {

@@ -26,7 +26,9 @@ sealed class ReversalBatch(
             var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
             if (decision is not NoAnswer)
             {
-                answers.Add(Answer(decision, request, ledger, now));
+                var answer = Answer(decision, request, ledger, now);
+                var lease = answer.Event is null ? null : signals[answer.Kind].Lease;
+                answers.Add(answer with { Lease = lease });
             }
 
             if (request.Remembered is { } remembered && decision is not NoAnswer { Forget: false })
@@ -35,9 +37,12 @@ sealed class ReversalBatch(
             }
         }
 
-        await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
+        var since = clock.GetTimestamp();
+        var leased = await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
+            var rows = leased.Where(one => string.Equals(one.Answer.Kind, kind, StringComparison.Ordinal));
+            signals[kind].HandOver(rows.Select(one => one.Row), since);
             signals[kind].Wake();
         }
 

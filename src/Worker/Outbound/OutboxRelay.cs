@@ -4,9 +4,9 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>
-/// The one publisher of a kind of events: claims, publishes, waits for the confirm, clears.
-/// Woken by each commit, and by a poll for what others left. Events of one bill go out one after
-/// the other; different bills go side by side.
+/// The one publisher of a kind of events: takes what the commits of this worker hand over, or claims what was
+/// left; publishes, waits for the confirm, clears. Woken by each commit, and by a poll for what others left.
+/// Events of one bill go out one after the other; different bills go side by side.
 /// </summary>
 sealed class OutboxRelay(
     string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
@@ -15,11 +15,18 @@ sealed class OutboxRelay(
     /// <summary>How many claims' worth of ids below the highest one seen are always looked at.</summary>
     const int Overlap = 4;
 
+    /// <summary>
+    /// While rows keep being handed over, so often are confirmed ones cleared and others claimed beside them.
+    /// </summary>
+    static readonly TimeSpan ExchangeInterval = TimeSpan.FromMilliseconds(100);
+
     static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
 
     readonly OutboundOptions _outbound = options.Outbound;
+    readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
     long? _warnedAt;
     long? _sweptAt;
+    long _exchangedAt;
     long _highest;
     EventPublisher? _publisher;
     Settled? _settled;
@@ -55,25 +62,28 @@ sealed class OutboxRelay(
         }
     }
 
-    /// <summary>One claim and what follows; false when there is nothing left to do.</summary>
+    /// <summary>One set of rows and what follows; false when there is nothing left to do.</summary>
     async Task<bool> RoundAsync(CancellationToken stop, CancellationToken abort)
     {
+        bool confirmed;
         try
         {
             _publisher ??= await ConnectAsync(abort);
-            var leaseId = Guid.CreateVersion7(clock.GetUtcNow());
-            var rows = await outbox.ExchangeAsync(
-                kind, _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, From(),
-                abort);
-            _settled = null;
+            var rows = TakeHandedOver();
+            if (rows.Count == 0 || MustExchange())
+            {
+                rows.AddRange(await ExchangeAsync(_outbound.ClaimLimit - rows.Count, abort));
+            }
+
             if (rows.Count == 0)
             {
                 return await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
             }
 
-            _highest = Math.Max(_highest, rows[^1].Id);
-
-            _settled = await PublishAsync(_publisher, rows, leaseId, abort);
+            _highest = Math.Max(_highest, rows.Max(row => row.Id));
+            var settled = await PublishAsync(_publisher, rows, abort);
+            _settled = settled.With(_settled);
+            confirmed = settled.Confirmed.Length > 0;
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
@@ -82,8 +92,29 @@ sealed class OutboxRelay(
             return await RestAsync(stop);
         }
 
-        // When nothing at all came through, claiming the next rows at once would only touch them all in vain.
-        return _settled.Confirmed.Length > 0 || await SettleAndRestAsync(_settled, stop, abort);
+        // When nothing at all came through, taking the next rows at once would only touch them all in vain.
+        signal.Offer(confirmed ? _lease : null);
+        return confirmed || await SettleAndRestAsync(_settled, stop, abort);
+    }
+
+    /// <summary>
+    /// What this worker's commits handed over, as far as all of it can be over before its lease is.
+    /// </summary>
+    List<OutboxRow> TakeHandedOver()
+    {
+        var longest = _outbound.Lease - _outbound.PublishTimeout;
+        var notBefore = clock.GetTimestamp() - (long)(longest.TotalSeconds * clock.TimestampFrequency);
+        return signal.Take(_outbound.ClaimLimit, notBefore);
+    }
+
+    bool MustExchange() =>
+        _settled?.Count >= _outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= ExchangeInterval;
+
+    async Task<List<OutboxRow>> ExchangeAsync(int limit, CancellationToken abort)
+    {
+        var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
+        (_settled, _exchangedAt) = (null, clock.GetTimestamp());
+        return rows;
     }
 
     /// <summary>
@@ -117,7 +148,7 @@ sealed class OutboxRelay(
     }
 
     async Task<Settled> PublishAsync(
-        EventPublisher publisher, List<OutboxRow> rows, Guid leaseId, CancellationToken abort)
+        EventPublisher publisher, List<OutboxRow> rows, CancellationToken abort)
     {
         // All of a claim must be over before its lease is: from then on others may publish the same events.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
@@ -137,7 +168,7 @@ sealed class OutboxRelay(
 
         return new Settled
         {
-            LeaseId = leaseId,
+            LeaseId = _lease.Id,
             Confirmed = [.. chains.Confirmed],
             Failed = [.. chains.Failed],
         };
@@ -148,11 +179,13 @@ sealed class OutboxRelay(
         var publisher = await EventPublisher.ConnectAsync(
             options.ConnectionStrings.RabbitMq, kind, options.Events.SigningKey, abort);
         Log.Publishing(log, EventPublisher.ExchangeFor(kind));
+        signal.Offer(_lease);
         return publisher;
     }
 
     async Task DisconnectAsync()
     {
+        signal.Offer(lease: null);
         if (_publisher is { } publisher)
         {
             _publisher = null;

@@ -27,6 +27,15 @@ sealed record Settled
 
     /// <summary>Not published: the rows rest and are tried again.</summary>
     public required long[] Failed { get; init; }
+
+    internal int Count => Confirmed.Length + Failed.Length;
+
+    /// <summary>Both together, under the one lease of a relay.</summary>
+    internal Settled With(Settled? earlier) => earlier is null ? this : this with
+    {
+        Confirmed = [.. earlier.Confirmed, .. Confirmed],
+        Failed = [.. earlier.Failed, .. Failed],
+    };
 }
 
 /// <summary>
@@ -40,15 +49,14 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="kind">The kind of events.</param>
     /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
     /// <param name="rest">How long a failed row rests.</param>
-    /// <param name="leaseId">A new id for the new lease.</param>
-    /// <param name="lease">How long the new lease lasts.</param>
+    /// <param name="lease">The relay's lease.</param>
     /// <param name="limit">Most rows to claim.</param>
     /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
-        string kind, Settled? settled, TimeSpan rest, Guid leaseId, TimeSpan lease, int limit,
-        long from, CancellationToken stop)
+        string kind, Settled? settled, TimeSpan rest, Lease lease, int limit, long from,
+        CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
@@ -64,8 +72,8 @@ sealed class Outbox(NpgsqlDataSource database)
             {
                 Kind(kind),
                 new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
-                Interval(lease),
-                Id(leaseId),
+                Interval(lease.Length),
+                Id(lease.Id),
                 new NpgsqlParameter<long> { TypedValue = from, NpgsqlDbType = NpgsqlDbType.Bigint },
             },
         });

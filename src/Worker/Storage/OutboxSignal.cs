@@ -1,15 +1,63 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Reversals.Contracts;
 
 namespace Reversals.Worker.Storage;
 
-/// <summary>Wakes a relay after a commit. Any number of wake-ups before it looks count as one.</summary>
+/// <summary>A relay's standing offer to publish what is added from now on.</summary>
+/// <param name="Id">Goes with the rows; only the holder clears them.</param>
+/// <param name="Length">How long a row is nobody else's.</param>
+sealed record Lease(Guid Id, TimeSpan Length);
+
+/// <summary>
+/// Between the commits and a relay: the relay offers a lease, a commit hands over the rows born with it, and
+/// wakes. Any number of wake-ups before the relay looks count as one.
+/// </summary>
 sealed class OutboxSignal : IDisposable
 {
+    /// <summary>A relay that cannot keep up claims the rest later; memory does not grow with it.</summary>
+    const int MostInHand = 2_000;
+
     readonly SemaphoreSlim _woken = new(0, 1);
+    readonly ConcurrentQueue<(OutboxRow Row, long Since)> _handedOver = new();
+    volatile Lease? _lease;
     int _pending;
 
+    /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
+    internal Lease? Lease => _handedOver.Count < MostInHand ? _lease : null;
+
     public void Dispose() => _woken.Dispose();
+
+    /// <summary>From now on new rows may be born with this lease; null: they wait to be claimed.</summary>
+    internal void Offer(Lease? lease) => _lease = lease;
+
+    /// <summary>Gives committed rows to the relay that leased them.</summary>
+    /// <param name="rows">In the order of their ids.</param>
+    /// <param name="since">Timestamp before they were saved, when their leases cannot have begun yet.</param>
+    internal void HandOver(IEnumerable<OutboxRow> rows, long since)
+    {
+        foreach (var row in rows)
+        {
+            _handedOver.Enqueue((row, since));
+        }
+    }
+
+    /// <summary>
+    /// Takes rows whose lease is young enough. Older ones are dropped: who claims them later publishes them.
+    /// </summary>
+    internal List<OutboxRow> Take(int most, long notBefore)
+    {
+        List<OutboxRow> rows = [];
+        while (rows.Count < most && _handedOver.TryDequeue(out var next))
+        {
+            if (next.Since >= notBefore)
+            {
+                rows.Add(next.Row);
+            }
+        }
+
+        return rows;
+    }
 
     internal void Wake()
     {
@@ -24,7 +72,7 @@ sealed class OutboxSignal : IDisposable
     {
         if (await _woken.WaitAsync(longest, stop))
         {
-            // Before the claim that follows: a commit that wakes from now on
+            // Before the look that follows: a commit that wakes from now on
             // is either seen by it or wakes again.
             Volatile.Write(ref _pending, 0);
         }

@@ -4,40 +4,6 @@ using NpgsqlTypes;
 
 namespace Reversals.Worker.Storage;
 
-/// <summary>The answer to one request, ready to be saved.</summary>
-sealed record Answer
-{
-    /// <summary>The event to publish: a new one, or the stored one that answers a duplicate.</summary>
-    public required Guid EventId { get; init; }
-
-    /// <summary>Kind of the event, which is also the relay that publishes it.</summary>
-    public required string Kind { get; init; }
-
-    /// <summary>The bill whose events keep their order; null: no bill.</summary>
-    public long? BillId { get; init; }
-
-    /// <summary>The new event's row; null when a stored event answers again.</summary>
-    public EventRow? Event { get; init; }
-
-    /// <summary>What was applied; null when nothing was.</summary>
-    public Applied? Applied { get; init; }
-
-    /// <summary>The request that is answered.</summary>
-    public required ReversalRequest Request { get; init; }
-
-    /// <summary>Until when the request is remembered; null: it is not.</summary>
-    public DateTimeOffset? PendingUntil { get; init; }
-}
-
-/// <summary>What of an event is kept besides its id.</summary>
-sealed record EventRow
-{
-    public required string Rc { get; init; }
-    public required string Reason { get; init; }
-    public string? PaymentRef { get; init; }
-    public required byte[] Body { get; init; }
-}
-
 /// <summary>
 /// One commit for a whole batch, in two round trips: begin + lock + read, save + commit. The server
 /// checks each row count before the commit; on any error nothing of the batch has happened.
@@ -122,7 +88,8 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// <param name="forgotten">Remembered requests that are answered for good.</param>
     /// <param name="now">When it was decided.</param>
     /// <param name="stop">Gives up.</param>
-    internal async Task SaveAsync(
+    /// <returns>The rows that were born leased, oldest first.</returns>
+    internal async Task<List<(Answer Answer, OutboxRow Row)>> SaveAsync(
         Ledger ledger, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
         CancellationToken stop)
     {
@@ -144,7 +111,28 @@ sealed class ReversalTransaction : IAsyncDisposable
         AddPending(batch, answers, forgotten);
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(stop);
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        return await ReadLeasedAsync(reader, answers, stop);
+    }
+
+    /// <summary>The outbox's is the only result of two columns: a row for each answer, in their order.</summary>
+    static async Task<List<(Answer Answer, OutboxRow Row)>> ReadLeasedAsync(
+        NpgsqlDataReader reader, IReadOnlyList<Answer> answers, CancellationToken stop)
+    {
+        List<(Answer, OutboxRow)> leased = [];
+        do
+        {
+            for (var place = 0; await reader.ReadAsync(stop) && reader.FieldCount == 2; place++)
+            {
+                if (reader.GetBoolean(1))
+                {
+                    leased.Add((answers[place], answers[place].ToRow(reader.GetInt64(0))));
+                }
+            }
+        }
+        while (await reader.NextResultAsync(stop));
+
+        return leased;
     }
 
     static void AddPending(NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
@@ -244,6 +232,12 @@ sealed class ReversalTransaction : IAsyncDisposable
             Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
             Column.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
             Column.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),
+            Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.Lease?.Id),
+            new NpgsqlParameter<TimeSpan>
+            {
+                TypedValue = answers.Max(answer => answer.Lease?.Length) ?? TimeSpan.Zero,
+                NpgsqlDbType = NpgsqlDbType.Interval,
+            },
         },
     };
 }

@@ -58,7 +58,8 @@ static partial class PgbenchScript
                     "ARRAY[NULL]",
                 "now()") + ";",
             Statement(
-                Sql.InsertOutbox, "ARRAY['payment.reversal']", EventId, "ARRAY[:b_id]", "ARRAY[false]") + ";",
+                Sql.InsertOutbox, "ARRAY['payment.reversal']", EventId, "ARRAY[:b_id]", "ARRAY[false]",
+                "ARRAY[NULL]", "'0 s'") + ";",
             "COMMIT;",
             pipelined ? "\\endpipeline" : "",
         ];

@@ -1,6 +1,17 @@
 -- Ids are given in the order of the decisions; the bill's lock makes them rise within a bill across workers.
-INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed)
-SELECT w.kind, w.event_id, w.bill_id, w.replayed
-FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[]) WITH ORDINALITY
-    AS w (kind, event_id, bill_id, replayed, place)
+-- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of the
+-- bill is still here: whoever publishes that one must be done first. What others added about the bill was
+-- committed before its lock was ours, so it is seen.
+INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts)
+SELECT w.kind, w.event_id, w.bill_id, w.replayed, l.id,
+       CASE WHEN l.id IS NULL THEN '-infinity' ELSE clock_timestamp() + $6::interval END,
+       CASE WHEN l.id IS NULL THEN 0 ELSE 1 END
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[], $5::uuid[]) WITH ORDINALITY
+    AS w (kind, event_id, bill_id, replayed, lease_id, place)
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN NOT EXISTS (
+        SELECT 1 FROM reversals.outbox h WHERE h.bill_id = w.bill_id AND (h.kind = w.kind) IS TRUE)
+        THEN w.lease_id END AS id
+    OFFSET 0) AS l
 ORDER BY w.place
+RETURNING id, lease_id IS NOT NULL

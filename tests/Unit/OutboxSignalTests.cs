@@ -1,0 +1,55 @@
+using Reversals.Worker.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>Rows on their way from a commit to the relay.</summary>
+public sealed class OutboxSignalTests
+{
+    static readonly Lease Lease = new(Guid.CreateVersion7(Some.Now), TimeSpan.FromSeconds(10));
+
+    [Fact]
+    public void Rows_come_out_in_order_and_no_more_at_once_than_asked_for()
+    {
+        using var signal = new OutboxSignal();
+        signal.HandOver([Row(1), Row(2)], since: 5);
+        signal.HandOver([Row(3)], since: 6);
+        signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2]);
+        signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([3]);
+        signal.Take(2, notBefore: 5).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Rows_whose_lease_is_too_old_are_left_to_whoever_claims_them()
+    {
+        using var signal = new OutboxSignal();
+        signal.HandOver([Row(1)], since: 4);
+        signal.HandOver([Row(2)], since: 5);
+        signal.Take(10, notBefore: 5).Select(row => row.Id).ShouldBe([2]);
+    }
+
+    [Fact]
+    public void Nothing_is_leased_while_the_relay_cannot_publish_or_has_enough_in_hand()
+    {
+        using var signal = new OutboxSignal();
+        signal.Lease.ShouldBeNull();
+        signal.Offer(Lease);
+        signal.Lease.ShouldBe(Lease);
+        signal.HandOver(Enumerable.Range(1, 2_000).Select(id => Row(id)), since: 0);
+        signal.Lease.ShouldBeNull();
+        signal.Take(1, notBefore: 0);
+        signal.Lease.ShouldBe(Lease);
+        signal.Offer(lease: null);
+        signal.Lease.ShouldBeNull();
+    }
+
+    static OutboxRow Row(long id) => new()
+    {
+        Id = id,
+        EventId = Guid.CreateVersion7(Some.Now),
+        Replayed = false,
+        ClientId = Some.Client,
+        Body = [],
+    };
+}
