@@ -115,7 +115,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         return await ReadLeasedAsync(reader, answers, stop);
     }
 
-    /// <summary>The outbox's is the only result of two columns: a row for each answer, in their order.</summary>
+    /// <summary>The outbox's is the only result of two columns: a row for each answer in its order.</summary>
     static async Task<List<(Answer Answer, OutboxRow Row)>> ReadLeasedAsync(
         NpgsqlDataReader reader, IReadOnlyList<Answer> answers, CancellationToken stop)
     {

@@ -1,6 +1,6 @@
 -- Ids are given in the order of the decisions; the bill's lock makes them rise within a bill across workers.
--- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of the
--- bill is still here: whoever publishes that one must be done first. What others added about the bill was
+-- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of
+-- the bill is still here: whoever publishes that one must be done first. What others added about the bill was
 -- committed before its lock was ours, so it is seen.
 INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts)
 SELECT w.kind, w.event_id, w.bill_id, w.replayed, l.id,
