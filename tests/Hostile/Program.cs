@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Reversals.Tests.Hostile;
-using Reversals.Tests.Hostile.Reading;
 
 const string InCheckout = "../../../";
 const string Worker = "../../src/Worker/bin/Release/net10.0/reversal-worker";
@@ -11,11 +10,17 @@ var folders = new Argument<string[]>("folder")
     Description = "folders of corpora (default: those that come with it)",
     Arity = ArgumentArity.ZeroOrMore,
 };
-var all = new Option<bool>("--all") { Description = "every text at every place, signed, unsigned and wrongly signed" };
+var all = new Option<bool>("--all")
+{
+    Description = "every text at every place, signed, unsigned and wrongly signed",
+};
 var forged = Number("--forged", 10_000, "forged signatures");
 var rate = Number("--rate", 1_000, "hostile messages a second");
 var most = Number("--most", 2_000, "lines taken of one file, spread evenly");
-var worker = new Option<string>("--worker") { Description = "the worker's executable (default: the release build)" };
+var worker = new Option<string>("--worker")
+{
+    Description = "the worker's executable (default: the release build)",
+};
 var root = new RootCommand("Puts hostile input through a running worker and judges what becomes of it")
 {
     folders, all, forged, rate, most, worker,
@@ -25,12 +30,17 @@ root.SetAction(async (parsed, _) =>
     try
     {
         var given = parsed.GetValue(folders) ?? [];
+        var options = new HostileOptions
+        {
+            Folders = given.Length > 0 ? given : [Path.Combine(home, "corpora")],
+            All = parsed.GetValue(all),
+            Forged = parsed.GetValue(forged),
+            Rate = parsed.GetValue(rate),
+            Most = parsed.GetValue(most),
+            Worker = Path.GetFullPath(parsed.GetValue(worker) ?? Path.Combine(home, Worker)),
+        };
         var run = new HostileRun(
-            new HostileOptions(
-                given.Length > 0 ? given : [Path.Combine(home, "corpora")],
-                parsed.GetValue(all), parsed.GetValue(forged), parsed.GetValue(rate), parsed.GetValue(most),
-                Path.GetFullPath(parsed.GetValue(worker) ?? Path.Combine(home, Worker))),
-            Setting("ConnectionStrings__Postgres"), Setting("ConnectionStrings__RabbitMq"));
+            options, Setting("ConnectionStrings__Postgres"), Setting("ConnectionStrings__RabbitMq"));
         return await run.RunAsync() ? 0 : 1;
     }
     catch (Exception error)

@@ -4,7 +4,7 @@ using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Cases;
 
-/// <summary>Puts each text at its places: as whole body, in each field, as the signature, as the client.</summary>
+/// <summary>Puts each text at its places: as whole body, in each field, as signature and client.</summary>
 sealed class CaseMaker(Clients clients, bool all)
 {
     /// <summary>A header frame with more would end the sender's own connection.</summary>
@@ -42,7 +42,8 @@ sealed class CaseMaker(Clients clients, bool all)
         if (!all)
         {
             var field = Bodies.Fields[(turn + 3) % Bodies.Fields.Count];
-            AddBody(text, field, Bodies.Make(field, text, ++_numbers), [turn % 2 == 0 ? "unsigned" : "wrong"]);
+            string[] way = [turn % 2 == 0 ? "unsigned" : "wrong"];
+            AddBody(text, field, Bodies.Make(field, text, ++_numbers), way);
         }
 
         if (text.Bytes.Length > LargestHeader)
@@ -51,7 +52,8 @@ sealed class CaseMaker(Clients clients, bool all)
             return;
         }
 
-        Add(text.Kind, text.Origin, "signature", Message.Of(Bodies.Well(++_numbers), text.Bytes, Clients.Acme));
+        var well = Bodies.Well(++_numbers);
+        Add(text.Kind, text.Origin, "signature", Message.Of(well, text.Bytes, Clients.Acme));
         if (all || turn % 4 == 0)
         {
             var body = Bodies.Well(++_numbers);
@@ -112,17 +114,20 @@ sealed class CaseMaker(Clients clients, bool all)
         {
             Add(Kind.Vectors, vector.Origin, "vector, upper case",
                 Message.Of(vector.Body, tag.ToUpperInvariant(), client));
-            Add(Kind.Vectors, vector.Origin, "vector, another client", Message.Of(vector.Body, tag, Clients.Other));
-            Add(Kind.Vectors, vector.Origin, "vector, a byte more", Message.Of([.. vector.Body, 0], tag, client));
+            Add(Kind.Vectors, vector.Origin, "vector, another client",
+                Message.Of(vector.Body, tag, Clients.Other));
+            Add(Kind.Vectors, vector.Origin, "vector, a byte more",
+                Message.Of([.. vector.Body, 0], tag, client));
             Add(Kind.Vectors, vector.Origin, "tag as bytes", Message.Of(vector.Body, vector.Tag, client));
         }
     }
 
     void Add(string kind, string origin, string place, Message message, bool? mustBeRight = null)
     {
-        var one = new Case(kind, origin, place, message) { MustBeRight = mustBeRight };
-        _cases.Add(one);
+        _cases.Add(new Case(kind, origin, place, message) { MustBeRight = mustBeRight });
     }
 
-    string Signed(string client, byte[] body) => Gate.Sign(Encoding.UTF8.GetBytes(clients.Keys[client]), body);
+    string Signed(string client, byte[] body) => Gate.Sign(Key(client), body);
+
+    byte[] Key(string client) => Encoding.UTF8.GetBytes(clients.Keys[client]);
 }

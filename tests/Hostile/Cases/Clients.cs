@@ -1,4 +1,4 @@
-using System.Text;
+using Reversals.Tests.Hostile.Oracle;
 using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Cases;
@@ -20,8 +20,6 @@ sealed class Clients
     /// <summary>The environment of a process holds so much.</summary>
     const int LongestKey = 4_096;
 
-    static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     readonly Dictionary<string, string> _keys = new(StringComparer.Ordinal)
     {
         [Acme] = "acme-key-for-hostile-input",
@@ -33,10 +31,10 @@ sealed class Clients
 
     internal IReadOnlyDictionary<string, string> Keys => _keys;
 
-    /// <summary>The client with a vector's key, configured for it; null when the key is no printable text.</summary>
+    /// <summary>A client with the vector's key; null when the key is no printable text.</summary>
     internal string? For(Vector vector)
     {
-        if (vector.Key.Length > LongestKey || Text(vector.Key) is not { Length: >= ShortestKey } key
+        if (vector.Key.Length > LongestKey || Characters.Of(vector.Key) is not { Length: >= ShortestKey } key
             || key.Any(char.IsControl) || key.Any(char.IsWhiteSpace))
         {
             return null;
@@ -49,17 +47,5 @@ sealed class Clients
         }
 
         return client;
-    }
-
-    static string? Text(byte[] bytes)
-    {
-        try
-        {
-            return Utf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
     }
 }

@@ -19,7 +19,7 @@ sealed class Expectations(Gate gate)
     /// <summary>Cases that are an earlier one over again, or would find a payment by its VA alone.</summary>
     internal int LeftOut { get; private set; }
 
-    /// <summary>Files that contradict the rules or themselves: what they say cannot be held against the worker.</summary>
+    /// <summary>Files that say of themselves what the rules here do not find.</summary>
     internal List<string> Contradictions { get; } = [];
 
     internal List<Case> Set(IEnumerable<Case> cases)
@@ -53,16 +53,25 @@ sealed class Expectations(Gate gate)
             return true;
         }
 
+        // What a file is named says it by itself; our own reader is held against it too.
+        var parses = JsonReader.ReadAny(one.Message.Body) is not null;
+        var isBody = one.Place.StartsWith("body", StringComparison.Ordinal);
+        var wanted = one.Kind is Kind.MustParse;
+        if (isBody && (wanted || one.Kind is Kind.MustNotParse) && wanted != parses)
+        {
+            Contradictions.Add($"{one.Origin}: to the reader here it is {(parses ? "" : "no ")}JSON");
+        }
+
         var request = Request.Read(one.Message.Body);
+        if (isBody && one.Kind is Kind.MustNotParse)
+        {
+            one.Allowed.Add("MALFORMED_BODY");
+            return true;
+        }
+
         if (request.Broken is { } broken)
         {
             one.Allowed.Add(broken);
-            if (one.Kind is Kind.MustParse && one.Place.StartsWith("body", StringComparison.Ordinal)
-                && JsonReader.ReadAny(one.Message.Body) is null)
-            {
-                Contradictions.Add($"{one.Origin}: named to parse, but it is no JSON");
-            }
-
             return true;
         }
 
@@ -92,7 +101,7 @@ sealed class Expectations(Gate gate)
         return true;
     }
 
-    /// <summary>One in four of the strangest references is of no payment: that must be answered too.</summary>
+    /// <summary>One in four of the strange references is of no payment: that must be answered too.</summary>
     static bool IsOfNoPayment(string paymentRef) => paymentRef[0] != 'H' && paymentRef.Length % 4 == 3;
 
     SeededPayment Seed(string client, string paymentRef, Request request)
@@ -118,7 +127,8 @@ sealed class Expectations(Gate gate)
         var allowed = one.Allowed;
         if (one.Payment is not { } payment)
         {
-            if (request.PaymentRef is null && request.Va is not null && _payments.Values.Any(other => IsOn(other, request)))
+            if (request is { PaymentRef: null, Va: not null }
+                && _payments.Values.Any(other => IsOn(other, request)))
             {
                 return;
             }
@@ -149,7 +159,7 @@ sealed class Expectations(Gate gate)
         payment.Va.EndsWith(request.Va ?? "", StringComparison.Ordinal)
         && payment.Va.StartsWith(request.Prefix ?? "", StringComparison.Ordinal);
 
-    /// <summary>Cases that share a payment come in any order, so what is left for each is not known.</summary>
+    /// <summary>Cases that share a payment come in any order: what is left for each is not known.</summary>
     static string[] Taking(SeededPayment payment, Case one)
     {
         if (payment.Cases.Count == 1)
@@ -157,7 +167,8 @@ sealed class Expectations(Gate gate)
             return [one.Cents is null || one.Cents == Money.Most ? "REVERSED" : "PARTIALLY_REVERSED"];
         }
 
-        var sum = payment.Cases.Aggregate(BigInteger.Zero, (taken, other) => taken + (other.Cents ?? Money.Most));
+        var sum = payment.Cases.Aggregate(
+            BigInteger.Zero, (taken, other) => taken + (other.Cents ?? Money.Most));
         return sum < Money.Most ? ["PARTIALLY_REVERSED"]
             : ["REVERSED", "PARTIALLY_REVERSED", "ALREADY_REVERSED", "EXCEEDS_REMAINING"];
     }

@@ -15,6 +15,8 @@ static class Forgeries
 
     delegate (object? Signature, string Client) Forge(byte[] body, string right, int turn);
 
+    static readonly string[] Names = ["sha256=", "0x", "HMAC ", "v1,", "sha256:", "hex:"];
+
     static readonly (string Name, Forge Make)[] Ways =
     [
         ("a bit flipped", (_, right, turn) => (Flip(right, turn % 256), Clients.Acme)),
@@ -26,7 +28,7 @@ static class Forgeries
         ("blank before", (_, right, turn) => (new string(' ', 1 + (turn % 9)) + right, Clients.Acme)),
         ("blank behind", (_, right, turn) => (right + " \t\r\n\0\v"[turn % 6], Clients.Acme)),
         ("name before", (_, right, turn) =>
-            (((string[])["sha256=", "0x", "HMAC ", "v1,", "sha256:", "hex:"])[turn % 6] + right, Clients.Acme)),
+            (Names[turn % Names.Length] + right, Clients.Acme)),
         ("quoted", (_, right, turn) => ($"{"\"'`"[turn % 3]}{right}{"\"'`"[turn % 3]}", Clients.Acme)),
         ("case of another body", (body, _, turn) =>
             (Right(Clients.Acme, [.. body, (byte)turn]).ToUpperInvariant(), Clients.Acme)),
@@ -106,7 +108,7 @@ static class Forgeries
         0 => [.. body, (byte)' '],
         1 => [.. body, (byte)'\n'],
         2 => [0xEF, 0xBB, 0xBF, .. body],
-        3 => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body).Replace(":1,", ":1.00,", StringComparison.Ordinal)),
+        3 => [.. body[..^1], (byte)' ', (byte)'}'],
         _ => body[..^1],
     };
 }

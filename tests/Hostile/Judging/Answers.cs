@@ -73,11 +73,12 @@ static class Answers
     static string? Mistake(JsonValue body, string reason, string exchange, string client)
     {
         var message = body["message"]?.Text ?? "";
-        return !string.Equals(body["rc"]?.Text, ResultCodes.GetValueOrDefault(reason), StringComparison.Ordinal)
+        var exchangeOf = IsApplied(reason) ? Wire.Reversed : Wire.Rejected;
+        return !Same(body["rc"]?.Text, ResultCodes.GetValueOrDefault(reason))
                 ? $"rc {body["rc"]?.Text} with {reason}"
-            : !string.Equals(exchange, IsApplied(reason) ? Wire.Reversed : Wire.Rejected, StringComparison.Ordinal)
+            : !Same(exchange, exchangeOf)
                 ? $"{reason} on the exchange {exchange}"
-            : !string.Equals(body["client_id"]?.Text, client, StringComparison.Ordinal)
+            : !Same(body["client_id"]?.Text, client)
                 ? "an event for another client"
             : message.Length is 0 or > LongestMessage || message.Any(unit => unit is < ' ' or > '~')
                 || Leaks.Any(leak => message.Contains(leak, StringComparison.Ordinal))
@@ -102,5 +103,7 @@ static class Answers
     }
 
     static bool Says(JsonValue body, string name, string token) =>
-        body[name] is { Kind: JsonKind.Number, Text: var found } && string.Equals(found, token, StringComparison.Ordinal);
+        body[name] is { Kind: JsonKind.Number, Text: var found } && Same(found, token);
+
+    static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
 }

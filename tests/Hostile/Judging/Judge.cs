@@ -83,7 +83,8 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
         }
 
         var apart = await books.BillsApartAsync();
-        judgements.Judge(apart == 0, "each bill has paid what its payments have left", $"{apart} bills have not");
+        judgements.Judge(
+            apart == 0, "each bill has paid what its payments have left", $"{apart} bills have not");
         var wanted = rows.Count(row => row.Client is Clients.Good);
         judgements.Judge(wanted == good.Count, "the good traffic is applied, all of it, once",
             $"{wanted} of {good.Count} reversals");
@@ -98,7 +99,8 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
         else if (number < cases.Count)
         {
             var same = row.Body.AsSpan().SequenceEqual(cases[number].Message.Body);
-            cases[number].Outcomes.Add(new Outcome { Cause = same ? row.Cause : row.Cause + ", other bytes" });
+            var cause = same ? row.Cause : row.Cause + ", other bytes";
+            cases[number].Outcomes.Add(new Outcome { Cause = cause });
         }
         else
         {
@@ -106,7 +108,8 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
             var tally = judgements.Of(Kind.Forged);
             tally.Inputs++;
             tally.Add(row.Cause);
-            Forged(number, _forgedRows[number - cases.Count]++ > 0 ? "a forged message twice in the quarantine"
+            var again = _forgedRows[number - cases.Count]++ > 0;
+            Forged(number, again ? "a forged message twice in the quarantine"
                 : !row.Body.AsSpan().SequenceEqual(message.Body) ? "other bytes in the quarantine"
                 : gate.Check(message).Contains(row.Cause, StringComparer.Ordinal) ? null
                 : $"a forged message with the cause {row.Cause}");

@@ -12,7 +12,8 @@ sealed class Gate(IReadOnlyDictionary<string, string> keys)
     /// <summary>How far from the limit of the headers the exact way of counting could matter.</summary>
     const int Doubt = 256;
 
-    internal static string Sign(string key, ReadOnlySpan<byte> body) => Sign(Encoding.UTF8.GetBytes(key), body);
+    internal static string Sign(string key, ReadOnlySpan<byte> body) =>
+        Sign(Encoding.UTF8.GetBytes(key), body);
 
     internal static string Sign(byte[] key, ReadOnlySpan<byte> body) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(key, body));

@@ -5,28 +5,14 @@ namespace Reversals.Tests.Hostile.Oracle;
 /// <summary>What is sent, to the byte.</summary>
 sealed record Message
 {
-    static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     internal required byte[] Body { get; init; }
 
     /// <summary>The application headers; texts as the bytes they are on the wire.</summary>
     internal required IReadOnlyDictionary<string, object?> Headers { get; init; }
 
     /// <summary>Who it says it is from; null when it says nothing that could be a name.</summary>
-    internal string? Client
-    {
-        get
-        {
-            try
-            {
-                return Headers.GetValueOrDefault("Client-Id") is byte[] bytes ? Utf8.GetString(bytes) : null;
-            }
-            catch (DecoderFallbackException)
-            {
-                return null;
-            }
-        }
-    }
+    internal string? Client =>
+        Headers.GetValueOrDefault("Client-Id") is byte[] bytes ? Characters.Of(bytes) : null;
 
     internal static Message Of(byte[] body, object? signature, object? client)
     {

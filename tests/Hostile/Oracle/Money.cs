@@ -35,7 +35,8 @@ static partial class Money
     internal static string Written(BigInteger cents)
     {
         var digits = cents.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(3, '0');
-        return digits.EndsWith("00", StringComparison.Ordinal) ? digits[..^2] : $"{digits[..^2]}.{digits[^2..]}";
+        var whole = digits[..^2];
+        return digits.EndsWith("00", StringComparison.Ordinal) ? whole : $"{whole}.{digits[^2..]}";
     }
 
     /// <summary>The pattern of the rules, with the digits spelt out: other scripts have digits too.</summary>

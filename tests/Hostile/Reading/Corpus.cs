@@ -25,7 +25,7 @@ sealed record HostileText(string Kind, string Origin, byte[] Bytes)
 /// <summary>One HMAC vector.</summary>
 sealed record Vector(string Origin, byte[] Key, byte[] Body, byte[] Tag)
 {
-    /// <summary>Whether its file says valid for a full HMAC-SHA256 tag; null when it says nothing of that.</summary>
+    /// <summary>Whether its file calls it a valid whole HMAC-SHA256 tag; null: it does not say.</summary>
     internal bool? IsValid { get; init; }
 }
 

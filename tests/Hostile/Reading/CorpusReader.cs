@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Reversals.Tests.Hostile.Oracle;
 
@@ -11,7 +10,6 @@ namespace Reversals.Tests.Hostile.Reading;
 sealed partial class CorpusReader(int most)
 {
     const int LargestFile = 16 * 1024 * 1024;
-    static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     static readonly byte[] Mark = [0xEF, 0xBB, 0xBF];
 
     readonly Corpus _corpus = new();
@@ -77,26 +75,32 @@ sealed partial class CorpusReader(int most)
             _ => null,
         };
         var json = JsonReader.ReadAny(bytes.AsSpan(bytes.AsSpan().StartsWith(Mark) ? Mark.Length : 0));
-        if (kind is null && json?["testGroups"] is { } groups && ReadVectors(json, groups, name))
+        if (kind is null && json?["testGroups"] is { } groups)
         {
-            return Kind.Vectors;
+            if (ReadVectors(json, groups, name))
+            {
+                return Kind.Vectors;
+            }
+
+            _corpus.Unknown.Add($"{name}: no vectors with key, msg and tag, so it is one JSON text");
         }
 
         if (kind is null && json is { Kind: JsonKind.List, Items: { Count: > 0 } items }
             && items.All(item => item.Kind == JsonKind.Text))
         {
-            return Add(name, [.. items.Select(item => (BytesOf(item.Text), (string?)item.Text))]);
+            return Add(name, [.. items.Select(item => (Characters.Bytes(item.Text), (string?)item.Text))]);
         }
 
-        _corpus.Texts.Add(new HostileText(kind ?? Kind.OtherJson, name, bytes) { Units = UnitsOf(bytes) });
-        return kind ?? Kind.OtherJson;
+        kind ??= Kind.OtherJson;
+        _corpus.Texts.Add(new HostileText(kind, name, bytes) { Units = Characters.Of(bytes) });
+        return kind;
     }
 
     /// <summary>One text a line; a line that begins with # is a comment, an empty one is nothing.</summary>
     string? ReadLines(byte[] bytes, string name)
     {
         var text = bytes.AsSpan().StartsWith(Mark) ? bytes.AsMemory(Mark.Length) : bytes;
-        if (text.Span.Contains((byte)0) && UnitsOf(bytes) is null)
+        if (text.Span.Contains((byte)0) && Characters.Of(bytes) is null)
         {
             return null;
         }
@@ -107,7 +111,7 @@ sealed partial class CorpusReader(int most)
             var line = text.Span[range].TrimEnd((byte)'\r').ToArray();
             if (line.Length > 0 && line[0] != '#')
             {
-                lines.Add((line, UnitsOf(line)));
+                lines.Add((line, Characters.Of(line)));
             }
         }
 
@@ -115,7 +119,7 @@ sealed partial class CorpusReader(int most)
         if (lines.Count > 0 && lines.All(line => line.Units is not null && Binary().IsMatch(line.Units)))
         {
             lines = [.. lines.Select(line => line.Units!.Split(' ')[^1])
-                .Select(literal => (BytesOf(literal), (string?)literal))];
+                .Select(literal => (Characters.Bytes(literal), (string?)literal))];
         }
 
         return lines.Count == 0 ? null : Add(name, lines);
@@ -135,7 +139,8 @@ sealed partial class CorpusReader(int most)
         {
             var place = (int)(turn * step);
             var text = texts[place];
-            _corpus.Texts.Add(new HostileText(kind, $"{name}#{place + 1}", text.Bytes) { Units = text.Units });
+            var origin = $"{name}#{place + 1}";
+            _corpus.Texts.Add(new HostileText(kind, origin, text.Bytes) { Units = text.Units });
         }
 
         return kind;
@@ -150,7 +155,8 @@ sealed partial class CorpusReader(int most)
             var whole = group["tagSize"] is null or { Text: "256" };
             foreach (var test in group["tests"]?.Items ?? [])
             {
-                if (Hex(test["key"]) is { } key && Hex(test["msg"]) is { } body && Hex(test["tag"]) is { } tag)
+                if (Hex(test["key"]) is { } key && Hex(test["msg"]) is { } body
+                    && Hex(test["tag"]) is { } tag)
                 {
                     bool? says = test["result"]?.Text switch
                     {
@@ -173,43 +179,10 @@ sealed partial class CorpusReader(int most)
         value is { Kind: JsonKind.Text, Text: var text } && text.Length % 2 == 0
         && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : null;
 
-    static string? UnitsOf(byte[] bytes)
-    {
-        try
-        {
-            return Utf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>UTF-8, and half a pair as the three bytes it would be: bytes that are no text any more.</summary>
-    internal static byte[] BytesOf(string units)
-    {
-        var bytes = new List<byte>();
-        for (var place = 0; place < units.Length; place++)
-        {
-            if (Rune.TryGetRuneAt(units, place, out var rune))
-            {
-                bytes.AddRange(Encoding.UTF8.GetBytes(rune.ToString()));
-                place += rune.Utf16SequenceLength - 1;
-            }
-            else
-            {
-                int unit = units[place];
-                bytes.AddRange(
-                    [(byte)(0xE0 | (unit >> 12)), (byte)(0x80 | ((unit >> 6) & 0x3F)), (byte)(0x80 | (unit & 0x3F))]);
-            }
-        }
-
-        return [.. bytes];
-    }
-
     [GeneratedRegex(@"\A[-+]?\.?[0-9][0-9.,_eE+-]*\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Numeric();
 
-    [GeneratedRegex(@"\A[0-9a-fA-F]{4} [0-9a-fA-F]{8} [0-9a-fA-F]{16} \S+\z", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"\A[0-9a-fA-F]{4} [0-9a-fA-F]{8} [0-9a-fA-F]{16} \S+\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Binary();
 }

@@ -57,8 +57,9 @@ sealed class Books(string connectionString)
 
             for (var number = 0; number < good; number++)
             {
+                var paymentRef = GoodTraffic.PaymentRef(number);
                 var payment = new SeededPayment(
-                    payments.Count + 1 + number, Clients.Good, GoodTraffic.PaymentRef(number), "8573990000000000");
+                    payments.Count + 1 + number, Clients.Good, paymentRef, "8573990000000000");
                 await WriteAsync(rows, payment, ++bill, GoodTraffic.Amount);
             }
 
@@ -101,7 +102,7 @@ sealed class Books(string connectionString)
         return await database.ExecuteScalarAsync<long>("SELECT count(*) FROM reversals.quarantine");
     }
 
-    /// <summary>What was applied, as text: no number type comes between the database and the oracle.</summary>
+    /// <summary>What was applied, as text: no number type stands between database and oracle.</summary>
     internal async Task<IReadOnlyList<ReversalRow>> ReversalsAsync()
     {
         await using var database = await OpenAsync();

@@ -5,13 +5,13 @@ using RabbitMQ.Client;
 
 namespace Reversals.Tests.Hostile.Running;
 
-/// <summary>A line for each queue and exchange; messages the node handed out again since it started.</summary>
+/// <summary>A line for each queue and exchange; how many messages were handed out again.</summary>
 sealed record BrokerLook(IReadOnlyList<string> Objects, long Redelivered);
 
 /// <summary>The broker as its operator sees it.</summary>
 sealed partial class Broker(string address)
 {
-    /// <summary>The operator's command, a program and its first arguments; null: there is none here.</summary>
+    /// <summary>The operator's command, a program and its first arguments; null: there is none.</summary>
     static readonly string[]? Command =
         Environment.GetEnvironmentVariable("SERVERS_RABBITMQCTL")?.Split(' ');
 
@@ -63,6 +63,7 @@ sealed partial class Broker(string address)
             : throw new HostileException($"{string.Join(' ', arguments)} failed:\n{said}");
     }
 
-    [GeneratedRegex(@"messages_redelivered_total\s*=>\s*(?<count>[0-9]+)", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"messages_redelivered_total\s*=>\s*(?<count>[0-9]+)", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Redelivered();
 }

@@ -7,8 +7,8 @@ using Reversals.Tests.Hostile.Oracle;
 namespace Reversals.Tests.Hostile.Running;
 
 /// <summary>
-/// Requests that are well, at a steady rate from beginning to end: what honest senders notice of the rest. Each
-/// counts from the time it was due, however late it really left.
+/// Requests that are well, at a steady rate from beginning to end: what honest senders notice of the rest.
+/// Each counts from the time it was due, however late it really left.
 /// </summary>
 sealed class GoodTraffic(Sender sender, Tap tap, string key)
 {
@@ -23,7 +23,8 @@ sealed class GoodTraffic(Sender sender, Tap tap, string key)
     /// <summary>Requests sent.</summary>
     internal int Count => _dueAt.Count;
 
-    internal static string PaymentRef(int number) => string.Create(CultureInfo.InvariantCulture, $"G{number:D9}");
+    internal static string PaymentRef(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"G{number:D9}");
 
     /// <summary>Sends until it is told to end, or every payment was asked for.</summary>
     internal async Task FlowAsync(int most, CancellationToken end)
@@ -50,10 +51,10 @@ sealed class GoodTraffic(Sender sender, Tap tap, string key)
     }
 
     /// <summary>The latency that 99 of 100 requests kept below, and the most; in milliseconds.</summary>
-    internal (double P99, double Most, int Samples) Latencies(int from, int to)
+    internal (double P99, double Most, int Samples) Latencies(IEnumerable<(int From, int To)> spans)
     {
         var found = new List<double>();
-        for (var number = from; number < to; number++)
+        foreach (var number in spans.SelectMany(span => Enumerable.Range(span.From, span.To - span.From)))
         {
             if (tap.GoodAt(number) is { } heardAt)
             {
@@ -71,8 +72,9 @@ sealed class GoodTraffic(Sender sender, Tap tap, string key)
 
     Message Make(int number)
     {
+        var paymentRef = PaymentRef(number);
         var body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $$"""{"payment_ref":"{{PaymentRef(number)}}","reference_id":"good-{{number}}","amount":{{Amount}}}"""));
+            $$"""{"payment_ref":"{{paymentRef}}","amount":{{Amount}},"reference_id":"good-{{number}}"}"""));
         return Message.Of(body, Gate.Sign(Encoding.UTF8.GetBytes(key), body), Clients.Good);
     }
 }

@@ -28,7 +28,7 @@ sealed class Sender : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Sends that many messages a second; all of them are safely with the broker at its return.</summary>
+    /// <summary>Sends that many messages a second; the broker has all of them when it returns.</summary>
     internal async Task SendAsync(IEnumerable<(int Number, Message Message)> messages, int rate)
     {
         var began = Stopwatch.GetTimestamp();

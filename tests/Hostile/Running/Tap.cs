@@ -5,7 +5,7 @@ using Reversals.Tests.Hostile.Cases;
 
 namespace Reversals.Tests.Hostile.Running;
 
-/// <summary>A subscriber to both event exchanges. It keeps what answers hostile messages, and times the rest.</summary>
+/// <summary>A subscriber to both exchanges: keeps what answers hostile messages, times the rest.</summary>
 sealed class Tap : IAsyncDisposable
 {
     readonly IConnection _connection;

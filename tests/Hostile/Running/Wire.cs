@@ -6,7 +6,7 @@ namespace Reversals.Tests.Hostile.Running;
 
 /// <summary>
 /// How a message and what became of it find each other again: the event carries on the trace of its request,
-/// and the quarantine keeps all headers. Both are there for every message, however little of it could be read.
+/// and the quarantine keeps all headers. So it is for every message, however little of it could be read.
 /// </summary>
 static class Wire
 {
@@ -33,13 +33,14 @@ static class Wire
     /// <summary>The number in a trace; null when it is none of ours.</summary>
     internal static int? Number(string? trace, bool good = false) =>
         trace is { Length: 55 } && trace.AsSpan(3, 8).SequenceEqual(good ? Good : Hostile)
-        && int.TryParse(
-            trace.AsSpan(19, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+        && int.TryParse(trace.AsSpan(19, 16), NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 
     internal static string? TraceOf(IReadOnlyBasicProperties properties) =>
-        properties.Headers is { } headers && headers.TryGetValue(Trace, out var value) && value is byte[] bytes
+        properties.Headers is { } headers && headers.TryGetValue(Trace, out var value)
+            && value is byte[] bytes
             ? System.Text.Encoding.ASCII.GetString(bytes)
             : null;
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Reversals.Tests.Hostile.Running;
 
-/// <summary>The worker as it is delivered. Whatever happens to this program, it does not stay behind.</summary>
+/// <summary>The worker as it is delivered. It does not outlive this program.</summary>
 sealed class WorkerProcess : IAsyncDisposable
 {
     const int MostLines = 20;
@@ -14,8 +14,8 @@ sealed class WorkerProcess : IAsyncDisposable
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <summary>
-    /// What it says when a message was tried again, failed or was given back, or a connection was lost. Nothing
-    /// a stranger sends may lead to any of it.
+    /// What it says when a message was tried again or failed, or a connection was lost. Nothing a stranger
+    /// sends may lead to any of it.
     /// </summary>
     static readonly string[] Complaints =
     [
