@@ -11,6 +11,9 @@ sealed class Surroundings(Judgements judgements)
     /// <summary>Below this the noise of a small machine would decide.</summary>
     const double FloorMilliseconds = 20;
 
+    /// <summary>A quiet above this is none: somebody else has the machine.</summary>
+    const double BusyMilliseconds = 50;
+
     const int FewestSamples = 500;
 
     /// <summary>
@@ -28,16 +31,21 @@ sealed class Surroundings(Judgements judgements)
             $"x {during.P99 / quiet.P99:0.00}; longest {during.Most:0} ms");
         if (Math.Min(quiet.Samples, during.Samples) < FewestSamples)
         {
-            Report.Say($"- the p99 is not judged: it takes {FewestSamples} samples of each");
+            Report.Say($"- its times are not judged: that takes {FewestSamples} samples of each");
+        }
+        else if (quiet.P99 > BusyMilliseconds)
+        {
+            Report.Say("- its times are not judged: the quiet has long ones too, so the machine has " +
+                "other work");
         }
         else
         {
             judgements.Judge(during.P99 <= limit, "the p99 of good traffic at most doubles",
                 $"{during.P99:0.0} ms, at most {limit:0.0} ms");
+            judgements.Judge(during.Most <= LongestMilliseconds, "no stall",
+                $"a good request waited {during.Most:0} ms");
         }
 
-        judgements.Judge(during.Most <= LongestMilliseconds, "no stall",
-            $"a good request waited {during.Most:0} ms");
         var unanswered = good.Unanswered();
         judgements.Judge(unanswered == 0 && tap.GoodWrong == 0,
             "the good traffic is answered with success",
