@@ -36,7 +36,7 @@ trap 'exit 129' HUP
 servers_build "$state/build.log" src/Worker/Worker.csproj || exit 2
 servers_build "$state/build.log" tests/Hostile/Hostile.csproj || exit 2
 case " $* " in
-    *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
+    *' --help '* | *' -h '* | *' -? '*) "$program" --help; exit 0 ;;
 esac
 servers_up "$state" || exit 2
 status=0
