@@ -47,7 +47,7 @@ sealed class WorkerService(
     /// <summary>Null while the consumer is attached; otherwise what is wrong.</summary>
     internal string? ConsumerProblem() =>
         NotReady ?? (_bus?.CheckHealth() is { Status: not BusHealthStatus.Healthy } health
-            ? health.Description
+            ? health.Exception is { } error ? BrokerConnection.Explain(error) : health.Description
             : null);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -84,8 +84,8 @@ sealed class WorkerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Log.Starting(
-            log, Wire.RequestQueue, BrokerAddress(), Database.Address(options.ConnectionStrings.Postgres),
-            string.Join(", ", options.Clients.Keys));
+            log, Wire.RequestQueue, BrokerConnection.Address(options),
+            Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
         await WaitForSchemaAsync(stoppingToken);
         _loops =
         [
@@ -95,10 +95,38 @@ sealed class WorkerService(
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
         ];
-        _bus = ReceiveBus.Create(options, consumer, loggers);
-        await WaitForBrokerAsync(_bus.StartAsync(stoppingToken), stoppingToken);
-        NotReady = null;
-        Log.Reading(log, Wire.RequestQueue);
+        await ReadAsync(stoppingToken);
+    }
+
+    /// <summary>
+    /// Reads until the worker stops. MassTransit gives up for good when its sign-in is refused, and the
+    /// password may be set right later: then a new bus begins again.
+    /// </summary>
+    async Task ReadAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            _bus = ReceiveBus.Create(options, consumer, loggers);
+            try
+            {
+                await WaitForBrokerAsync(_bus.StartAsync(stop), stop);
+                NotReady = null;
+                Log.Reading(log, Wire.RequestQueue);
+                while (!BrokerConnection.IsTurnedAway(_bus.CheckHealth().Exception))
+                {
+                    await Task.Delay(Poll, clock, stop);
+                }
+
+                TellNotReady(_bus.CheckHealth().Exception);
+                await _bus.StopAsync(stop);
+            }
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                TellNotReady(error);
+            }
+
+            await Task.Delay(Poll, clock, stop);
+        }
     }
 
     /// <summary>
@@ -122,8 +150,9 @@ sealed class WorkerService(
             }
             catch (Exception error) when (Database.Classify(error) != Storage.Fault.Data)
             {
-                NotReady = $"PostgreSQL at {address} does not answer";
-                Log.WaitingForDatabase(log, address, error.Message, Poll.TotalSeconds);
+                var problem = Database.Explain(error);
+                NotReady = $"PostgreSQL at {address}: {problem}";
+                Log.WaitingForDatabase(log, address, problem, Poll.TotalSeconds);
             }
 
             await Task.Delay(Poll, clock, stop);
@@ -135,16 +164,17 @@ sealed class WorkerService(
         while (await Task.WhenAny(starting, Task.Delay(Poll, clock, stop)) != starting)
         {
             stop.ThrowIfCancellationRequested();
-            NotReady = $"RabbitMQ at {BrokerAddress()} does not answer";
-            Log.WaitingForBroker(log, BrokerAddress(), "not connected yet");
+            TellNotReady(_bus?.CheckHealth().Exception);
         }
 
         await starting;
     }
 
-    string BrokerAddress()
+    void TellNotReady(Exception? error)
     {
-        var address = new Uri(options.ConnectionStrings.RabbitMq);
-        return $"{address.Host}:{(address.Port > 0 ? address.Port : 5672)}{address.AbsolutePath}";
+        var address = BrokerConnection.Address(options);
+        var problem = error is null ? "not connected yet" : BrokerConnection.Explain(error);
+        NotReady = $"RabbitMQ at {address}: {problem}";
+        Log.WaitingForBroker(log, address, problem);
     }
 }
