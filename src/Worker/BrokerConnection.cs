@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MassTransit;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -72,7 +73,8 @@ static class BrokerConnection
             return address.Port == TlsPort
                 ? $"ConnectionStrings:RabbitMq: expected amqps:// with port {TlsPort}, found amqp://"
                 : options.RabbitMq.RootCertificate is not null
-                    ? "RabbitMq:RootCertificate: expected amqps:// in ConnectionStrings:RabbitMq, found amqp://"
+                    ? "RabbitMq:RootCertificate: expected ConnectionStrings:RabbitMq to be amqps://, " +
+                        "found amqp://"
                     : null;
         }
 
@@ -89,9 +91,24 @@ static class BrokerConnection
         }
     }
 
-    /// <summary>Whether the broker knows no such user with this password.</summary>
-    internal static bool IsTurnedAway(Exception? error) =>
-        error?.GetBaseException() is AuthenticationFailureException;
+    /// <summary>
+    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the password
+    /// may be set right later; so that is found out here, and told as a fault after which it tries again.
+    /// </summary>
+    internal static async Task SignInAsync(WorkerOptions options)
+    {
+        try
+        {
+            await using var connection = await Factory(options, "reversals-sign-in").CreateConnectionAsync();
+        }
+        catch (BrokerUnreachableException error)
+            when (error.GetBaseException() is AuthenticationFailureException)
+        {
+#pragma warning disable MA0054 // MassTransit looks for the cause inside, and this one makes it give up.
+            throw new RabbitMqConnectionException(Explain(error));
+#pragma warning restore MA0054
+        }
+    }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>
     internal static string Explain(Exception error) => error.GetBaseException() switch

@@ -95,38 +95,10 @@ sealed class WorkerService(
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
         ];
-        await ReadAsync(stoppingToken);
-    }
-
-    /// <summary>
-    /// Reads until the worker stops. MassTransit gives up for good when its sign-in is refused, and the
-    /// password may be set right later: then a new bus begins again.
-    /// </summary>
-    async Task ReadAsync(CancellationToken stop)
-    {
-        while (true)
-        {
-            _bus = ReceiveBus.Create(options, consumer, loggers);
-            try
-            {
-                await WaitForBrokerAsync(_bus.StartAsync(stop), stop);
-                NotReady = null;
-                Log.Reading(log, Wire.RequestQueue);
-                while (!BrokerConnection.IsTurnedAway(_bus.CheckHealth().Exception))
-                {
-                    await Task.Delay(Poll, clock, stop);
-                }
-
-                TellNotReady(_bus.CheckHealth().Exception);
-                await _bus.StopAsync(stop);
-            }
-            catch (Exception error) when (!stop.IsCancellationRequested)
-            {
-                TellNotReady(error);
-            }
-
-            await Task.Delay(Poll, clock, stop);
-        }
+        _bus = ReceiveBus.Create(options, consumer, loggers);
+        await WaitForBrokerAsync(_bus.StartAsync(stoppingToken), stoppingToken);
+        NotReady = null;
+        Log.Reading(log, Wire.RequestQueue);
     }
 
     /// <summary>
@@ -164,17 +136,14 @@ sealed class WorkerService(
         while (await Task.WhenAny(starting, Task.Delay(Poll, clock, stop)) != starting)
         {
             stop.ThrowIfCancellationRequested();
-            TellNotReady(_bus?.CheckHealth().Exception);
+            var address = BrokerConnection.Address(options);
+            var problem = _bus?.CheckHealth().Exception is { } error
+                ? BrokerConnection.Explain(error)
+                : "not connected yet";
+            NotReady = $"RabbitMQ at {address}: {problem}";
+            Log.WaitingForBroker(log, address, problem);
         }
 
         await starting;
-    }
-
-    void TellNotReady(Exception? error)
-    {
-        var address = BrokerConnection.Address(options);
-        var problem = error is null ? "not connected yet" : BrokerConnection.Explain(error);
-        NotReady = $"RabbitMQ at {address}: {problem}";
-        Log.WaitingForBroker(log, address, problem);
     }
 }

@@ -72,7 +72,7 @@ public sealed class WorkerConfigurationTests
         Settings.Problems(("ConnectionStrings:RabbitMq", "amqp://worker:" + Secret + "@broker:5671/"))
             .ShouldHaveSingleItem().ShouldContain("expected amqps:// with port 5671");
         Settings.Problems(("RabbitMq:RootCertificate", "authority.pem"))
-            .ShouldHaveSingleItem().ShouldContain("expected amqps://");
+            .ShouldHaveSingleItem().ShouldContain("to be amqps://");
         Settings.Problems(("ConnectionStrings:RabbitMq", address), ("RabbitMq:RootCertificate", "no/such.pem"))
             .ShouldHaveSingleItem().ShouldContain("RabbitMq:RootCertificate: expected a file");
         Settings.Problems(

@@ -20,6 +20,7 @@ static class ReceiveBus
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
+                host.OnRefreshConnectionFactory = _ => BrokerConnection.SignInAsync(options);
                 if (BrokerConnection.IsEncrypted(address))
                 {
                     host.UseSsl(ssl =>
