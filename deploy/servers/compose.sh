@@ -82,6 +82,8 @@ servers_compose_up() { # SERVICE…
         else
             password=$(sed -n 's/^default_pass = //p' "$servers_data/secrets/rabbitmq.conf")
             export ConnectionStrings__RabbitMq="amqp://reversal:$password@127.0.0.1:$port/"
+            SERVERS_RABBITMQCTL="docker exec -i $(servers_compose 20 ps -q rabbitmq) rabbitmqctl"
+            export SERVERS_RABBITMQCTL
             servers_kind_rabbitmq=compose
         fi
     done
@@ -93,4 +95,5 @@ servers_compose_down() {
         servers_say "  containers of project $servers_project may be left: see $servers_data/compose.log"
     rm -rf "$servers_data/secrets"
     servers_project=''
+    unset SERVERS_RABBITMQCTL
 }

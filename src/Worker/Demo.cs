@@ -32,11 +32,7 @@ static class Demo
         var first = string.Equals(paymentRef, FirstPaymentRef, StringComparison.Ordinal);
         var referenceId = first ? FirstReferenceId : "demo-" + paymentRef;
 
-        var factory = new ConnectionFactory
-        {
-            Uri = new Uri(options.ConnectionStrings.RabbitMq),
-            ClientProvidedName = "reversals-demo",
-        };
+        var factory = BrokerConnection.Factory(options, "reversals-demo");
         await using var connection = await factory.CreateConnectionAsync(stop);
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(

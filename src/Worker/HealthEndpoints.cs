@@ -33,7 +33,7 @@ static class HealthEndpoints
         }
         catch (NpgsqlException error)
         {
-            return Answer($"PostgreSQL: {error.Message}");
+            return Answer($"PostgreSQL: {Database.Explain(error)}");
         }
     }
 

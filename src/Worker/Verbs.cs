@@ -1,4 +1,5 @@
 using System.Net;
+using Npgsql;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Inbound;
 using Reversals.Worker.Outbound;
@@ -36,8 +37,8 @@ static class Verbs
         catch (Exception error) when (Database.Classify(error) == Fault.Transient
             || EventPublisher.IsOfTheBroker(error))
         {
-            await Console.Error.WriteLineAsync(
-                $"A server does not answer: {error.GetBaseException().Message}");
+            var problem = error is NpgsqlException ? Database.Explain(error) : BrokerConnection.Explain(error);
+            await Console.Error.WriteLineAsync($"A server does not answer: {problem}");
             return ServerDown;
         }
         catch (InvalidOperationException error)

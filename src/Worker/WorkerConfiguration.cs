@@ -86,6 +86,7 @@ static class WorkerConfiguration
         [
             PostgresProblem(options.ConnectionStrings.Postgres),
             RabbitMqProblem(options.ConnectionStrings.RabbitMq),
+            BrokerConnection.SettingProblem(options),
             options.Clients.Count == 0
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,

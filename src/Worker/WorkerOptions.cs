@@ -11,6 +11,9 @@ sealed record WorkerOptions
     /// <summary>The two servers.</summary>
     public ConnectionStringOptions ConnectionStrings { get; init; } = new();
 
+    /// <summary>The way to RabbitMQ.</summary>
+    public RabbitMqOptions RabbitMq { get; init; } = new();
+
     /// <summary>Who may ask for reversals, by client id (1–64 characters). At least one.</summary>
     public Dictionary<string, ClientOptions> Clients { get; init; } = new(StringComparer.Ordinal);
 
@@ -33,13 +36,27 @@ sealed record WorkerOptions
 /// <summary>Addresses with credentials; secret, without defaults.</summary>
 sealed record ConnectionStringOptions
 {
-    /// <summary>Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>.</summary>
+    /// <summary>
+    /// Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>. With
+    /// <c>SSL Mode=VerifyFull;Root Certificate=FILE</c> the server's certificate is checked; without them the
+    /// connection is encrypted when the server can, and whoever answers is believed.
+    /// </summary>
     public string Postgres { get; init; } = "";
 
     /// <summary>
     /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.
     /// </summary>
     public string RabbitMq { get; init; } = "";
+}
+
+/// <summary>The way to RabbitMQ.</summary>
+sealed record RabbitMqOptions
+{
+    /// <summary>
+    /// File of the authorities (PEM) one of which must have issued RabbitMQ's certificate; only with
+    /// <c>amqps://</c>. Null (default): those this machine trusts.
+    /// </summary>
+    public string? RootCertificate { get; init; }
 }
 
 /// <summary>One client and its policy.</summary>

@@ -48,7 +48,7 @@ sealed class WorkerService(
     /// <summary>Null while the consumer is attached; otherwise what is wrong.</summary>
     internal string? ConsumerProblem() =>
         NotReady ?? (_bus?.CheckHealth() is { Status: not BusHealthStatus.Healthy } health
-            ? health.Description
+            ? health.Exception is { } error ? BrokerConnection.Explain(error) : health.Description
             : null);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -85,8 +85,8 @@ sealed class WorkerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Log.Starting(
-            log, Wire.RequestQueue, BrokerAddress(), Database.Address(options.ConnectionStrings.Postgres),
-            string.Join(", ", options.Clients.Keys));
+            log, Wire.RequestQueue, BrokerConnection.Address(options),
+            Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
         await WaitForSchemaAsync(stoppingToken);
         _loops =
         [
@@ -124,8 +124,9 @@ sealed class WorkerService(
             }
             catch (Exception error) when (Database.Classify(error) != Storage.Fault.Data)
             {
-                NotReady = $"PostgreSQL at {address} does not answer";
-                Log.WaitingForDatabase(log, address, error.Message, Poll.TotalSeconds);
+                var problem = Database.Explain(error);
+                NotReady = $"PostgreSQL at {address}: {problem}";
+                Log.WaitingForDatabase(log, address, problem, Poll.TotalSeconds);
             }
 
             await Task.Delay(Poll, clock, stop);
@@ -137,16 +138,14 @@ sealed class WorkerService(
         while (await Task.WhenAny(starting, Task.Delay(Poll, clock, stop)) != starting)
         {
             stop.ThrowIfCancellationRequested();
-            NotReady = $"RabbitMQ at {BrokerAddress()} does not answer";
-            Log.WaitingForBroker(log, BrokerAddress(), "not connected yet");
+            var address = BrokerConnection.Address(options);
+            var problem = _bus?.CheckHealth().Exception is { } error
+                ? BrokerConnection.Explain(error)
+                : "not connected yet";
+            NotReady = $"RabbitMQ at {address}: {problem}";
+            Log.WaitingForBroker(log, address, problem);
         }
 
         await starting;
-    }
-
-    string BrokerAddress()
-    {
-        var address = new Uri(options.ConnectionStrings.RabbitMq);
-        return $"{address.Host}:{(address.Port > 0 ? address.Port : 5672)}{address.AbsolutePath}";
     }
 }

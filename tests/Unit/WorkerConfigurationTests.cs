@@ -63,6 +63,24 @@ public sealed class WorkerConfigurationTests
         });
     }
 
+    [Fact]
+    public void A_setting_of_TLS_that_would_do_nothing_is_a_problem()
+    {
+        const string address = "amqps://worker:" + Secret + "@broker/";
+
+        Settings.Read(("ConnectionStrings:RabbitMq", address)).RabbitMq.RootCertificate.ShouldBeNull();
+        Settings.Problems(("ConnectionStrings:RabbitMq", "amqp://worker:" + Secret + "@broker:5671/"))
+            .ShouldHaveSingleItem().ShouldContain("expected amqps:// with port 5671");
+        Settings.Problems(("RabbitMq:RootCertificate", "authority.pem"))
+            .ShouldHaveSingleItem().ShouldContain("to be amqps://");
+        Settings.Problems(("ConnectionStrings:RabbitMq", address), ("RabbitMq:RootCertificate", "no/such.pem"))
+            .ShouldHaveSingleItem().ShouldContain("RabbitMq:RootCertificate: expected a file");
+        Settings.Problems(
+            ("ConnectionStrings:RabbitMq", address),
+            ("RabbitMq:RootCertificate", typeof(WorkerConfigurationTests).Assembly.Location))
+            .ShouldHaveSingleItem().ShouldContain("RabbitMq:RootCertificate: expected a file");
+    }
+
     [Theory]
     [InlineData("ConnectionStrings:Postgres", null, "expected Host=", "found nothing")]
     [InlineData("ConnectionStrings:Postgres", " ", "expected Host=", "found nothing")]

@@ -1,4 +1,4 @@
-using System.Net.Security;
+using System.Security.Authentication;
 using MassTransit;
 using MassTransit.Middleware;
 using Reversals.Contracts;
@@ -20,12 +20,16 @@ static class ReceiveBus
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
-                if (string.Equals(address.Scheme, "amqps", StringComparison.OrdinalIgnoreCase))
+                host.OnRefreshConnectionFactory = _ => BrokerConnection.SignInAsync(options);
+                if (BrokerConnection.IsEncrypted(address))
                 {
-                    // MassTransit accepts an untrusted chain unless told otherwise.
-                    host.UseSsl(ssl => ssl.EnforcePolicyErrors(
-                        SslPolicyErrors.RemoteCertificateChainErrors
-                        | SslPolicyErrors.RemoteCertificateNameMismatch));
+                    host.UseSsl(ssl =>
+                    {
+                        // By itself MassTransit accepts an untrusted chain, and speaks TLS 1.2 only.
+                        ssl.CertificateValidationCallback =
+                            BrokerConnection.CertificateCheck(options.RabbitMq);
+                        ssl.Protocol = SslProtocols.None;
+                    });
                 }
             });
             bus.ClearSerialization();

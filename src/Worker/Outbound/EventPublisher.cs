@@ -1,4 +1,3 @@
-using System.Net.Security;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
@@ -56,6 +55,10 @@ sealed class EventPublisher : IAsyncDisposable
         };
     }
 
+    /// <summary>Why the broker closed the channel; null while it is open.</summary>
+    internal string? Problem =>
+        _channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
+
     internal static string ExchangeFor(string kind) => kind switch
     {
         PaymentReversed.Kind => Wire.PaymentReversedExchange,
@@ -64,16 +67,9 @@ sealed class EventPublisher : IAsyncDisposable
     };
 
     internal static async Task<EventPublisher> ConnectAsync(
-        string address, string kind, string? signingKey, CancellationToken stop)
+        WorkerOptions options, string kind, CancellationToken stop)
     {
-        var factory = new ConnectionFactory
-        {
-            Uri = new Uri(address),
-            ClientProvidedName = "reversals-publish",
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-        };
-        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
+        var factory = BrokerConnection.Factory(options, "reversals-publish");
         var connection = await factory.CreateConnectionAsync(stop);
         try
         {
@@ -84,7 +80,7 @@ sealed class EventPublisher : IAsyncDisposable
                 stop);
             await channel.ExchangeDeclareAsync(
                 ExchangeFor(kind), ExchangeType.Fanout, durable: true, cancellationToken: stop);
-            return new EventPublisher(connection, channel, kind, signingKey);
+            return new EventPublisher(connection, channel, kind, options.Events.SigningKey);
         }
         catch
         {

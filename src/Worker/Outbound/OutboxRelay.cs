@@ -159,7 +159,7 @@ sealed class OutboxRelay(
             chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token));
         }
 
-        Tell(chains);
+        Tell(chains, publisher);
         if (chains.Failures(PublishOutcome.Unknown) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
@@ -176,8 +176,7 @@ sealed class OutboxRelay(
 
     async Task<EventPublisher> ConnectAsync(CancellationToken abort)
     {
-        var publisher = await EventPublisher.ConnectAsync(
-            options.ConnectionStrings.RabbitMq, kind, options.Events.SigningKey, abort);
+        var publisher = await EventPublisher.ConnectAsync(options, kind, abort);
         Log.Publishing(log, EventPublisher.ExchangeFor(kind));
         signal.Offer(_lease);
         return publisher;
@@ -205,7 +204,7 @@ sealed class OutboxRelay(
     {
         if (EventPublisher.IsOfTheBroker(error))
         {
-            Log.PublishingInterrupted(log, error.Message, _outbound.Rest.TotalMilliseconds);
+            Log.PublishingInterrupted(log, BrokerConnection.Explain(error), _outbound.Rest.TotalMilliseconds);
         }
         else
         {
@@ -213,7 +212,7 @@ sealed class OutboxRelay(
         }
     }
 
-    void Tell(Chains chains)
+    void Tell(Chains chains, EventPublisher publisher)
     {
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);
@@ -222,7 +221,7 @@ sealed class OutboxRelay(
         if (refused + unknown > 0)
         {
             Log.NotConfirmed(log, refused + unknown,
-                unknown > 0 ? "no answer" : "refused, some queue is full");
+                unknown > 0 ? publisher.Problem ?? "no answer" : "refused, some queue is full");
         }
 
         if (unroutable > 0

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 
 namespace Reversals.Worker.Storage;
@@ -62,6 +63,17 @@ static class Database
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         return $"{settings.Host}:{settings.Port}/{settings.Database}";
     }
+
+    /// <summary>What is wrong with a connection, and what to do about it where that is known.</summary>
+    internal static string Explain(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
+            $"{error.Message}. Run deploy/postgres/roles.sql, and migrate as reversal_owner",
+        _ when error.GetBaseException() is AuthenticationException cause =>
+            $"{cause.Message} The certificate has to be for the Host of ConnectionStrings:Postgres, from an " +
+            "authority of its Root Certificate or, without that, one that this machine trusts",
+        _ => error.Message,
+    };
 
     /// <summary>
     /// Tells a fault of the infrastructure from a fault of one message. A missing table, right or key is no

@@ -10,6 +10,7 @@ sealed class Sandbox : IAsyncDisposable
     readonly List<WorkerHost> _workers = [];
     readonly List<Link> _links = [];
     readonly List<Books> _others = [];
+    readonly List<IAsyncDisposable> _kept = [];
 
     Sandbox(Servers servers, Books books, Broker broker, Tap tap, Upstream upstream)
     {
@@ -59,6 +60,11 @@ sealed class Sandbox : IAsyncDisposable
             await link.DisposeAsync();
         }
 
+        foreach (var thing in _kept)
+        {
+            await thing.DisposeAsync();
+        }
+
         await Upstream.DisposeAsync();
         await Tap.DisposeAsync();
         await Broker.DisposeAsync();
@@ -76,6 +82,22 @@ sealed class Sandbox : IAsyncDisposable
         _others.Add(books);
         Settings["ConnectionStrings:Postgres"] = books.ConnectionString;
         return books;
+    }
+
+    /// <summary>Workers started next sign in to PostgreSQL as <c>reversal_worker</c>.</summary>
+    internal async Task<Roles> UseRolesAsync(string password = "password-of-all-roles")
+    {
+        var roles = Keep(await Roles.GrantAsync(Books, password));
+        Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Worker);
+        return roles;
+    }
+
+    /// <summary>Closes this at the end, after the workers and before the database.</summary>
+    internal T Keep<T>(T thing)
+        where T : IAsyncDisposable
+    {
+        _kept.Add(thing);
+        return thing;
     }
 
     /// <summary>Starts workers and waits until they read.</summary>
@@ -137,7 +159,7 @@ sealed class Sandbox : IAsyncDisposable
     /// <summary>Workers started next reach PostgreSQL through this.</summary>
     internal Link LinkToPostgres(bool cut = false)
     {
-        var settings = new NpgsqlConnectionStringBuilder(Books.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(Settings["ConnectionStrings:Postgres"]);
         var link = new Link(settings.Host!, settings.Port, cut);
         (settings.Host, settings.Port) = ("127.0.0.1", link.Port);
         Settings["ConnectionStrings:Postgres"] = settings.ConnectionString;
@@ -148,7 +170,7 @@ sealed class Sandbox : IAsyncDisposable
     /// <summary>Workers started next reach RabbitMQ through this.</summary>
     internal Link LinkToRabbitMq(bool cut = false)
     {
-        var address = new UriBuilder(_servers.RabbitMq);
+        var address = new UriBuilder(Settings["ConnectionStrings:RabbitMq"]!);
         var link = new Link(address.Host, address.Port > 0 ? address.Port : 5672, cut);
         (address.Host, address.Port) = ("127.0.0.1", link.Port);
         Settings["ConnectionStrings:RabbitMq"] = address.Uri.AbsoluteUri;

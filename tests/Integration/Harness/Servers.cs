@@ -22,16 +22,23 @@ public sealed class Servers : IAsyncLifetime
 {
     const string PostgresVariable = "ConnectionStrings__Postgres";
     const string RabbitMqVariable = "ConnectionStrings__RabbitMq";
+    const string RabbitMqCtlVariable = "SERVERS_RABBITMQCTL";
 
     readonly List<IContainer> _containers = [];
     readonly string _run = "it_" + Guid.CreateVersion7().ToString("N")[^12..];
     string _postgres = "";
     string _rabbitMq = "";
+    string? _rabbitMqCtl = Environment.GetEnvironmentVariable(RabbitMqCtlVariable);
     int _databases;
     Exception? _problem;
 
     /// <summary>The broker's <c>amqp://</c> address.</summary>
     internal string RabbitMq => _problem is null ? _rabbitMq : throw Missing();
+
+    /// <summary>The command, with its arguments, that is the broker's <c>rabbitmqctl</c>.</summary>
+    internal string RabbitMqCtl => _rabbitMqCtl ?? throw new InvalidOperationException(
+        $"This test makes users of RabbitMQ. Set {RabbitMqCtlVariable} to the command that runs rabbitmqctl " +
+        $"for the broker of {RabbitMqVariable}, such as: docker exec -i rabbitmq rabbitmqctl");
 
     string Template => _run + "_template";
 
@@ -122,6 +129,7 @@ public sealed class Servers : IAsyncLifetime
         var container = new RabbitMqBuilder(Image("RABBITMQ_IMAGE", "rabbitmq:4.2-management")).Build();
         _containers.Add(container);
         await container.StartAsync();
+        _rabbitMqCtl = $"docker exec -i {container.Id} rabbitmqctl";
         return container.GetConnectionString();
     }
 

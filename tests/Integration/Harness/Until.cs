@@ -11,6 +11,12 @@ static class Until
     internal static Task LoggedAsync(string text) => TrueAsync(
         () => LogCapture.Text.Contains(text, StringComparison.Ordinal), $"the worker says \"{text}\"");
 
+    /// <summary>A worker wrote a line with all of this to its log.</summary>
+    internal static Task LoggedInOneLineAsync(params string[] texts) => TrueAsync(
+        () => LogCapture.Text.Split('\n').Any(line =>
+            texts.All(text => line.Contains(text, StringComparison.Ordinal))),
+        $"the worker says {string.Join(" … ", texts)}");
+
     internal static Task TrueAsync(Func<bool> condition, string what, int seconds = 20) =>
         TrueAsync(() => Task.FromResult(condition()), what, seconds);
 

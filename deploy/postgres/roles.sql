@@ -1,0 +1,118 @@
+-- Who may do what in the database: this and nothing else. To be run by a superuser on the worker's database after
+-- each migrate, from the same release; running it again changes nothing.
+--
+--   psql -v ON_ERROR_STOP=1 -d reversal -f deploy/postgres/roles.sql
+--
+-- A new role cannot sign in before it has a password: psql's \password reversal_worker sets one.
+--
+--   reversal_owner     owns both schemas; migrate runs as it
+--   reversal_worker    the running worker: what its statements (src/Worker/Storage/Queries) need
+--   reversal_operator  people on duty: they see all of reversals, and can have a stored event published again
+--   reversal_reader    reports: nobody's name or address, no account number, no body
+--
+-- The biller's own program writes bills and payments; its rights are not touched here.
+
+BEGIN;
+
+DO $$
+DECLARE
+    who text;
+BEGIN
+    FOREACH who IN ARRAY ARRAY['reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader']
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = who) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN', who);
+        END IF;
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), who);
+    END LOOP;
+
+    -- A migration may make a schema.
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO reversal_owner', current_database());
+
+    -- What everybody may do, no role can be kept from doing.
+    EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+-- Whoever ran the first migrate, the owner owns it all. Only what is not the owner's yet: each of these waits
+-- for the workers.
+DO $$
+DECLARE
+    change text;
+BEGIN
+    FOR change IN
+        SELECT format('ALTER SCHEMA %I OWNER TO reversal_owner', nspname) FROM pg_namespace
+        WHERE nspname IN ('billing', 'reversals') AND nspowner <> 'reversal_owner'::regrole
+        UNION ALL
+        SELECT format('ALTER TABLE %s OWNER TO reversal_owner', oid::regclass) FROM pg_class
+        WHERE relnamespace IN ('billing'::regnamespace, 'reversals'::regnamespace)
+          AND relkind IN ('r', 'p', 'v', 'm') AND relowner <> 'reversal_owner'::regrole
+        UNION ALL
+        SELECT format('ALTER ROUTINE %s OWNER TO reversal_owner', oid::regprocedure) FROM pg_proc
+        WHERE pronamespace IN ('billing'::regnamespace, 'reversals'::regnamespace)
+          AND proowner <> 'reversal_owner'::regrole
+    LOOP
+        EXECUTE change;
+    END LOOP;
+END
+$$;
+
+-- Begin with nothing: a right that is taken out of this file is gone after the next run.
+REVOKE ALL ON SCHEMA billing, reversals
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+REVOKE ALL ON ALL TABLES IN SCHEMA billing, reversals
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA billing, reversals
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA billing, reversals
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+
+GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_reader;
+GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;
+
+-- The worker. To lock a row it needs the right to change some column of it. Rows that are for ever it can add,
+-- and neither change nor delete; the quarantine it cannot even read.
+GRANT SELECT, UPDATE (paid_amount, status, version) ON billing.bill TO reversal_worker;
+GRANT SELECT, UPDATE (reversed_amount) ON billing.payment TO reversal_worker;
+GRANT SELECT, INSERT ON reversals.reversal, reversals.event TO reversal_worker;
+GRANT SELECT, INSERT, UPDATE (held_until, lease_id, attempts), DELETE ON reversals.outbox TO reversal_worker;
+GRANT INSERT ON reversals.quarantine TO reversal_worker;
+GRANT SELECT ON reversals.schema_version TO reversal_worker;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
+
+-- People on duty. What stands in the quarantine and in the events holds customer data.
+GRANT SELECT ON ALL TABLES IN SCHEMA reversals TO reversal_operator;
+GRANT INSERT (kind, event_id, bill_id, replayed) ON reversals.outbox TO reversal_operator;
+
+-- Reports.
+GRANT SELECT (id, client_id, invoice_number, type, total_amount, billed_amount, paid_amount, status,
+              valid_until, created_at, version) ON billing.bill TO reversal_reader;
+GRANT SELECT (id, bill_id, client_id, payment_ref, reference_id, channel, amount, reversed_amount, paid_at)
+    ON billing.payment TO reversal_reader;
+GRANT SELECT ON reversals.reversal, reversals.outbox, reversals.schema_version TO reversal_reader;
+GRANT SELECT (event_id, kind, client_id, reference_id, payment_ref, rc, reason, trace_parent, occurred_at)
+    ON reversals.event TO reversal_reader;
+GRANT SELECT (id, cause, detail, sent_at, received_at) ON reversals.quarantine TO reversal_reader;
+
+DO $$
+BEGIN
+    IF to_regclass('reversals.pending') IS NOT NULL THEN
+        GRANT SELECT, INSERT, UPDATE (pending_until), DELETE ON reversals.pending TO reversal_worker;
+        GRANT SELECT (id, client_id, key, payment_ref, reference_id, amount, channel, sent_at, pending_until)
+            ON reversals.pending TO reversal_reader;
+    END IF;
+END
+$$;
+
+-- What later migrations make, until this file is run again: the worker may read and add, never change or delete.
+ALTER DEFAULT PRIVILEGES FOR ROLE reversal_owner REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE reversal_owner IN SCHEMA reversals
+    GRANT SELECT, INSERT ON TABLES TO reversal_worker;
+ALTER DEFAULT PRIVILEGES FOR ROLE reversal_owner IN SCHEMA reversals
+    GRANT EXECUTE ON ROUTINES TO reversal_worker;
+ALTER DEFAULT PRIVILEGES FOR ROLE reversal_owner IN SCHEMA reversals
+    GRANT SELECT ON TABLES TO reversal_operator;
+
+COMMIT;

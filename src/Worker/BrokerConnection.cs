@@ -1,0 +1,168 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MassTransit;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace Reversals.Worker;
+
+/// <summary>
+/// What the connections to RabbitMQ have in common, the consuming one that MassTransit makes and the
+/// publishing ones: whose certificate is accepted, and what to say when there is no connection.
+/// </summary>
+static class BrokerConnection
+{
+    const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    const int TlsPort = 5671;
+
+    /// <summary>Host, port and virtual host without the credentials, for people.</summary>
+    internal static string Address(WorkerOptions options)
+    {
+        var address = new Uri(options.ConnectionStrings.RabbitMq);
+        var port = address.Port > 0 ? address.Port : IsEncrypted(address) ? TlsPort : 5672;
+        return $"{address.Host}:{port}{address.AbsolutePath}";
+    }
+
+    internal static bool IsEncrypted(Uri address) =>
+        string.Equals(address.Scheme, "amqps", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>For a connection that recovers nothing by itself.</summary>
+    internal static ConnectionFactory Factory(WorkerOptions options, string name)
+    {
+        var address = new Uri(options.ConnectionStrings.RabbitMq);
+        var factory = new ConnectionFactory
+        {
+            Uri = address,
+            ClientProvidedName = name,
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+        };
+        factory.Ssl.ServerName = address.Host;
+        factory.Ssl.CertificateValidationCallback = CertificateCheck(options.RabbitMq);
+        return factory;
+    }
+
+    /// <summary>Accepts a certificate for this host from a trusted authority, else says why not.</summary>
+    internal static RemoteCertificateValidationCallback CertificateCheck(RabbitMqOptions options)
+    {
+        var authorities = options.RootCertificate is { } path ? Authorities(path) : null;
+        return (_, certificate, chain, errors) =>
+            Problem(certificate as X509Certificate2, chain, errors, authorities) is not { } problem
+                ? true
+                : throw new AuthenticationException(
+                    $"The certificate of RabbitMQ is refused: {problem}. It has to be for the host of " +
+                    "ConnectionStrings:RabbitMq, from an authority of RabbitMq:RootCertificate or, without " +
+                    "that, one that this machine trusts");
+    }
+
+    /// <summary>What is wrong with the settings of TLS; null: nothing.</summary>
+    internal static string? SettingProblem(WorkerOptions options)
+    {
+        const string expected = "RabbitMq:RootCertificate: expected a file of certificates (PEM)";
+        if (!Uri.TryCreate(options.ConnectionStrings.RabbitMq, UriKind.Absolute, out var address))
+        {
+            return null;
+        }
+
+        if (!IsEncrypted(address))
+        {
+            // MassTransit would encrypt on this port, and believe whoever answers.
+            return address.Port == TlsPort
+                ? $"ConnectionStrings:RabbitMq: expected amqps:// with port {TlsPort}, found amqp://"
+                : options.RabbitMq.RootCertificate is not null
+                    ? "RabbitMq:RootCertificate: expected ConnectionStrings:RabbitMq to be amqps://, " +
+                        "found amqp://"
+                    : null;
+        }
+
+        try
+        {
+            return options.RabbitMq.RootCertificate is not { } path || Authorities(path).Count > 0
+                ? null
+                : $"{expected}; found none in {path}";
+        }
+        catch (Exception error) when (error
+            is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            return $"{expected}; {error.Message}";
+        }
+    }
+
+    /// <summary>
+    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the password
+    /// may be set right later; so that is found out here, and told as a fault after which it tries again.
+    /// </summary>
+    internal static async Task SignInAsync(WorkerOptions options)
+    {
+        try
+        {
+            await using var connection = await Factory(options, "reversals-sign-in").CreateConnectionAsync();
+        }
+        catch (BrokerUnreachableException error)
+            when (error.GetBaseException() is AuthenticationFailureException)
+        {
+#pragma warning disable MA0054 // MassTransit looks for the cause inside, and this one makes it give up.
+            throw new RabbitMqConnectionException(Explain(error));
+#pragma warning restore MA0054
+        }
+    }
+
+    /// <summary>The cause of an error, and what to do about it where that is known.</summary>
+    internal static string Explain(Exception error) => error.GetBaseException() switch
+    {
+        OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
+        AuthenticationFailureException cause =>
+            $"{cause.Message} Check user and password of ConnectionStrings:RabbitMq",
+        var cause => cause.Message,
+    };
+
+    /// <inheritdoc cref="Explain(Exception)"/>
+    internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode == Constants.AccessRefused
+        ? $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh"
+        : reason.ReplyText;
+
+    static X509Certificate2Collection Authorities(string path)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(path);
+        return authorities;
+    }
+
+    static string? Problem(
+        X509Certificate2? certificate, X509Chain? sent, SslPolicyErrors errors,
+        X509Certificate2Collection? authorities)
+    {
+        if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
+        {
+            return "there is none";
+        }
+
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
+            return $"{certificate.Subject} is the name of another host";
+        }
+
+        if (authorities is null)
+        {
+            return errors == SslPolicyErrors.None ? null : Statuses(sent);
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        if (sent is not null)
+        {
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        }
+
+        return chain.Build(certificate) ? null : Statuses(chain);
+    }
+
+    static string Statuses(X509Chain? chain) =>
+        string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status));
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>
+/// The users of <c>deploy/rabbitmq/definitions.sh</c>, each with a password of its own. They go by names of the
+/// run's own: users belong to the whole broker, and that may be somebody's.
+/// </summary>
+public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
+{
+    internal const string Upstream = "upstream";
+    internal const string Worker = "reversal-worker";
+    internal const string Subscriber = "subscriber";
+    internal const string Ops = "ops";
+
+    readonly string _prefix = $"it-{Guid.CreateVersion7().ToString("N")[^12..]}-";
+    readonly DirectoryInfo _passwords = Directory.CreateTempSubdirectory("reversal-users-");
+    JsonObject _definitions = [];
+
+    string VirtualHost
+    {
+        get
+        {
+            var name = Uri.UnescapeDataString(new Uri(servers.RabbitMq).AbsolutePath[1..]);
+            return name.Length > 0 ? name : "/";
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var printed = await Repository.RunAsync(
+            [Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, VirtualHost]);
+        _definitions = JsonNode.Parse(printed)!.AsObject();
+        foreach (var user in _definitions["users"]!.AsArray())
+        {
+            user!["name"] = _prefix + user["name"];
+        }
+
+        foreach (var permission in _definitions["permissions"]!.AsArray())
+        {
+            permission!["user"] = _prefix + permission["user"];
+        }
+
+        await ImportAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        string[] names = [Upstream, Worker, Subscriber, Ops];
+        var list = string.Join(", ", names.Select(name => $"<<\"{NameOf(name)}\">>"));
+        await ControlAsync(
+            "eval", $"[rabbit_auth_backend_internal:delete_user(User, <<\"tests\">>) || User <- [{list}]].");
+        _passwords.Delete(recursive: true);
+    }
+
+    internal string NameOf(string user) => _prefix + user;
+
+    internal string PasswordOf(string user) => File.ReadAllText(Path.Combine(_passwords.FullName, user));
+
+    /// <summary>The broker's address with this user's credentials.</summary>
+    internal string AddressFor(string user) => new UriBuilder(servers.RabbitMq)
+    {
+        UserName = NameOf(user),
+        Password = PasswordOf(user),
+    }.Uri.AbsoluteUri;
+
+    /// <summary>Gives everybody the rights of the file again.</summary>
+    internal Task ImportAsync() => ControlAsync(["import_definitions"], _definitions.ToJsonString());
+
+    /// <summary>Gives a user other rights than those of the file.</summary>
+    internal Task PermitAsync(string user, string configure, string write, string read) => ControlAsync(
+        "set_permissions", "-p", VirtualHost, NameOf(user), configure, write, read);
+
+    /// <summary>Gives a user another password.</summary>
+    internal Task SetPasswordAsync(string user, string password) =>
+        ControlAsync("change_password", NameOf(user), password);
+
+    Task<string> ControlAsync(params string[] command) => ControlAsync(command, input: "");
+
+    Task<string> ControlAsync(string[] command, string input) =>
+        Repository.RunAsync([.. servers.RabbitMqCtl.Split(' '), .. command], input);
+}

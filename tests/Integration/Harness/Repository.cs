@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>The files of deploy/, and the programs they are for.</summary>
+static class Repository
+{
+    static readonly string Root = FindRoot();
+
+    internal static string PathOf(string file) => Path.Combine(Root, file);
+
+    /// <summary>Runs a program to its end and returns what it printed.</summary>
+    internal static async Task<string> RunAsync(IReadOnlyList<string> command, string input = "")
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"{command[0]} failed: {await error}{await output}");
+    }
+
+    static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Worker.sln")))
+        {
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("These tests run inside the repository.");
+        }
+
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>The program as it is delivered, in a process of its own.</summary>
+sealed class WorkerProcess : IDisposable
+{
+    readonly Process _process;
+    readonly StringBuilder _output = new();
+    readonly StringBuilder _error = new();
+
+    WorkerProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    internal int ExitCode => _process.ExitCode;
+
+    internal string Output => Read(_output);
+
+    internal string Error => Read(_error);
+
+    /// <summary>Starts a verb with these settings and no others.</summary>
+    internal static WorkerProcess Start(IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reversal-worker"), verb)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] inherited = [.. start.Environment.Keys];
+        foreach (var name in inherited.Where(name => name.Contains("__", StringComparison.Ordinal)))
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        return new WorkerProcess(Process.Start(start)!);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
+
+    internal async Task TerminateAsync()
+    {
+        using var kill = Process.Start(
+            "kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await EndAsync();
+    }
+
+    /// <summary>Waits for the end, and brings it about when it does not come.</summary>
+    internal async Task EndAsync(int seconds = 40)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+            Assert.Fail($"The process did not end within {seconds} s. It said: {Error}{Output}");
+        }
+    }
+
+    static void Keep(StringBuilder text, string? line)
+    {
+        lock (text)
+        {
+            if (line is not null)
+            {
+                text.AppendLine(line);
+            }
+        }
+    }
+
+    static string Read(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+}
