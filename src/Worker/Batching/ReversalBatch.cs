@@ -17,10 +17,16 @@ sealed class ReversalBatch(
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
+        CrashPoint.Reached("P2-before");
         var ledger = await transaction.LoadAsync(requests, stop) ?? throw new OvertakenException();
+        CrashPoint.Reached("P2-after");
         var now = clock.GetUtcNow();
+        CrashPoint.Reached("P3-before");
         List<Answer> answers = [.. requests.Select(request => Decide(request, ledger, now))];
+        CrashPoint.Reached("P3-after");
+        CrashPoint.Reached("P4-before");
         await transaction.SaveAsync(ledger, answers, now, stop);
+        CrashPoint.Reached("P6-before");
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             signals[kind].Wake();

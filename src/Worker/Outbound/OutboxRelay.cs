@@ -61,19 +61,24 @@ sealed class OutboxRelay(
         try
         {
             _publisher ??= await ConnectAsync(abort);
+            CrashPoint.Reached("P8-before");
+            CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
             var leaseId = Guid.CreateVersion7(clock.GetUtcNow());
             var rows = await outbox.ExchangeAsync(
                 kind, _settled, _outbound.Rest, leaseId, _outbound.Lease, _outbound.ClaimLimit, From(),
                 abort);
+            CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
             _settled = null;
             if (rows.Count == 0)
             {
                 return await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
             }
 
+            CrashPoint.Reached("P8-after");
             _highest = Math.Max(_highest, rows[^1].Id);
 
             _settled = await PublishAsync(_publisher, rows, leaseId, abort);
+            CrashPoint.Reached("P10-after");
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {

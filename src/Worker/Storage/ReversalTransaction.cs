@@ -121,7 +121,10 @@ sealed class ReversalTransaction : IAsyncDisposable
 
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(stop);
+        CrashPoint.Reached("P5-before");
+        var committing = batch.ExecuteNonQueryAsync(stop);
+        CrashPoint.Reached("P5-after");
+        await committing;
     }
 
     /// <summary>All rows of one result set.</summary>
