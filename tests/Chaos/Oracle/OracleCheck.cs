@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
@@ -9,13 +10,33 @@ namespace Reversals.Tests.Chaos;
 /// </summary>
 static class OracleCheck
 {
+    const string WorkerInCheckout = "../../../../../src/Worker/bin/Chaos/net10.0/reversal-worker";
     const int Many = 100_000;
     static readonly TimeSpan Enough = TimeSpan.FromSeconds(30);
+
+    /// <summary>The verb <c>oracle</c>.</summary>
+    internal static Command Verb()
+    {
+        var worker = new Option<string>("--worker")
+        {
+            Description = "The worker's executable",
+            DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, WorkerInCheckout),
+        };
+        var verb = new Command("oracle", "Test the oracle itself: each mistake in a told history must be found")
+        {
+            worker, new Option<string?>("--state") { Hidden = true },
+        };
+        verb.SetAction((parsed, _) => RunAsync(
+            Environment.GetEnvironmentVariable("ConnectionStrings__Postgres")
+                ?? throw new InvalidOperationException("start this with tests/chaos.sh"),
+            parsed.GetValue(worker)!));
+        return verb;
+    }
 
     /// <param name="server">A server on which databases may be made.</param>
     /// <param name="worker">The worker's executable, which brings the tables.</param>
     /// <returns>0: all passed.</returns>
-    internal static async Task<int> RunAsync(string server, string worker)
+    static async Task<int> RunAsync(string server, string worker)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"oracle_{Environment.ProcessId}");
         var settings = new NpgsqlConnectionStringBuilder(server) { Pooling = false };
