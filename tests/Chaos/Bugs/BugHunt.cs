@@ -48,7 +48,7 @@ sealed class BugHunt(string root, string state)
         }
 
         var workshop = Workshop.Open(root, Path.Combine(state, "workshop"));
-        if (await workshop.BuildAsync() is { } problem)
+        if (await workshop.BuildAsync(restored: false) is { } problem)
         {
             await Console.Error.WriteLineAsync(problem);
             return 1;
@@ -81,7 +81,7 @@ sealed class BugHunt(string root, string state)
 
         try
         {
-            if (await workshop.BuildAsync() is { } problem)
+            if (await workshop.BuildAsync(restored: true) is { } problem)
             {
                 Console.WriteLine($"{bug.Name}: DOES NOT BUILD\n{problem}");
                 return false;

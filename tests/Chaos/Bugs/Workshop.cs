@@ -32,10 +32,14 @@ sealed class Workshop
         RunAsync("patch", "-p1", "-R", "-s", "-i", bug.Path);
 
     /// <summary>Null: done. Otherwise why it cannot be built.</summary>
-    internal Task<string?> BuildAsync() => RunAsync(
-        "dotnet", "build", "src/Worker", "-c", "Chaos", "-v", "q", "--nologo",
-        // A bug need not be pretty.
-        "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false");
+    internal Task<string?> BuildAsync(bool restored) => RunAsync(
+        "dotnet",
+        [
+            "build", "src/Worker", "-c", "Chaos", "-v", "q", "--nologo",
+            // A bug need not be pretty.
+            "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false",
+            .. restored ? (string[])["--no-restore"] : [],
+        ]);
 
     static void Copy(string from, string to)
     {
