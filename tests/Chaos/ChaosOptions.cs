@@ -45,7 +45,11 @@ sealed class Arguments
 {
     const string WorkerInCheckout = "../../../../../src/Worker/bin/Chaos/net10.0/reversal-worker";
 
-    readonly Option<bool> _long = new("--long") { Description = "100,000 reversals, 1,000 faults, 15 minutes" };
+    readonly Option<bool> _long = new("--long")
+    {
+        Description = "100,000 reversals, 1,000 faults, 15 minutes",
+    };
+
     readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (10,000)");
     readonly Option<int?> _faults = Number("--faults", "Faults to inject (100)");
     readonly Option<int?> _points = Number("--points", "How often each named point kills a worker (3)");

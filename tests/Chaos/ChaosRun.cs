@@ -12,7 +12,7 @@ sealed class ChaosRun : IAsyncDisposable
     /// <summary>Part of a round's requests that is kept until everything is healed.</summary>
     const double KeptBack = 0.05;
 
-    /// <summary>Part of the requests that is kept for the crash points that are left after the rounds.</summary>
+    /// <summary>Part of the requests that is kept for the crash points left after the rounds.</summary>
     const double KeptForCrashes = 0.15;
 
     /// <summary>What it takes to recover from the last one and to judge.</summary>
@@ -98,7 +98,8 @@ sealed class ChaosRun : IAsyncDisposable
             await RunRoundAsync(round, share);
             var applied = await _recovery.AppliedAsync();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Stopwatch.GetElapsedTime(_began).TotalSeconds,5:F0} s  round {place + 1}/{rounds.Count}: " +
+                $"{Stopwatch.GetElapsedTime(_began).TotalSeconds,5:F0} s  round {place + 1} " +
+                $"of {rounds.Count}: " +
                 $"{_injector.Count} faults, {_crashes.Hit} crash points, {_sender.Sent.Count} sends, " +
                 $"{applied} reversals; {_board.LastRecovery}"));
         }

@@ -49,8 +49,8 @@ sealed record Heard
 }
 
 /// <summary>
-/// A broken invariant: number 1–11, what is wrong in one line, the reference it is about (null: none), and the
-/// lines of history that show it.
+/// A broken invariant: number 1–11, what is wrong in one line, the reference it is about (null: none), and
+/// the lines of history that show it.
 /// </summary>
 sealed record Finding
 {

@@ -64,7 +64,8 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     {
         foreach (var group in _findings.GroupBy(finding => finding.Invariant).OrderBy(group => group.Key))
         {
-            Console.WriteLine($"\nBROKEN invariant {group.Key}, {Invariants[group.Key - 1]}: {group.Count()} times");
+            Console.WriteLine(
+                $"\nBROKEN invariant {group.Key}, {Invariants[group.Key - 1]}: {group.Count()} times");
             foreach (var finding in group.OrderBy(finding => finding.History.Count).Take(ShownOfEach))
             {
                 Console.WriteLine($"  {finding.Text}");
@@ -117,12 +118,15 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     }
 
     static (string What, string Found, string Floor, string Goal, bool? Held) AtLeast(
-        string what, long found, long floor, string goal) => (what, Text(found), Text(floor), goal, found >= floor);
+        string what, long found, long floor, string goal) =>
+        (what, Text(found), Text(floor), goal, found >= floor);
 
     static string Mark(bool? held) => held switch { true => "held", false => "BROKEN", null => "" };
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     static string Text(TimeSpan? time) =>
-        time is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds:F1} s") : "never";
+        time is { TotalSeconds: var seconds }
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s")
+            : "never";
 }

@@ -37,8 +37,8 @@ sealed record FaultKind(
 sealed record PlannedFault(FaultKind Kind, int Worker, int Dice, TimeSpan Gap, TimeSpan Hold);
 
 /// <summary>
-/// Which faults come in which round, in what order and for how long: the same for the same seed. Each class of
-/// a lane comes once before any comes twice.
+/// Which faults come in which round, in what order and for how long: the same for the same seed. Each class
+/// of a lane comes once before any comes twice.
 /// </summary>
 static class FaultPlan
 {
@@ -67,8 +67,8 @@ static class FaultPlan
             {
                 if (deck.Count == 0)
                 {
-                    var cards = kinds.SelectMany(kind => Enumerable.Repeat(kind, place == 0 ? 1 : kind.Weight));
-                    var shuffled = cards.ToArray();
+                    var shuffled = kinds
+                        .SelectMany(kind => Enumerable.Repeat(kind, place == 0 ? 1 : kind.Weight)).ToArray();
                     chance.Shuffle(shuffled);
                     deck = new Queue<FaultKind>(shuffled);
                 }

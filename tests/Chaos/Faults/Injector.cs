@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Reversals.Tests.Chaos.Faults;
 
-/// <summary>Carries out the schedule: each lane in its order, the lanes side by side; and writes it down.</summary>
+/// <summary>
+/// Carries out the schedule: each lane in its order, the lanes side by side; and writes it down.
+/// </summary>
 sealed class Injector(Scene scene, ChaosOptions options) : IDisposable
 {
     /// <summary>What a command to the broker takes besides the time its fault is held.</summary>
@@ -37,7 +39,8 @@ sealed class Injector(Scene scene, ChaosOptions options) : IDisposable
     public void Dispose() => _journal.Dispose();
 
     /// <summary>How long a round takes, about; the traffic is spread over it.</summary>
-    internal static TimeSpan Length(IReadOnlyList<PlannedFault> round) => round.GroupBy(fault => fault.Kind.Lane)
+    internal static TimeSpan Length(IReadOnlyList<PlannedFault> round) => round
+        .GroupBy(fault => fault.Kind.Lane)
         .Select(lane => lane.Aggregate(TimeSpan.Zero, (sum, fault) =>
             sum + fault.Gap + fault.Hold + (lane.Key is Lane.RabbitMq ? Command : TimeSpan.Zero)))
         .DefaultIfEmpty(TimeSpan.FromSeconds(2)).Max();

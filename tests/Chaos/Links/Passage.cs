@@ -13,7 +13,9 @@ enum Verdict
     Reset,
 }
 
-/// <summary>One connection through a link: two directions, each read frame by frame where that matters.</summary>
+/// <summary>
+/// One connection through a link: two directions, each read frame by frame where that matters.
+/// </summary>
 sealed class Passage(Link link, Socket near, bool isPostgres) : IDisposable
 {
     const int DripBytes = 200;

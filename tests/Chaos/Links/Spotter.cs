@@ -13,7 +13,7 @@ abstract class Spotter
     internal (int Taken, int Pass, Verdict Verdict) Look(byte[] buffer, int held)
     {
         var (taken, pass) = (0, 0);
-        while (Length(buffer.AsSpan(taken, held - taken)) is var length && length > 0 && taken + length <= held)
+        while (Length(buffer.AsSpan(taken, held - taken)) is var length and > 0 && taken + length <= held)
         {
             var frame = buffer.AsSpan(taken, length);
             var verdict = Judge(frame);

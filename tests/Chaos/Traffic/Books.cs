@@ -103,7 +103,8 @@ sealed class Books
                 ON CONFLICT DO NOTHING
                 RETURNING bill_id, amount
             )
-            UPDATE billing.bill b SET paid_amount = b.paid_amount + made.amount FROM made WHERE b.id = made.bill_id
+            UPDATE billing.bill b SET paid_amount = b.paid_amount + made.amount
+            FROM made WHERE b.id = made.bill_id
             """,
             connection)
         {

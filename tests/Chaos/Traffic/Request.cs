@@ -77,11 +77,12 @@ sealed record Request
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), body));
 
     /// <summary>The same amount in the ways that senders write it.</summary>
-    static string? Spell(decimal? amount, int spelling) => amount is not { } value ? null : (spelling % 4) switch
+    static string? Spell(decimal? amount, int spelling) => (amount, spelling % 4) switch
     {
-        0 => value.ToString(CultureInfo.InvariantCulture),
-        1 => value.ToString("F2", CultureInfo.InvariantCulture),
-        2 => $"\"{value.ToString(CultureInfo.InvariantCulture)}\"",
-        _ => $"\"{value.ToString("F2", CultureInfo.InvariantCulture)}\"",
+        (null, _) => null,
+        ({ } value, 0) => value.ToString(CultureInfo.InvariantCulture),
+        ({ } value, 1) => value.ToString("F2", CultureInfo.InvariantCulture),
+        ({ } value, 2) => $"\"{value.ToString(CultureInfo.InvariantCulture)}\"",
+        ({ } value, _) => $"\"{value.ToString("F2", CultureInfo.InvariantCulture)}\"",
     };
 }

@@ -5,7 +5,7 @@ using Reversals.Tests.Chaos.World;
 
 namespace Reversals.Tests.Chaos.Traffic;
 
-/// <summary>A subscriber to both kinds of events that keeps everything, whatever becomes of the broker.</summary>
+/// <summary>A subscriber to both kinds of events that keeps all, whatever becomes of the broker.</summary>
 sealed class Tap : IAsyncDisposable
 {
     const ushort Ahead = 2000;

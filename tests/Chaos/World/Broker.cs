@@ -76,7 +76,7 @@ sealed class Broker(Uri rabbitMq)
         await channel.QueueDeclareAsync(Second, durable: true, exclusive: false, autoDelete: false, kind);
     }
 
-    /// <summary>Something done on a connection of its own, which may be tried again when the broker is away.</summary>
+    /// <summary>Something done on a connection of its own.</summary>
     internal async Task UseAsync(Func<IChannel, Task> action)
     {
         await using var connection = await ConnectAsync(rabbitMq, "chaos-operator");

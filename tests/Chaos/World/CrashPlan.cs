@@ -21,7 +21,8 @@ sealed class CrashPlan
     {
         string[] names =
         [
-            .. Enumerable.Range(0, Points).SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"]),
+            .. Enumerable.Range(0, Points)
+                .SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"]),
         ];
         for (var turn = 0; turn < times; turn++)
         {

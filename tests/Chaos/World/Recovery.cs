@@ -22,7 +22,7 @@ sealed class Recovery(Servers servers, Broker broker)
         return await Until.TakesAsync(async () => await AnsweredAsync() > before, Longest);
     }
 
-    /// <summary>How long after a moment nothing waited any more, nowhere; null: longer than the longest.</summary>
+    /// <summary>How long after a moment nothing waited anywhere; null: longer than the longest.</summary>
     internal async Task<TimeSpan?> BacklogGoneAsync(long since) =>
         await Until.TakesAsync(
             async () => await NumberAsync("SELECT count(*) FROM reversals.outbox") == 0
@@ -32,7 +32,7 @@ sealed class Recovery(Servers servers, Broker broker)
             : Stopwatch.GetElapsedTime(since);
 
     /// <summary>
-    /// The queues at the end. Messages that a dead worker held come back, so it waits for them to be dealt with.
+    /// The queues at the end. Messages that a dead worker held come back, so it waits until they are done.
     /// </summary>
     internal async Task<QueueCounts> CountAsync()
     {

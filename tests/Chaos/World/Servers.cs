@@ -77,7 +77,7 @@ sealed class Servers
             UseShellExecute = false,
             RedirectStandardOutput = true,
         };
-        foreach (var (name, value) in WorkerProcess.Settings(this, Postgres.Port, RabbitMq.Port))
+        foreach (var (name, value) in WorkerSettings.Of(this, Postgres.Port, RabbitMq.Port))
         {
             start.Environment[name] = value;
         }
@@ -108,7 +108,7 @@ sealed class Servers
     internal Task PgCtlAsync(string arguments) => RunAsync(_pgCtl, arguments.Split(' '), mayFail: false);
 
     /// <summary>
-    /// Kills the broker's machine, so to speak. Its process id is in a file that it writes when it has started.
+    /// The broker's process; it writes its id into a file when it has started.
     /// </summary>
     internal int BrokerPid()
     {

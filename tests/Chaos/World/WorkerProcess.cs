@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Npgsql;
 using Reversals.Tests.Chaos.Links;
 
 namespace Reversals.Tests.Chaos.World;
@@ -23,7 +21,6 @@ sealed class WorkerProcess : IAsyncDisposable
     readonly Servers _servers;
     readonly Watch _watch;
     readonly CrashPlan? _crashes;
-    readonly int _healthPort = FreePort();
     readonly Task _supervising;
     Process? _process;
     string? _endedBy;
@@ -43,6 +40,8 @@ sealed class WorkerProcess : IAsyncDisposable
     internal Link RabbitMq { get; }
 
     internal int Number => _number;
+
+    internal int HealthPort { get; } = FreePort();
 
     /// <summary>Most memory in bytes that one of its processes held.</summary>
     internal long MostMemory { get; private set; }
@@ -92,7 +91,7 @@ sealed class WorkerProcess : IAsyncDisposable
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_healthPort}/health/ready"));
+            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{HealthPort}/health/ready"));
             return answer.StatusCode == HttpStatusCode.OK;
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
@@ -136,7 +135,8 @@ sealed class WorkerProcess : IAsyncDisposable
             _endedBy = null;
             var point = _crashes?.Next();
             Postgres.Begin(killAtCommit: point?.Name is "P4-after");
-            using var process = Process.Start(Command(point))!;
+            using var process = Process.Start(
+                WorkerSettings.Command(this, _options.Worker, _servers, point))!;
             _process = process;
             if (_stopped)
             {
@@ -182,57 +182,6 @@ sealed class WorkerProcess : IAsyncDisposable
             _watch.Read(_number, line);
         }
     }
-
-    ProcessStartInfo Command(CrashPoint? point)
-    {
-        var start = new ProcessStartInfo(_options.Worker, ["run"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in Settings(_servers, Postgres.Port, RabbitMq.Port))
-        {
-            start.Environment[name] = value;
-        }
-
-        start.Environment["Health__Port"] = _healthPort.ToString(CultureInfo.InvariantCulture);
-
-        // Every second worker commits two batches at a time.
-        start.Environment["Batching__Lanes"] = _number % 2 == 0 ? "1" : "2";
-        if (point is not null)
-        {
-            start.Environment["CHAOS_CRASH"] = $"{point.Name}:{point.Times}";
-        }
-
-        return start;
-    }
-
-    /// <summary>What the environment of a worker says; the ports are those of its links.</summary>
-    internal static Dictionary<string, string> Settings(Servers servers, int postgres, int rabbitMq) =>
-        new(StringComparer.Ordinal)
-        {
-            ["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder
-            {
-                Host = "127.0.0.1",
-                Port = postgres,
-                Username = Servers.WorkerRole,
-                Password = servers.Password,
-                Database = Servers.Database,
-                SslMode = SslMode.Disable,
-                Timeout = 3,
-                CommandTimeout = 5,
-            }.ConnectionString,
-            ["ConnectionStrings__RabbitMq"] =
-                $"amqp://{Servers.WorkerUser}:{servers.Password}@127.0.0.1:{rabbitMq}/",
-            [$"Clients__{Traffic.Client.Acme.Id}__ApiKeys__0"] = Traffic.Client.Acme.Key,
-            [$"Clients__{Traffic.Client.Globex.Id}__ApiKeys__0"] = Traffic.Client.Globex.Key,
-            ["Batching__LongestRest"] = "00:00:00.5",
-            ["Outbound__Lease"] = "00:00:02",
-            ["Outbound__PublishTimeout"] = "00:00:01",
-            ["Outbound__PollInterval"] = "00:00:00.2",
-            ["Outbound__Rest"] = "00:00:00.2",
-        };
 
     static int FreePort()
     {
