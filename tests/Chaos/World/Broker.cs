@@ -64,8 +64,9 @@ sealed class Broker(Uri rabbitMq)
     {
         foreach (var exchange in Events)
         {
-            await channel.QueueUnbindAsync(Tap, exchange, routingKey: "");
+            // The tap last: an event that reaches the second queue alone would be confirmed, and heard by nobody.
             await channel.QueueUnbindAsync(Second, exchange, routingKey: "");
+            await channel.QueueUnbindAsync(Tap, exchange, routingKey: "");
         }
     }
 
