@@ -37,8 +37,9 @@ trap 'exit 129' HUP
 servers_build "$state/build.log" tests/Chaos/Chaos.csproj
 # The worker with its crash points; what is delivered has none.
 servers_step 'building the worker' "$state/build.log" \
-    dotnet build "$servers_root/src/Worker/Worker.csproj" -c Chaos -v q --nologo ||
-    { servers_fail 'building the worker' "$state/build.log" 'see the log'; exit 1; }
+    flock -o "$servers_root/deploy" dotnet build "$servers_root/src/Worker/Worker.csproj" -c Chaos \
+    --disable-build-servers -p:RestoreLockedMode=true ||
+    servers_fail 'building the worker' "$state/build.log" 'read the errors above'
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
 esac

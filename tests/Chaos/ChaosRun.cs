@@ -73,8 +73,10 @@ sealed class ChaosRun : IAsyncDisposable
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             run._watch.Complain(8, $"the run was not over within {options.Minutes} minutes");
+            run._board.Sent(run._sender.Sent, applied: 0);
         }
 
+        run._board.Links(run._scene.Workers);
         run._board.Add(run._watch.Findings);
         return run._board.Print(Stopwatch.GetElapsedTime(run._began));
     }
@@ -145,7 +147,7 @@ sealed class ChaosRun : IAsyncDisposable
 
         await _sender.SendAsync(int.MaxValue, TimeSpan.Zero, CancellationToken.None);
         var since = Stopwatch.GetTimestamp();
-        _board.Recovered(firstProgress: null, await _recovery.BacklogGoneAsync(since));
+        _board.Recovered(TimeSpan.Zero, await _recovery.BacklogGoneAsync(since));
     }
 
     async Task JudgeAsync(BooksBefore before)
@@ -153,7 +155,6 @@ sealed class ChaosRun : IAsyncDisposable
         var queues = await _recovery.CountAsync();
         _board.Add(await Hygiene.CheckAsync(_servers, _scene.Workers));
         await Task.WhenAll(_scene.Workers.Select(worker => worker.DisposeAsync().AsTask()));
-        _board.Links(_scene.Workers);
         _board.Sent(_sender.Sent, await _recovery.AppliedAsync());
         _board.Add(await Oracle.CheckAsync(
             _servers.Books, before, _sender.Paid, _sender.Sent, _tap.Heard, queues));

@@ -106,13 +106,12 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
         yield return ("confirms lost", Text(_lostConfirms), "", "", null);
         yield return ("copies of one key at once, one effect", Text(mix.Copied), "100", "10000", null);
         yield return ("hostile requests tried", Text(_hostile), "", "25000", null);
-        var first = _recoveries.Select(recovery => recovery.First).OfType<TimeSpan>().DefaultIfEmpty().Max();
-        var backlog = _recoveries.Any(recovery => recovery.Backlog is null)
-            ? (TimeSpan?)null : _recoveries.Max(recovery => recovery.Backlog);
+        var first = Longest(_recoveries.Select(recovery => recovery.First));
+        var backlog = Longest(_recoveries.Select(recovery => recovery.Backlog));
         yield return ("first progress after healing, longest", Text(first), "2 s", "2 s",
-            first.TotalSeconds <= FirstProgress);
+            first is { } soon && soon.TotalSeconds <= FirstProgress);
         yield return ("backlog gone after healing, longest", Text(backlog), "15 s", "15 s",
-            backlog?.TotalSeconds <= Backlog);
+            backlog is { } late && late.TotalSeconds <= Backlog);
         yield return ("reversals/s while faults run",
             Text((long)(_sustained / Math.Max(1, _sustainedFor.TotalSeconds))), "", "500", null);
     }
@@ -120,6 +119,10 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     static (string What, string Found, string Floor, string Goal, bool? Held) AtLeast(
         string what, long found, long floor, string goal) =>
         (what, Text(found), Text(floor), goal, found >= floor);
+
+    /// <summary>Null when one of them never came, or nothing was measured.</summary>
+    static TimeSpan? Longest(IEnumerable<TimeSpan?> times) =>
+        times.OrderByDescending(time => time ?? TimeSpan.MaxValue).FirstOrDefault();
 
     static string Mark(bool? held) => held switch { true => "held", false => "BROKEN", null => "" };
 
