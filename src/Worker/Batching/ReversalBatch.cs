@@ -17,8 +17,11 @@ sealed class ReversalBatch(
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
+        CrashPoint.Reached("P2-before");
         var ledger = await transaction.LoadAsync(requests, stop) ?? throw new OvertakenException();
+        CrashPoint.Reached("P2-after");
         var now = clock.GetUtcNow();
+        CrashPoint.Reached("P3-before");
         List<Answer> answers = [];
         List<long> forgotten = [];
         foreach (var request in requests)
@@ -37,8 +40,11 @@ sealed class ReversalBatch(
             }
         }
 
+        CrashPoint.Reached("P3-after");
+        CrashPoint.Reached("P4-before");
         var since = clock.GetTimestamp();
         var leased = await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
+        CrashPoint.Reached("P6-before");
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             var rows = leased.Where(one => string.Equals(one.Answer.Kind, kind, StringComparison.Ordinal));

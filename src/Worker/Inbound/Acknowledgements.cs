@@ -55,6 +55,7 @@ sealed class Acknowledgements(ChannelContext channel)
         {
             try
             {
+                CrashPoint.Reached("P7-before");
                 if (upTo is { } last)
                 {
                     await channel.Channel.BasicAckAsync(last, multiple: true);
@@ -65,6 +66,7 @@ sealed class Acknowledgements(ChannelContext channel)
                     await channel.Channel.BasicAckAsync(tag, multiple: false);
                 }
 
+                CrashPoint.Reached("P7-after");
                 written.TrySetResult();
             }
             catch (Exception error)

@@ -100,6 +100,8 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
             IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body,
             CancellationToken cancellationToken = default)
         {
+            CrashPoint.Reached("P0-before");
+
             // The library takes its buffer back when this returns.
             // MassTransit's handler catches what goes wrong.
             _ = consumer.HandleBasicDeliverAsync(

@@ -22,9 +22,12 @@ sealed class ReversalConsumer(
 {
     public async Task Consume(ConsumeContext<ReversalRequested> context)
     {
+        CrashPoint.Reached("P0-after");
         var receivedAt = clock.GetUtcNow();
         context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery);
+        CrashPoint.Reached("P1-before");
         var sender = authenticator.Check(context.Message);
+        CrashPoint.Reached("P1-after");
         var cause = TooLarge(context.Message, delivery?.Properties)
             ?? sender.Failure
             ?? await CommitAsync(context, sender.ClientId, receivedAt);
@@ -43,6 +46,7 @@ sealed class ReversalConsumer(
             var request = RequestReader.Read(context.Message, clientId, receivedAt);
             if (await reversals.SubmitAsync(request, context.CancellationToken) is not { } error)
             {
+                CrashPoint.Reached("P6-after");
                 return null;
             }
 

@@ -111,13 +111,16 @@ sealed class EventPublisher : IAsyncDisposable
         {
             wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
             _wave = wave;
+            CrashPoint.Reached("P9-before");
             foreach (var row in rows)
             {
                 await _channel.BasicPublishAsync(
                     ExchangeFor(_kind), routingKey: "", mandatory: true, Properties(row), row.Body, giveUp);
             }
 
+            CrashPoint.Reached("P9-after");
             await wave.Settled.WaitAsync(giveUp);
+            CrashPoint.Reached("P10-before");
         }
         catch (Exception error) when (IsOfTheBroker(error))
         {

@@ -66,10 +66,12 @@ sealed class OutboxRelay(
     async Task<bool> RoundAsync(CancellationToken stop, CancellationToken abort)
     {
         bool confirmed;
+        List<OutboxRow> rows = [];
         try
         {
             _publisher ??= await ConnectAsync(abort);
-            var rows = TakeHandedOver();
+            CrashPoint.Reached("P8-before");
+            rows = TakeHandedOver();
             if (rows.Count == 0 || MustExchange())
             {
                 rows.AddRange(await ExchangeAsync(_outbound.ClaimLimit - rows.Count, abort));
@@ -80,15 +82,18 @@ sealed class OutboxRelay(
                 return await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
             }
 
+            CrashPoint.Reached("P8-after");
             _highest = Math.Max(_highest, rows.Max(row => row.Id));
             var settled = await PublishAsync(_publisher, rows, abort);
             _settled = settled.With(_settled);
             confirmed = settled.Confirmed.Length > 0;
+            CrashPoint.Reached("P10-after");
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
             Tell(error);
             await DisconnectAsync();
+            _settled = Unpublished(rows).With(_settled);
             return await RestAsync(stop);
         }
 
@@ -96,6 +101,14 @@ sealed class OutboxRelay(
         signal.Offer(confirmed ? _lease : null);
         return confirmed || await SettleAndRestAsync(_settled, stop, abort);
     }
+
+    /// <summary>Nobody need wait for the lease of rows that were taken and not published.</summary>
+    Settled Unpublished(List<OutboxRow> rows) => new()
+    {
+        LeaseId = _lease.Id,
+        Confirmed = [],
+        Failed = [.. rows.Select(row => row.Id)],
+    };
 
     /// <summary>
     /// What this worker's commits handed over, as far as all of it can be over before its lease is.
@@ -112,7 +125,9 @@ sealed class OutboxRelay(
 
     async Task<List<OutboxRow>> ExchangeAsync(int limit, CancellationToken abort)
     {
+        CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
+        CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
         (_settled, _exchangedAt) = (null, clock.GetTimestamp());
         return rows;
     }

@@ -111,7 +111,10 @@ sealed class ReversalTransaction : IAsyncDisposable
         AddPending(batch, answers, forgotten);
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await using var reader = await batch.ExecuteReaderAsync(stop);
+        CrashPoint.Reached("P5-before");
+        var committing = batch.ExecuteReaderAsync(stop);
+        CrashPoint.Reached("P5-after");
+        await using var reader = await committing;
         return await ReadLeasedAsync(reader, answers, stop);
     }
 

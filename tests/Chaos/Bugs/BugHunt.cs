@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Dapper;
+using Npgsql;
+
+namespace Reversals.Tests.Chaos;
+
+/// <summary>
+/// Tests the test: each planted bug must be caught, and the worker as it is must pass the very same runs.
+/// </summary>
+sealed class BugHunt(string root, string state)
+{
+    const string RootOfCheckout = "../../../../..";
+    const string Broken = "BROKEN invariant ";
+
+    /// <summary>
+    /// How soon the backlog is gone depends on the machine; the bugs are in what the oracle judges.
+    /// </summary>
+    static readonly int[] OfTheMachine = [8, 10, 11];
+
+    readonly Dictionary<string, IReadOnlyList<int>> _baselines = new(StringComparer.Ordinal);
+
+    /// <summary>The verb <c>bugs</c>.</summary>
+    internal static Command Verb()
+    {
+        var only = new Option<string?>("--only") { Description = "Names of bugs, with commas (all)" };
+        var state = new Option<string?>("--state") { Description = "Folder for the copy of the source and logs" };
+        var verb = new Command("bugs", "Plant known bugs in a copy of the worker; each must be caught")
+        {
+            only, state,
+        };
+        verb.SetAction((parsed, _) => new BugHunt(
+            Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, RootOfCheckout)),
+            Path.GetFullPath(parsed.GetValue(state) ?? ".")).RunAsync(parsed.GetValue(only)?.Split(',') ?? []));
+        return verb;
+    }
+
+    async Task<int> RunAsync(string[] only)
+    {
+        var bugs = Directory.GetFiles(Path.Combine(root, "tests/Chaos/Bugs"), "*.patch")
+            .Order(StringComparer.Ordinal).Select(PlantedBug.Read)
+            .Where(bug => only.Length == 0 || only.Contains(bug.Name, StringComparer.Ordinal)).ToArray();
+        if (bugs.Length == 0)
+        {
+            await Console.Error.WriteLineAsync("no bug has such a name");
+            return 2;
+        }
+
+        var workshop = Workshop.Open(root, Path.Combine(state, "workshop"));
+        if (await workshop.BuildAsync(restored: false) is { } problem)
+        {
+            await Console.Error.WriteLineAsync(problem);
+            return 1;
+        }
+
+        foreach (var run in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal))
+        {
+            _baselines[run] = (await ChaosAsync(workshop, run, "baseline")).Broken;
+            Console.WriteLine($"as it is, {run}: {Text(_baselines[run])}");
+        }
+
+        var caught = 0;
+        foreach (var bug in bugs)
+        {
+            caught += await HuntAsync(workshop, bug) ? 1 : 0;
+        }
+
+        var failed = bugs.Length - caught + _baselines.Count(baseline => baseline.Value.Count > 0);
+        Console.WriteLine($"{caught} passed, {failed} failed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    async Task<bool> HuntAsync(Workshop workshop, PlantedBug bug)
+    {
+        if (await workshop.PlantAsync(bug) is { } misfit)
+        {
+            Console.WriteLine($"{bug.Name}: DOES NOT APPLY\n{misfit}");
+            return false;
+        }
+
+        try
+        {
+            if (await workshop.BuildAsync(restored: true) is { } problem)
+            {
+                Console.WriteLine($"{bug.Name}: DOES NOT BUILD\n{problem}");
+                return false;
+            }
+
+            var (broken, took) = await ChaosAsync(workshop, bug.Run, bug.Name);
+            var caught = broken.Intersect(bug.CaughtBy).Any();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{bug.Name}: {(caught ? "caught" : "NOT CAUGHT")} after {took.TotalSeconds:0} s, {Text(broken)}"));
+            return caught;
+        }
+        finally
+        {
+            await workshop.TakeOutAsync(bug);
+        }
+    }
+
+    /// <summary>One run of this program against a worker: the invariants it found broken.</summary>
+    async Task<(IReadOnlyList<int> Broken, TimeSpan Took)> ChaosAsync(
+        Workshop workshop, string run, string name)
+    {
+        await CleanAsync();
+        var began = Stopwatch.GetTimestamp();
+        var logs = Path.Combine(state, name);
+        string[] arguments = [.. run.Split(' '), "--worker", workshop.Worker, "--state", logs];
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Directory.CreateDirectory(logs);
+        await File.WriteAllTextAsync(Path.Combine(logs, "said.txt"), said);
+        int[] broken =
+        [
+            .. said.Split('\n').Where(line => line.StartsWith(Broken, StringComparison.Ordinal))
+                .Select(line => line[Broken.Length..line.IndexOf(',', StringComparison.Ordinal)])
+                .Select(number => int.Parse(number, CultureInfo.InvariantCulture)).Except(OfTheMachine),
+        ];
+        return said.Contains(" passed, ", StringComparison.Ordinal)
+            ? (broken, Stopwatch.GetElapsedTime(began))
+            : throw new InvalidOperationException($"The run of {name} did not come to its end; see {logs}.");
+    }
+
+    /// <summary>What a run before left in PostgreSQL.</summary>
+    static async Task CleanAsync()
+    {
+        await using var database =
+            new NpgsqlConnection(Environment.GetEnvironmentVariable("ConnectionStrings__Postgres"));
+        await database.OpenAsync();
+        foreach (var name in await database.QueryAsync<string>(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'chaos\\_%'"))
+        {
+            await database.ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
+        }
+    }
+
+    static string Text(IReadOnlyList<int> broken) =>
+        broken.Count == 0 ? "all held" : $"broken: {string.Join(", ", broken)}";
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using Reversals.Tests.Chaos.Faults;
+
+namespace Reversals.Tests.Chaos;
+
+/// <summary>What is to be run, and how much of it.</summary>
+sealed record ChaosOptions
+{
+    /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
+    internal const int FaultsOfARound = 25;
+
+    /// <summary>The worker's executable, built in the configuration Chaos.</summary>
+    public required string Worker { get; init; }
+
+    /// <summary>At least so many reversals are asked for and must be applied.</summary>
+    public required int Reversals { get; init; }
+
+    public required int Faults { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>A run that takes longer has failed.</summary>
+    public required int Minutes { get; init; }
+
+    public required int Workers { get; init; }
+
+    /// <summary>How often each named point kills a worker.</summary>
+    public required int Points { get; init; }
+
+    /// <summary>Whether reversals come before their payments.</summary>
+    public required bool Pending { get; init; }
+
+    /// <summary>Parts of the names of the faults that are wanted; empty: all.</summary>
+    public required IReadOnlyList<string> Only { get; init; }
+
+    /// <summary>Where the logs of the workers and the list of faults go.</summary>
+    public required string State { get; init; }
+
+    internal bool Wants(FaultKind kind) =>
+        Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>The options of the command line.</summary>
+sealed class Arguments
+{
+    const string WorkerInCheckout = "../../../../../src/Worker/bin/Chaos/net10.0/reversal-worker";
+
+    readonly Option<bool> _long = new("--long")
+    {
+        Description = "100,000 reversals, 1,000 faults, 15 minutes",
+    };
+
+    readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (10,000)");
+    readonly Option<int?> _faults = Number("--faults", "Faults to inject (100)");
+    readonly Option<int?> _points = Number("--points", "How often each named point kills a worker (3)");
+    readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (4)");
+    readonly Option<int?> _workers = Number("--workers", "Worker processes (3)");
+    readonly Option<int?> _seed = Number("--seed", "What the schedule is made of (drawn and printed)");
+    readonly Option<string> _pending = new("--pending")
+    {
+        Description = "on or off: reversals that come before their payments",
+        DefaultValueFactory = _ => "on",
+    };
+
+    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, with commas" };
+    readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
+    readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
+
+    internal Arguments(RootCommand root)
+    {
+        _pending.AcceptOnlyFromAmong("on", "off");
+        Option[] all =
+        [
+            _long, _reversals, _faults, _points, _minutes, _workers, _seed, _pending, _only, _worker, _state,
+        ];
+        foreach (var option in all)
+        {
+            root.Options.Add(option);
+        }
+    }
+
+    internal ChaosOptions Read(ParseResult parsed)
+    {
+        var longer = parsed.GetValue(_long);
+        return new ChaosOptions
+        {
+            Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 10_000),
+            Faults = parsed.GetValue(_faults) ?? (longer ? 1_000 : 100),
+            Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
+            Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 4),
+            Workers = parsed.GetValue(_workers) ?? 3,
+            Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
+            Pending = parsed.GetValue(_pending) is "on",
+            Only = parsed.GetValue(_only)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            State = Path.GetFullPath(parsed.GetValue(_state) ?? "."),
+            Worker = Path.GetFullPath(
+                parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),
+        };
+    }
+
+    static Option<int?> Number(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 0)
+            {
+                result.AddError($"{name}: expected a number that is not negative");
+            }
+        });
+        return option;
+    }
+}

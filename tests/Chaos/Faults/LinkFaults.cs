@@ -1,0 +1,58 @@
+using Reversals.Tests.Chaos.Links;
+using Reversals.Tests.Chaos.World;
+
+namespace Reversals.Tests.Chaos.Faults;
+
+/// <summary>What may happen between one worker and one server.</summary>
+static class LinkFaults
+{
+    internal static readonly IReadOnlyList<FaultKind> All =
+    [
+        .. OfBoth("reset", weight: 2, (0, 100), (link, _) => link.Reset()),
+        .. OfBoth("cut", weight: 1, (300, 2500), (link, _) => link.Set(Weather.Cut)),
+        .. OfBoth("swallows everything", weight: 1, (1000, 6000), (link, _) => link.Set(Weather.Blackhole)),
+        .. OfBoth("slow", weight: 1, (500, 2500),
+            (link, dice) => link.Set(Weather.Delay, TimeSpan.FromMilliseconds(20 + (dice / 5)))),
+        .. OfBoth("drips", weight: 1, (500, 2500), (link, _) => link.Set(Weather.Drip)),
+        OfAll("PostgreSQL: answer to COMMIT lost", weight: 6,
+            worker => worker.Postgres.DecideNextCommit(CommitFate.LoseAnswer)),
+        OfAll("PostgreSQL: COMMIT lost", weight: 4,
+            worker => worker.Postgres.DecideNextCommit(CommitFate.Cut)),
+        OfAll("RabbitMQ: confirms lost", weight: 4, worker => worker.RabbitMq.LoseNextConfirm()),
+    ];
+
+    static IEnumerable<FaultKind> OfBoth(
+        string name, int weight, (int Least, int Most) hold, Action<Link, int> inject) =>
+    [
+        Of($"PostgreSQL: link {name}", isPostgres: true, weight, hold, inject),
+        Of($"RabbitMQ: link {name}", isPostgres: false, weight, hold, inject),
+    ];
+
+    /// <summary>
+    /// On every worker's link, once each. It is not taken back: it comes when a COMMIT or a confirm passes.
+    /// </summary>
+    static FaultKind OfAll(string name, int weight, Action<WorkerProcess> inject) =>
+        new(name, Lane.Links, weight, (300, 800),
+            (scene, _) =>
+            {
+                foreach (var worker in scene.Workers)
+                {
+                    inject(worker);
+                }
+
+                return Task.CompletedTask;
+            },
+            (_, _) => Task.CompletedTask);
+
+    static FaultKind Of(
+        string name, bool isPostgres, int weight, (int Least, int Most) hold, Action<Link, int> inject) =>
+        new(name, Lane.Links, weight, hold,
+            (_, draw) => On(draw, isPostgres, inject),
+            (_, draw) => On(draw, isPostgres, (link, _) => link.Set(Weather.Clear)));
+
+    static Task On(Draw draw, bool isPostgres, Action<Link, int> action)
+    {
+        action(isPostgres ? draw.Worker.Postgres : draw.Worker.RabbitMq, draw.Dice);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,57 @@
+using RabbitMQ.Client;
+using Reversals.Tests.Chaos.World;
+
+namespace Reversals.Tests.Chaos.Faults;
+
+/// <summary>What may happen to the broker, all of it brought about from outside.</summary>
+static class RabbitMqFaults
+{
+    internal static readonly IReadOnlyList<FaultKind> All =
+    [
+        By("RabbitMQ: restarts", weight: 2, (0, 500), "stop_app", "start_app"),
+        new("RabbitMQ: killed", Lane.RabbitMq, Weight: 1, (0, 500), KillAsync,
+            (scene, _) => scene.Servers.StartBrokerAsync()),
+        By("RabbitMQ: memory alarm", weight: 2, (500, 3000),
+            "set_vm_memory_high_watermark absolute 1MB", "set_vm_memory_high_watermark 0.4"),
+        By("RabbitMQ: disk alarm", weight: 2, (500, 3000),
+            "set_disk_free_limit 900000GB", "set_disk_free_limit 50MB"),
+        By("RabbitMQ: all connections closed", weight: 2, (0, 500), "close_all_connections --vhost / chaos"),
+        By("RabbitMQ: right revoked", weight: 2, (500, 2500),
+            $"clear_permissions -p / {Servers.WorkerUser}",
+            $"set_permissions -p / {Servers.WorkerUser} .* .* .*"),
+        By("RabbitMQ: subscriber's queue is full", weight: 2, (500, 2500),
+            $"set_policy chaos-full ^{Broker.Tap}$ {{\"max-length\":0,\"overflow\":\"reject-publish\"}}",
+            "clear_policy chaos-full"),
+        Using("RabbitMQ: nobody is bound", weight: 2, (300, 2000), Broker.UnbindAsync, Broker.BindAsync),
+        Using("RabbitMQ: another queue purged", weight: 1, (0, 100),
+            channel => channel.QueuePurgeAsync(Broker.Second)),
+        Using("RabbitMQ: another queue deleted", weight: 1, (200, 1000),
+            channel => channel.QueueDeleteAsync(Broker.Second),
+            async channel =>
+            {
+                await Broker.DeclareSecondAsync(channel);
+                await Broker.BindAsync(channel);
+            }),
+    ];
+
+    static async Task KillAsync(Scene scene, Draw draw)
+    {
+        var pid = scene.Servers.BrokerPid();
+        Signals.Send(pid, Signals.Kill);
+        await Until.TrueAsync(
+            async () => !await Until.AcceptsAsync(scene.Servers.RabbitMqPlace), "RabbitMQ is dead", 10);
+    }
+
+    static FaultKind By(
+        string name, int weight, (int Least, int Most) hold, string inject, string? heal = null) =>
+        new(name, Lane.RabbitMq, weight, hold,
+            (scene, _) => scene.Servers.RabbitMqAsync(inject),
+            (scene, _) => heal is null ? Task.CompletedTask : scene.Servers.RabbitMqAsync(heal));
+
+    static FaultKind Using(
+        string name, int weight, (int Least, int Most) hold, Func<IChannel, Task> inject,
+        Func<IChannel, Task>? heal = null) =>
+        new(name, Lane.RabbitMq, weight, hold,
+            (scene, _) => scene.Broker.UseAsync(inject),
+            (scene, _) => heal is null ? Task.CompletedTask : scene.Broker.UseAsync(heal));
+}

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Reversals.Tests.Chaos.Links;
+
+/// <summary>Reads one direction of a connection frame by frame.</summary>
+abstract class Spotter
+{
+    /// <summary>
+    /// Looks at the whole frames at the head of what has gathered, and moves those that pass together.
+    /// </summary>
+    /// <returns>How much was looked at, how much of it is to be forwarded, and the last verdict.</returns>
+    internal (int Taken, int Pass, Verdict Verdict) Look(byte[] buffer, int held)
+    {
+        var (taken, pass) = (0, 0);
+        while (Length(buffer.AsSpan(taken, held - taken)) is var length and > 0 && taken + length <= held)
+        {
+            var frame = buffer.AsSpan(taken, length);
+            var verdict = Judge(frame);
+            taken += length;
+            if (verdict is Verdict.Reset)
+            {
+                return (taken, pass, verdict);
+            }
+
+            if (verdict is Verdict.Forward)
+            {
+                frame.CopyTo(buffer.AsSpan(pass));
+                pass += length;
+            }
+        }
+
+        return (taken, pass, Verdict.Forward);
+    }
+
+    /// <summary>Length of the first frame; 0: too little is there to know.</summary>
+    protected abstract int Length(ReadOnlySpan<byte> gathered);
+
+    protected abstract Verdict Judge(ReadOnlySpan<byte> frame);
+}
+
+/// <summary>
+/// From the worker to PostgreSQL: finds the COMMIT of a batch that saved reversals. Names of prepared
+/// statements stand only in Bind, so what each was parsed from is kept.
+/// </summary>
+sealed class CommitSpotter(Link link) : Spotter
+{
+    const int ProtocolThree = 196608;
+    const string SavesReversals = "INSERT INTO reversals.reversal";
+
+    readonly Dictionary<string, string> _statements = new(StringComparer.Ordinal);
+    bool _begun;
+    bool _saves;
+
+    /// <summary>Whether answers are lost from here on.</summary>
+    internal bool LosesAnswers { get; private set; }
+
+    protected override int Length(ReadOnlySpan<byte> gathered)
+    {
+        var head = _begun ? 1 : 0;
+        return gathered.Length < head + 4 ? 0 : head + BinaryPrimitives.ReadInt32BigEndian(gathered[head..]);
+    }
+
+    protected override Verdict Judge(ReadOnlySpan<byte> frame)
+    {
+        if (!_begun)
+        {
+            _begun = BinaryPrimitives.ReadInt32BigEndian(frame[4..]) == ProtocolThree;
+            return Verdict.Forward;
+        }
+
+        switch ((char)frame[0])
+        {
+            case 'P':
+                var name = Text(frame[5..]);
+                _statements[name] = Text(frame[(6 + Encoding.UTF8.GetByteCount(name))..]);
+                break;
+            case 'B':
+                var portal = frame[5..].IndexOf((byte)0);
+                var statement = _statements.GetValueOrDefault(Text(frame[(6 + portal)..]), "");
+                _saves |= statement.Contains(SavesReversals, StringComparison.Ordinal);
+                return _saves && statement is "COMMIT" ? JudgeCommit() : Verdict.Forward;
+            case 'S':
+                _saves = false;
+                break;
+            default:
+                break;
+        }
+
+        return Verdict.Forward;
+    }
+
+    Verdict JudgeCommit()
+    {
+        var fate = link.TakeFate();
+        LosesAnswers |= fate is CommitFate.LoseAnswer;
+        return fate is CommitFate.Cut or CommitFate.CutAndKill ? Verdict.Reset : Verdict.Forward;
+    }
+
+    static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
+}
+
+/// <summary>
+/// From PostgreSQL to the worker: once a COMMIT is to stay unanswered, nothing passes; when the server has
+/// said that it is ready again, it has committed, and the connection breaks.
+/// </summary>
+sealed class AnswerSpotter(CommitSpotter commits) : Spotter
+{
+    protected override int Length(ReadOnlySpan<byte> gathered) =>
+        gathered.Length < 5 ? 0 : 1 + BinaryPrimitives.ReadInt32BigEndian(gathered[1..]);
+
+    protected override Verdict Judge(ReadOnlySpan<byte> frame) =>
+        !commits.LosesAnswers ? Verdict.Forward : frame[0] == 'Z' ? Verdict.Reset : Verdict.Drop;
+}
+
+/// <summary>From RabbitMQ to the worker: acknowledgements in this direction are confirms.</summary>
+sealed class ConfirmSpotter(Link link) : Spotter
+{
+    const int BasicAck = (60 << 16) | 80;
+
+    protected override int Length(ReadOnlySpan<byte> gathered) =>
+        gathered.Length < 7 ? 0 : 8 + BinaryPrimitives.ReadInt32BigEndian(gathered[3..]);
+
+    protected override Verdict Judge(ReadOnlySpan<byte> frame) =>
+        frame[0] == 1 && frame.Length >= 11
+        && BinaryPrimitives.ReadInt32BigEndian(frame[7..]) == BasicAck && link.TakeConfirm()
+            ? Verdict.Reset
+            : Verdict.Forward;
+}

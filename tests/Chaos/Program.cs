@@ -1,0 +1,13 @@
+using System.CommandLine;
+using Reversals.Tests.Chaos;
+
+var root = new RootCommand(
+    "Breaks the reversal worker's world by a seed, and checks that nothing is lost, doubled or made up");
+var arguments = new Arguments(root);
+root.Subcommands.Add(OracleCheck.Verb());
+root.Subcommands.Add(BugHunt.Verb());
+root.SetAction((parsed, _) => ChaosRun.RunAsync(arguments.Read(parsed)));
+var parsed = root.Parse(args);
+const int usage = 2;
+var status = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? usage : status;

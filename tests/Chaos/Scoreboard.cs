@@ -1,0 +1,135 @@
+using System.Globalization;
+using Reversals.Tests.Chaos.Faults;
+using Reversals.Tests.Chaos.Traffic;
+using Reversals.Tests.Chaos.World;
+
+namespace Reversals.Tests.Chaos;
+
+/// <summary>What was found and measured, beside what was promised.</summary>
+sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Injector injector)
+{
+    const int ShownOfEach = 2;
+    const double FirstProgress = 2;
+    const double Backlog = 15;
+
+    static readonly string[] Invariants =
+    [
+        "conservation: nothing taken twice or made", "one effect a key", "nothing lost", "no phantom",
+        "an event for each effect, copies identical", "order within a bill", "drained", "alive",
+        "nothing forged accepted", "no secrets said", "nothing held on to",
+    ];
+
+    readonly List<Finding> _findings = [];
+    readonly List<(TimeSpan? First, TimeSpan? Backlog)> _recoveries = [];
+    long _sustained;
+    TimeSpan _sustainedFor;
+    long _applied;
+    int _unknownCommits;
+    int _lostConfirms;
+    int _hostile;
+    int _sends;
+
+    internal string LastRecovery => $"first progress {Text(_recoveries[^1].First)}, " +
+        $"backlog gone {Text(_recoveries[^1].Backlog)}";
+
+    internal void Add(IEnumerable<Finding> findings) => _findings.AddRange(findings);
+
+    internal void Sustained(long applied, TimeSpan during)
+    {
+        _sustained += applied;
+        _sustainedFor += during;
+    }
+
+    internal void Recovered(TimeSpan? firstProgress, TimeSpan? backlogGone) =>
+        _recoveries.Add((firstProgress, backlogGone));
+
+    internal void Links(IEnumerable<WorkerProcess> workers)
+    {
+        foreach (var worker in workers)
+        {
+            _unknownCommits += worker.Postgres.CommitsLost + worker.Postgres.CommitsCut;
+            _lostConfirms += worker.RabbitMq.ConfirmsLost;
+        }
+    }
+
+    internal void Sent(IReadOnlyList<Sent> sent, long applied)
+    {
+        _applied = applied;
+        _sends = sent.Count;
+        _hostile = sent.Count(one => !one.Authentic || !one.WellFormed);
+    }
+
+    /// <summary>Prints everything; 0 when all held, else 1.</summary>
+    internal int Print(TimeSpan took)
+    {
+        foreach (var group in _findings.GroupBy(finding => finding.Invariant).OrderBy(group => group.Key))
+        {
+            Console.WriteLine(
+                $"\nBROKEN invariant {group.Key}, {Invariants[group.Key - 1]}: {group.Count()} times");
+            foreach (var finding in group.OrderBy(finding => finding.History.Count).Take(ShownOfEach))
+            {
+                Console.WriteLine($"  {finding.Text}");
+                Console.WriteLine(string.Concat(finding.History.Select(line => $"    {line}\n")));
+            }
+        }
+
+        Console.WriteLine($"\n{"",-44} {"this run",14} {"promised",10} {"goal",8}");
+        var (passed, failed) = (0, 0);
+        foreach (var row in Rows())
+        {
+            Console.WriteLine($"{row.What,-44} {row.Found,14} {row.Floor,10} {row.Goal,8}  {Mark(row.Held)}");
+            passed += row.Held is true ? 1 : 0;
+            failed += row.Held is false ? 1 : 0;
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"\nseed {options.Seed}, {_sends} sends, {took.TotalSeconds:F0} s; logs: {options.State}"));
+        Console.WriteLine($"{passed} passed, {failed} failed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    IEnumerable<(string What, string Found, string Floor, string Goal, bool? Held)> Rows()
+    {
+        var classes = Math.Min(options.Faults >= 1000 ? 24 : 12, FaultKind.All.Count(options.Wants));
+        yield return AtLeast("reversals applied", _applied, options.Reversals, "100000");
+        yield return AtLeast("faults injected", injector.Count, options.Faults, "1000");
+        yield return AtLeast("  in classes", injector.Classes, options.Faults == 0 ? 0 : classes, "24");
+        foreach (var (place, name) in Invariants.Index())
+        {
+            var broken = _findings.Count(finding => finding.Invariant == place + 1);
+            yield return ($"{place + 1}. {name}", Text(broken), "0", "0", broken == 0);
+        }
+
+        yield return AtLeast("crash points hit, 24 sides", crashes.Hit, crashes.Planned, "480");
+        var unknown = options.Faults / 5;
+        yield return AtLeast("unknown commits resolved rightly", _unknownCommits, unknown, "200");
+        yield return ("confirms lost", Text(_lostConfirms), "", "", null);
+        yield return ("copies of one key at once, one effect", Text(mix.Copied), "100", "10000", null);
+        yield return ("hostile requests tried", Text(_hostile), "", "25000", null);
+        var first = Longest(_recoveries.Select(recovery => recovery.First));
+        var backlog = Longest(_recoveries.Select(recovery => recovery.Backlog));
+        yield return ("first progress after healing, longest", Text(first), "2 s", "2 s",
+            first is { } soon && soon.TotalSeconds <= FirstProgress);
+        yield return ("backlog gone after healing, longest", Text(backlog), "15 s", "15 s",
+            backlog is { } late && late.TotalSeconds <= Backlog);
+        yield return ("reversals/s while faults run",
+            Text((long)(_sustained / Math.Max(1, _sustainedFor.TotalSeconds))), "", "500", null);
+    }
+
+    static (string What, string Found, string Floor, string Goal, bool? Held) AtLeast(
+        string what, long found, long floor, string goal) =>
+        (what, Text(found), Text(floor), goal, found >= floor);
+
+    /// <summary>Null when one of them never came, or nothing was measured.</summary>
+    static TimeSpan? Longest(IEnumerable<TimeSpan?> times) =>
+        times.OrderByDescending(time => time ?? TimeSpan.MaxValue).FirstOrDefault();
+
+    static string Mark(bool? held) => held switch { true => "held", false => "BROKEN", null => "" };
+
+    static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    static string Text(TimeSpan? time) =>
+        time is { TotalSeconds: var seconds }
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s")
+            : "never";
+}

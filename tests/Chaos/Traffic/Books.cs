@@ -1,0 +1,121 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Reversals.Tests.Chaos.Traffic;
+
+/// <summary>Who asks for reversals, and with which key.</summary>
+sealed record Client(string Id, string Key)
+{
+    internal static readonly Client Acme = new("acme", "acme-key-of-the-chaos-run");
+    internal static readonly Client Globex = new("globex", "globex-key-of-the-chaos-run");
+}
+
+/// <summary>A payment of a bill. Late: it is made only after its reversal was asked for.</summary>
+sealed record Payment(long Id, Bill Bill, decimal Amount, bool Late)
+{
+    internal string Ref => string.Create(CultureInfo.InvariantCulture, $"PAY-{Id}");
+
+    internal string ReferenceId => string.Create(CultureInfo.InvariantCulture, $"TRX-{Id}");
+}
+
+/// <summary>A bill and what was paid of it.</summary>
+sealed record Bill(long Id, Client Client, string Type)
+{
+    internal List<Payment> Payments { get; } = [];
+
+    internal string Account => Id.ToString("D10", CultureInfo.InvariantCulture);
+}
+
+/// <summary>The biller's bills and payments, made before the traffic they are for.</summary>
+sealed class Books
+{
+    internal const string Prefix = "857399";
+
+    /// <summary>Of every bill; it must stand in no log.</summary>
+    internal const string Customer = "Siti Rahmawati Kusuma";
+
+    readonly List<Bill> _bills = [];
+    long _payments;
+
+    /// <summary>A bill with payments of these amounts.</summary>
+    internal Bill Add(Client client, string type, params IEnumerable<decimal> amounts)
+    {
+        var bill = new Bill(_bills.Count + 1, client, type);
+        bill.Payments.AddRange(amounts.Select(amount => new Payment(++_payments, bill, amount, Late: false)));
+        _bills.Add(bill);
+        return bill;
+    }
+
+    /// <summary>A bill whose one payment comes later.</summary>
+    internal Payment AddLate(Client client, decimal amount)
+    {
+        var bill = Add(client, "open");
+        bill.Payments.Add(new Payment(++_payments, bill, amount, Late: true));
+        return bill.Payments[0];
+    }
+
+    internal async Task WriteAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using (var bills = await connection.BeginTextImportAsync(
+            "COPY billing.bill (id, client_id, hash, va_number, invoice_number, type, name, customer_name, " +
+            "customer_email, total_amount, billed_amount, paid_amount, status, valid_until) FROM STDIN"))
+        {
+            foreach (var bill in _bills)
+            {
+                var paid = bill.Payments.Where(payment => !payment.Late).Sum(payment => payment.Amount);
+                var total = bill.Payments.Sum(payment => payment.Amount);
+                await bills.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                    $"{bill.Id}\t{bill.Client.Id}\thash-{bill.Id}\t{Prefix}{bill.Account}\tINV-{bill.Id}\t" +
+                    $"{bill.Type}\tSPP\t{Customer}\tsiti@example.com\t{total}\t{total}\t{paid}\t" +
+                    $"{(bill.Type is "open" ? "active" : "paid")}\t2099-01-01T00:00:00Z"));
+            }
+        }
+
+        await using (var payments = await connection.BeginTextImportAsync(
+            "COPY billing.payment (id, bill_id, client_id, payment_ref, reference_id, va_number, channel, " +
+            "amount) FROM STDIN"))
+        {
+            foreach (var payment in _bills.SelectMany(bill => bill.Payments).Where(payment => !payment.Late))
+            {
+                await payments.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                    $"{payment.Id}\t{payment.Bill.Id}\t{payment.Bill.Client.Id}\t{payment.Ref}\t" +
+                    $"{payment.ReferenceId}\t{Prefix}{payment.Bill.Account}\tbank_bsi\t{payment.Amount}"));
+            }
+        }
+
+        await using var analyze = new NpgsqlCommand("ANALYZE", connection);
+        await analyze.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Makes a late payment; doing it twice does it once.</summary>
+    internal static async Task PayAsync(string connectionString, Payment payment)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            WITH made AS (
+                INSERT INTO billing.payment
+                    (id, bill_id, client_id, payment_ref, reference_id, va_number, channel, amount)
+                VALUES ($1, $2, $3, $4, $5, $6, 'bank_bsi', $7)
+                ON CONFLICT DO NOTHING
+                RETURNING bill_id, amount
+            )
+            UPDATE billing.bill b SET paid_amount = b.paid_amount + made.amount
+            FROM made WHERE b.id = made.bill_id
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = payment.Id }, new() { Value = payment.Bill.Id },
+                new() { Value = payment.Bill.Client.Id }, new() { Value = payment.Ref },
+                new() { Value = payment.ReferenceId }, new() { Value = Prefix + payment.Bill.Account },
+                new() { Value = payment.Amount },
+            },
+        };
+        await command.ExecuteNonQueryAsync();
+    }
+}

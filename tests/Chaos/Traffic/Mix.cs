@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Reversals.Tests.Chaos.Traffic;
+
+/// <summary>
+/// All that is asked during a run: stories of a few messages each, drawn by weight. The same seed tells the
+/// same stories about the same bills.
+/// </summary>
+sealed partial class Mix
+{
+    readonly Random _chance;
+    readonly List<(int After, Request Request)> _later = [];
+    int _references;
+    int _spelling;
+
+    internal Mix(int seed, int reversals, bool pending)
+    {
+        _chance = new Random(seed);
+        (int Weight, Func<int> Tell)[] stories =
+        [
+            (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),
+            (30, Exceeding), (30, Refused), (30, OfAnother), (60, Forged), (30, Broken), (30, ByAccount),
+            (10, Hostile), (60, Crowd), (pending ? 20 : 0, Early),
+        ];
+        var all = stories.Sum(story => story.Weight);
+        while (Reversals < reversals)
+        {
+            var drawn = _chance.Next(all);
+            var story = stories.First(story => (drawn -= story.Weight) < 0);
+            var first = Requests.Count;
+            Reversals += story.Tell();
+            SendLater();
+            Hurry(first);
+        }
+
+        Requests.AddRange(_later.Select(later => later.Request));
+    }
+
+    internal Books Books { get; } = new();
+
+    internal List<Request> Requests { get; } = [];
+
+    /// <summary>How many reversals they come to.</summary>
+    internal int Reversals { get; private set; }
+
+    /// <summary>The most copies of one request that are sent at once.</summary>
+    internal int Copied { get; private set; }
+
+    Client Client => _chance.Next(3) == 0 ? Client.Globex : Client.Acme;
+
+    decimal Amount => _chance.Next(1, 20_000_000) / 100m;
+
+    string Reference => string.Create(CultureInfo.InvariantCulture, $"REV-{++_references:D7}");
+
+    Payment Pay() => Books.Add(Client, _chance.Next(2) == 0 ? "open" : "close", Amount).Payments[0];
+
+    Request Of(string kind, Payment payment, string reference, decimal? amount) => Request.Of(
+        kind, payment.Bill.Client, reference, payment.Ref, amount,
+        _chance.Next(2) == 0 ? payment.Bill.Account : null, _spelling++);
+
+    static IEnumerable<Request> AtOnce(IEnumerable<Request> requests) =>
+        requests.Select((request, place) => place == 0 ? request : request with { Pause = 0 });
+
+    void SendLater()
+    {
+        var due = _later.FindAll(later => later.After <= Requests.Count);
+        _later.RemoveAll(due.Contains);
+        Requests.AddRange(due.Select(later => later.Request));
+    }
+
+    /// <summary>Every now and then a few hundred come ten times as fast.</summary>
+    void Hurry(int first)
+    {
+        for (var place = first; place < Requests.Count; place++)
+        {
+            if (place % 2000 >= 1600)
+            {
+                Requests[place] = Requests[place] with { Pause = Requests[place].Pause / 10 };
+            }
+        }
+    }
+}

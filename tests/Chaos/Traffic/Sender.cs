@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using Reversals.Tests.Chaos.World;
+
+namespace Reversals.Tests.Chaos.Traffic;
+
+/// <summary>
+/// The upstream services: publish each request until the broker has confirmed it, and write down every try
+/// with what is known of it.
+/// </summary>
+sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests, TimeProvider clock)
+    : IAsyncDisposable
+{
+    const int Outlets = 2;
+    const int MostUnderWay = 400;
+
+    readonly SemaphoreSlim _underWay = new(MostUnderWay);
+    readonly Outlet[] _outlets = [.. Enumerable.Range(0, Outlets).Select(_ => new Outlet(rabbitMq))];
+    readonly Lock _gate = new();
+    readonly List<Sent> _sent = [];
+    readonly List<AddedPayment> _paid = [];
+    readonly List<Task> _payments = [];
+    int _next;
+    int _sends;
+
+    internal IReadOnlyList<Sent> Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _sent];
+            }
+        }
+    }
+
+    internal IReadOnlyList<AddedPayment> Paid
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _paid];
+            }
+        }
+    }
+
+    /// <summary>How many of the requests were begun with.</summary>
+    internal int Taken => _next;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var outlet in _outlets)
+        {
+            await outlet.DisposeAsync();
+        }
+
+        _underWay.Dispose();
+    }
+
+    /// <summary>
+    /// Sends the next ones, spread over a while; when the hurry begins, what is left of them goes at once.
+    /// </summary>
+    internal async Task SendAsync(int count, TimeSpan during, CancellationToken hurry)
+    {
+        var part = requests.Skip(_next).Take(count).ToArray();
+        _next += part.Length;
+        var pace = during / Math.Max(1, part.Sum(request => request.Pause));
+        var due = TimeSpan.Zero;
+        var began = Stopwatch.GetTimestamp();
+        List<Task> underWay = [];
+        foreach (var request in part)
+        {
+            due += pace * request.Pause;
+            var early = due - Stopwatch.GetElapsedTime(began);
+            if (early > TimeSpan.FromMilliseconds(5) && !hurry.IsCancellationRequested)
+            {
+                await Task.Delay(early, clock, hurry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            await _underWay.WaitAsync(CancellationToken.None);
+            underWay.Add(UntilConfirmedAsync(request));
+        }
+
+        await Task.WhenAll(underWay);
+        await Task.WhenAll(_payments);
+    }
+
+    async Task UntilConfirmedAsync(Request request)
+    {
+        try
+        {
+            while (await TryAsync(request) is not SendOutcome.Ok)
+            {
+                await Task.Delay(Until.Step);
+            }
+        }
+        finally
+        {
+            _underWay.Release();
+        }
+
+        if (request.Late is { } payment)
+        {
+            lock (_gate)
+            {
+                _payments.Add(PayAsync(payment));
+            }
+        }
+    }
+
+    async Task<SendOutcome> TryAsync(Request request)
+    {
+        var number = Interlocked.Increment(ref _sends);
+        var channel = await _outlets[number % Outlets].OpenAsync();
+        var sentAt = clock.GetUtcNow();
+        var outcome = await Outlet.PublishAsync(channel, request);
+        lock (_gate)
+        {
+            _sent.Add(new Sent
+            {
+                Number = number,
+                Class = request.Class,
+                ClientId = request.ClientId,
+                Body = request.Body,
+                Signature = request.Signature,
+                Authentic = request.Authentic,
+                WellFormed = request.WellFormed,
+                ReferenceId = request.ReferenceId,
+                PaymentRef = request.PaymentRef,
+                Amount = request.Amount,
+                VirtualAccount = request.VirtualAccount,
+                SentAt = sentAt,
+                Outcome = outcome,
+            });
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The payment comes a second later, whatever state the database is in by then.</summary>
+    async Task PayAsync(Payment payment)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1), clock);
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await Books.PayAsync(books, payment);
+                    return true;
+                }
+                catch (Npgsql.NpgsqlException)
+                {
+                    return false;
+                }
+            },
+            $"payment {payment.Id} is made", 120);
+        lock (_gate)
+        {
+            _paid.Add(new AddedPayment(payment.Id, payment.Bill.Id, payment.Amount));
+        }
+    }
+}

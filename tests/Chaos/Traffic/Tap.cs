@@ -1,0 +1,97 @@
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using Reversals.Tests.Chaos.World;
+
+namespace Reversals.Tests.Chaos.Traffic;
+
+/// <summary>A subscriber to both kinds of events that keeps all, whatever becomes of the broker.</summary>
+sealed class Tap : IAsyncDisposable
+{
+    const ushort Ahead = 2000;
+
+    readonly Uri _rabbitMq;
+    readonly TimeProvider _clock;
+    readonly CancellationTokenSource _end = new();
+    readonly Lock _gate = new();
+    readonly List<Heard> _heard = [];
+    readonly Task _listening;
+
+    internal Tap(Uri rabbitMq, TimeProvider clock)
+    {
+        (_rabbitMq, _clock) = (rabbitMq, clock);
+        _listening = ListenAsync();
+    }
+
+    internal IReadOnlyList<Heard> Heard
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _heard];
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _listening;
+        _end.Dispose();
+    }
+
+    async Task ListenAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await Broker.ConnectAsync(_rabbitMq, "chaos-tap");
+                await ConsumeAsync(connection);
+            }
+            catch (Exception error) when (Broker.IsAway(error))
+            {
+                await Task.Delay(Until.Step, _clock, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Until the connection or the subscription is gone.</summary>
+    async Task ConsumeAsync(IConnection connection)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var channel = await connection.CreateChannelAsync();
+        channel.ChannelShutdownAsync += (_, _) => Task.FromResult(gone.TrySetResult());
+        await channel.BasicQosAsync(0, Ahead, global: false);
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.UnregisteredAsync += (_, _) => Task.FromResult(gone.TrySetResult());
+        consumer.ReceivedAsync += async (_, delivery) =>
+        {
+            Keep(delivery);
+            await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false);
+        };
+        await channel.BasicConsumeAsync(Broker.Tap, autoAck: false, consumer);
+        await gone.Task.WaitAsync(_end.Token);
+    }
+
+    void Keep(BasicDeliverEventArgs delivery)
+    {
+        var headers = delivery.BasicProperties.Headers;
+        var heard = new Heard
+        {
+            At = _clock.GetUtcNow(),
+            Exchange = delivery.Exchange,
+            Body = delivery.Body.ToArray(),
+            EventId = delivery.BasicProperties.MessageId ?? "",
+            Replayed = headers?.ContainsKey("Replayed") == true,
+            ClientId = headers?.TryGetValue("Client-Id", out var client) == true && client is byte[] text
+                ? Encoding.UTF8.GetString(text)
+                : null,
+        };
+        lock (_gate)
+        {
+            _heard.Add(heard);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace Reversals.Tests.Chaos.World;
+
+/// <summary>A named point of the worker, and how often it is passed before the worker dies there.</summary>
+sealed record CrashPoint(string Name, int Times);
+
+/// <summary>
+/// All named points, each so many times, in an order of the seed. Each start of a worker takes the next one;
+/// a worker that died of something else first leaves its point to the next.
+/// </summary>
+sealed class CrashPlan
+{
+    const int Points = 12;
+
+    /// <summary>Points that each message passes; the others are passed once a batch.</summary>
+    static readonly string[] OfMessages = ["P0-before", "P0-after", "P1-before", "P1-after", "P6-after"];
+
+    readonly Lock _gate = new();
+    readonly LinkedList<CrashPoint> _waiting = [];
+
+    internal CrashPlan(Random chance, int times)
+    {
+        string[] names =
+        [
+            .. Enumerable.Range(0, Points)
+                .SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"]),
+        ];
+        for (var turn = 0; turn < times; turn++)
+        {
+            chance.Shuffle(names);
+            foreach (var name in names)
+            {
+                var most = OfMessages.Contains(name, StringComparer.Ordinal) ? 30 : 6;
+                _waiting.AddLast(new CrashPoint(name, chance.Next(1, most)));
+            }
+        }
+
+        Planned = _waiting.Count;
+    }
+
+    internal int Planned { get; }
+
+    internal Dictionary<string, int> Hits { get; } = new(StringComparer.Ordinal);
+
+    internal int Hit
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Hits.Values.Sum();
+            }
+        }
+    }
+
+    internal CrashPoint? Next()
+    {
+        lock (_gate)
+        {
+            var next = _waiting.First?.Value;
+            if (next is not null)
+            {
+                _waiting.RemoveFirst();
+            }
+
+            return next;
+        }
+    }
+
+    internal void Ended(CrashPoint point, bool hit)
+    {
+        lock (_gate)
+        {
+            if (hit)
+            {
+                Hits[point.Name] = Hits.GetValueOrDefault(point.Name) + 1;
+            }
+            else
+            {
+                _waiting.AddFirst(point);
+            }
+        }
+    }
+}

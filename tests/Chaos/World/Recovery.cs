@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Reversals.Tests.Chaos.World;
+
+/// <summary>How the workers come back, looked at from outside.</summary>
+sealed class Recovery(Servers servers, Broker broker)
+{
+    const double Longest = 60;
+
+    static readonly string[] Ours =
+    [
+        Broker.Requests, Broker.DeadLetters, Broker.Tap, Broker.Second, .. Broker.Events,
+    ];
+
+    internal Task<long> AppliedAsync() => NumberAsync("SELECT count(*) FROM reversals.reversal");
+
+    /// <summary>How long until something new is answered; null: nothing within the longest time.</summary>
+    internal async Task<TimeSpan?> FirstProgressAsync()
+    {
+        var before = await AnsweredAsync();
+        return await Until.TakesAsync(async () => await AnsweredAsync() > before, Longest);
+    }
+
+    /// <summary>How long after a moment nothing waited anywhere; null: longer than the longest.</summary>
+    internal async Task<TimeSpan?> BacklogGoneAsync(long since) =>
+        await Until.TakesAsync(
+            async () => await NumberAsync("SELECT count(*) FROM reversals.outbox") == 0
+                && await broker.WaitingAsync() == 0,
+            Longest) is null
+            ? null
+            : Stopwatch.GetElapsedTime(since);
+
+    /// <summary>
+    /// The queues at the end. Messages that a dead worker held come back, so it waits until they are done.
+    /// </summary>
+    internal async Task<QueueCounts> CountAsync()
+    {
+        Dictionary<string, long> queues = [];
+        await Until.TakesAsync(
+            async () =>
+            {
+                queues = (await LinesAsync("list_queues -s name messages"))
+                    .Select(line => line.Split('\t'))
+                    .ToDictionary(
+                        cells => cells[0], cells => long.Parse(cells[1], null), StringComparer.Ordinal);
+                return queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
+                    && await NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
+            },
+            15);
+        var exchanges = (await LinesAsync("list_exchanges -s name")).Where(
+            name => name.Length > 0 && !name.StartsWith("amq.", StringComparison.Ordinal));
+        return new QueueCounts(
+            queues[Broker.Requests], queues.GetValueOrDefault(Broker.DeadLetters),
+            [.. queues.Keys.Union(exchanges, StringComparer.Ordinal).Except(Ours, StringComparer.Ordinal)]);
+    }
+
+    internal async Task<long> NumberAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(servers.Books);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    Task<long> AnsweredAsync() => NumberAsync(
+        "SELECT (SELECT count(*) FROM reversals.event) + (SELECT count(*) FROM reversals.quarantine)");
+
+    async Task<string[]> LinesAsync(string arguments) =>
+        (await servers.RabbitMqAsync(arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,61 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>The points at which a chaos run kills the worker are in its source and not in what is delivered.</summary>
+public sealed class CrashPointTests
+{
+    /// <summary>Between saving and COMMIT nothing of the worker runs: there the chaos run's proxy kills.</summary>
+    const string ByTheProxy = "P4-after";
+
+    static readonly string[] Points =
+    [
+        .. Enumerable.Range(0, 12).SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"])
+            .Where(point => point is not ByTheProxy),
+    ];
+
+    [Fact]
+    public void Each_crash_point_has_one_place_in_the_source()
+    {
+        var source = string.Concat(
+            Directory.EnumerateFiles(Path.Combine(Root(), "src/Worker"), "*.cs", SearchOption.AllDirectories)
+                .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
+                    && !path.EndsWith("CrashPoint.cs", StringComparison.Ordinal))
+                .Select(File.ReadAllText));
+
+        Points.ShouldAllBe(point => source.Split($"\"{point}\"", StringSplitOptions.None).Length == 2);
+    }
+
+    [Fact]
+    public void The_delivered_worker_has_no_crash_point()
+    {
+        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "reversal-worker.dll"));
+        using var assembly = new PEReader(file);
+        var reader = assembly.GetMetadataReader();
+        List<string> texts = [];
+        for (var next = MetadataTokens.UserStringHandle(1); !next.IsNil; next = reader.GetNextHandle(next))
+        {
+            texts.Add(reader.GetUserString(next));
+        }
+
+        texts.ShouldContain("reversals-publish", "the texts of the assembly are found");
+        texts.ShouldNotContain("CHAOS_CRASH");
+        texts.Intersect(Points, StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Worker.sln")))
+        {
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("These tests run inside the repository.");
+        }
+
+        return folder.FullName;
+    }
+}

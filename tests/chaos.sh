@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs real workers while everything around them breaks, and lets an oracle judge what is left:
+#
+#   tests/chaos.sh                                  the short run, before a merge
+#   tests/chaos.sh --long                           100,000 reversals, 1,000 faults
+#   tests/chaos.sh --seed 42 --workers 2 --only COMMIT,confirms
+#   tests/chaos.sh --help
+#
+# tests/README.md explains it. The servers are private instances: they are killed and restarted.
+# Exit code 0: everything held; 1: something broke; 2: usage. The last line is `N passed, N failed`.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export SERVERS_USE=private
+unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq
+# shellcheck source=deploy/servers.sh
+. "$here/../deploy/servers.sh"
+
+state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-chaos.XXXXXX")
+program=$here/Chaos/bin/Release/net10.0/Reversals.Tests.Chaos
+status=0
+
+stop_everything() {
+    local ended=$?
+    set +e
+    trap '' INT TERM HUP
+    # The broker that runs by now may be one that the program started.
+    [ -z "${SERVERS_RABBITMQCTL:-}" ] || $SERVERS_RABBITMQCTL stop >/dev/null 2>&1
+    servers_down
+    if [ $ended = 0 ] || [ $ended = 2 ] || [ $ended -gt 128 ]; then rm -rf "$state"; fi
+}
+trap stop_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+servers_build "$state/build.log" tests/Chaos/Chaos.csproj
+# The worker with its crash points; what is delivered has none.
+servers_step 'building the worker' "$state/build.log" \
+    flock -o "$servers_root/deploy" dotnet build "$servers_root/src/Worker/Worker.csproj" -c Chaos \
+    --disable-build-servers -p:RestoreLockedMode=true ||
+    servers_fail 'building the worker' "$state/build.log" 'read the errors above'
+case " $* " in
+    *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
+esac
+servers_up "$state"
+servers_spawn - "$program" "$@" --state "$state"
+# Known as the step that runs, so that whatever ends this script ends it and its children with it. It has no log:
+# it speaks for itself.
+servers_busy=$servers_pid
+wait "$servers_busy" || status=$?
+servers_busy=''
+exit $status
