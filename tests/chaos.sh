@@ -4,6 +4,8 @@
 #   tests/chaos.sh                                  the short run, before a merge
 #   tests/chaos.sh --long                           100,000 reversals, 1,000 faults
 #   tests/chaos.sh --seed 42 --workers 2 --only COMMIT,confirms
+#   tests/chaos.sh oracle                           tests the oracle itself
+#   tests/chaos.sh bugs --only hmac-skipped         tests the whole with planted bugs
 #   tests/chaos.sh --help
 #
 # tests/README.md explains it. The servers are private instances: they are killed and restarted.

@@ -92,7 +92,12 @@ sealed class ChaosRun : IAsyncDisposable
 
     async Task GoAsync()
     {
-        await Until.TrueAsync(_scene.Workers[0].IsReadyAsync, "the first worker is ready", 60);
+        // One that is sent to a named point may die before it is ready; the others are to share the work.
+        foreach (var worker in _scene.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
+        {
+            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 60);
+        }
+
         var rounds = FaultPlan.Rounds(_options);
         var share = (int)(_mix.Requests.Count * (1 - KeptForCrashes) / rounds.Count);
         foreach (var (place, round) in rounds.Index())
