@@ -105,7 +105,7 @@ static class BrokerConnection
             when (error.GetBaseException() is AuthenticationFailureException)
         {
 #pragma warning disable MA0054 // MassTransit looks for the cause inside, and this one makes it give up.
-            throw new RabbitMqConnectionException(Explain(error));
+            throw new ConnectionException(Explain(error), isTransient: true);
 #pragma warning restore MA0054
         }
     }
