@@ -92,8 +92,8 @@ static class BrokerConnection
     }
 
     /// <summary>
-    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the password
-    /// may be set right later; so that is found out here, and told as a fault after which it tries again.
+    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the
+    /// password may be set right later; so that is found out here, and told as a fault that it retries.
     /// </summary>
     internal static async Task SignInAsync(WorkerOptions options)
     {
