@@ -92,8 +92,8 @@ static class BrokerConnection
     }
 
     /// <summary>
-    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the password
-    /// may be set right later; so that is found out here, and told as a fault after which it tries again.
+    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the
+    /// password may be set right later; so that is found out here, and told as a fault that it retries.
     /// </summary>
     internal static async Task SignInAsync(WorkerOptions options)
     {
@@ -105,7 +105,7 @@ static class BrokerConnection
             when (error.GetBaseException() is AuthenticationFailureException)
         {
 #pragma warning disable MA0054 // MassTransit looks for the cause inside, and this one makes it give up.
-            throw new RabbitMqConnectionException(Explain(error));
+            throw new ConnectionException(Explain(error), isTransient: true);
 #pragma warning restore MA0054
         }
     }

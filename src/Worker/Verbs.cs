@@ -37,7 +37,9 @@ static class Verbs
         catch (Exception error) when (Database.Classify(error) == Fault.Transient
             || EventPublisher.IsOfTheBroker(error))
         {
-            var problem = error is NpgsqlException ? Database.Explain(error) : BrokerConnection.Explain(error);
+            var problem = error is NpgsqlException
+                ? Database.Explain(error)
+                : BrokerConnection.Explain(error);
             await Console.Error.WriteLineAsync($"A server does not answer: {problem}");
             return ServerDown;
         }

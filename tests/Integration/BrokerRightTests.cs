@@ -127,8 +127,9 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
                 $"access to exchange '{exchange}'", "deploy/rabbitmq/definitions.sh");
         }
 
-        (await Box.Broker.WaitingAsync()).ShouldBe(0u, "the requests are done");
-        (await Box.Books.CountAsync("reversals.outbox")).ShouldBe(2);
+        await Until.TrueAsync(
+            async () => await Box.Books.CountAsync("reversals.outbox") == 2, "both events wait");
+        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == 0, "the requests are done");
         await users.ImportAsync();
         (await Box.Tap.HearAsync(2)).ShouldAllBe(one => !one.IsReplay, "each was handled once");
         await Box.Books.OutboxEmptyAsync();
@@ -159,6 +160,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     public async Task A_password_that_is_set_right_later_is_enough()
     {
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
+        Box.Settings["Outbound:Rest"] = "00:00:02";
         var link = Box.LinkToRabbitMq();
         await users.SetPasswordAsync(BrokerUsers.Worker, "another-password");
         var worker = await Box.StartUnreadyWorkerAsync();

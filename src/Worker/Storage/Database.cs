@@ -70,8 +70,8 @@ static class Database
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
             $"{error.Message}. Run deploy/postgres/roles.sql, and migrate as reversal_owner",
         _ when error.GetBaseException() is AuthenticationException cause =>
-            $"{cause.Message} The certificate has to be for the Host of ConnectionStrings:Postgres, from an " +
-            "authority of its Root Certificate or, without that, one that this machine trusts",
+            $"{cause.Message} The certificate has to be for the Host of ConnectionStrings:Postgres, from " +
+            "an authority of its Root Certificate or, without that, one that this machine trusts",
         _ => error.Message,
     };
 
