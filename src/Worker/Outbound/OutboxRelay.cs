@@ -93,7 +93,8 @@ sealed class OutboxRelay(
         {
             Tell(error);
             await DisconnectAsync();
-            _settled = Unpublished(rows).With(_settled);
+            // Nobody need wait for the lease of what was taken and not published.
+            _settled = Settle([], rows.Select(row => row.Id)).With(_settled);
             return await RestAsync(stop);
         }
 
@@ -101,14 +102,6 @@ sealed class OutboxRelay(
         signal.Offer(confirmed ? _lease : null);
         return confirmed || await SettleAndRestAsync(_settled, stop, abort);
     }
-
-    /// <summary>Nobody need wait for the lease of rows that were taken and not published.</summary>
-    Settled Unpublished(List<OutboxRow> rows) => new()
-    {
-        LeaseId = _lease.Id,
-        Confirmed = [],
-        Failed = [.. rows.Select(row => row.Id)],
-    };
 
     /// <summary>
     /// What this worker's commits handed over, as far as all of it can be over before its lease is.
@@ -181,13 +174,11 @@ sealed class OutboxRelay(
             await DisconnectAsync();
         }
 
-        return new Settled
-        {
-            LeaseId = _lease.Id,
-            Confirmed = [.. chains.Confirmed],
-            Failed = [.. chains.Failed],
-        };
+        return Settle(chains.Confirmed, chains.Failed);
     }
+
+    Settled Settle(IEnumerable<long> confirmed, IEnumerable<long> failed) =>
+        new() { LeaseId = _lease.Id, Confirmed = [.. confirmed], Failed = [.. failed] };
 
     async Task<EventPublisher> ConnectAsync(CancellationToken abort)
     {
