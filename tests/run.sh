@@ -4,13 +4,14 @@
 #   tests/run.sh                                    all of them
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
+#   tests/run.sh hostile chaos                      the short forms of hostile.sh and chaos.sh
 #
-# Further arguments go to the test programs. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
+# Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration)
-without_servers=' Unit '
+all=(Unit Integration Hostile Chaos)
+without_servers=' Unit Hostile Chaos '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -77,6 +78,23 @@ run_project() { # NAME ARGUMENT…
     failed=$((failed + bad))
 }
 
+# A script that brings its own servers and ends with `N passed, N failed`.
+run_script() { # NAME ARGUMENT…
+    local name=$1 log=$state/$1.log status=0 summary
+    shift
+    servers_down
+    run_shown "$log" env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq \
+        -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL bash "$here/${name,,}.sh" "$@" || status=$?
+    summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) || summary='0 passed, 1 failed'
+    if [ $status != 0 ] && [[ $summary = *', 0 failed' ]]; then
+        servers_say "  $name ended with status $status"
+        failed=$((failed + 1))
+    fi
+    passed=$((passed + ${summary%% *}))
+    summary=${summary#*, }
+    failed=$((failed + ${summary%% *}))
+}
+
 if servers_build "$state/build.log" Worker.sln; then
     [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
     for name in "${chosen[@]}"; do
@@ -84,7 +102,7 @@ if servers_build "$state/build.log" Worker.sln; then
             *" $name "*) ;;
             *) [ -n "$servers_kind" ] || servers_up "$state" || { failed=$((failed + 1)); break; } ;;
         esac
-        run_project "$name" "$@"
+        if [ -x "$here/${name,,}.sh" ]; then run_script "$name" "$@"; else run_project "$name" "$@"; fi
     done
 else
     failed=1
