@@ -15,7 +15,7 @@ var all = new Option<bool>("--all")
     Description = "every text at every place, signed, unsigned and wrongly signed",
 };
 var forged = Number("--forged", 10_000, "forged signatures");
-var rate = Number("--rate", 1_000, "hostile messages a second");
+var rate = Number("--rate", 500, "hostile messages a second");
 var most = Number("--most", 2_000, "lines taken of one file, spread evenly");
 var worker = new Option<string>("--worker")
 {

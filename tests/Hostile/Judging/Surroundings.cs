@@ -9,7 +9,7 @@ sealed class Surroundings(Judgements judgements)
     const double LongestMilliseconds = 2_000;
 
     /// <summary>Below this the noise of a small machine would decide.</summary>
-    const double FloorMilliseconds = 20;
+    const double FloorMilliseconds = 40;
 
     /// <summary>A quiet above this is none: somebody else has the machine.</summary>
     const double BusyMilliseconds = 50;
