@@ -19,6 +19,7 @@ export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x4000000}
 . "$here/../deploy/servers.sh"
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-hostile.XXXXXX")
+logs_are_wanted=yes
 program=$here/Hostile/bin/Release/net10.0/Reversals.Tests.Hostile
 
 stop_everything() {
@@ -26,7 +27,7 @@ stop_everything() {
     set +e
     trap '' INT TERM HUP
     servers_down
-    if [ $status = 0 ] || [ $status = 2 ] || [ $status -gt 128 ]; then rm -rf "$state"; fi
+    if [ $status = 0 ] || [ $status -gt 128 ] || [ -z "$logs_are_wanted" ]; then rm -rf "$state"; fi
 }
 trap stop_everything EXIT
 trap 'exit 130' INT
@@ -39,11 +40,12 @@ case " $* " in
     *' --help '* | *' -h '* | *' -? '*) "$program" --help; exit 0 ;;
 esac
 servers_up "$state" || exit 2
+# From here on the program says what there is to say, and the last line is its own.
+logs_are_wanted=''
 status=0
 servers_spawn - "$program" "$@"
 # Known as the step that runs, so that whatever ends this script ends it and its children with it.
 servers_busy=$servers_pid
 wait "$servers_busy" || status=$?
 servers_busy=''
-# Nothing is said after the last line of the program: the logs are where the state folder stands.
 exit $status

@@ -33,10 +33,10 @@ sealed class CaseMaker(Clients clients, bool all)
 
     void Add(HostileText text, int turn)
     {
-        AddBody(text, "body", text.Bytes, Every("signed", turn));
+        AddBody(text, "body", text.Bytes, Ways(turn));
         foreach (var field in all ? Bodies.Fields : Usual(text.Kind, turn))
         {
-            AddBody(text, field, Bodies.Make(field, text, ++_numbers), all ? Every("", 0) : ["signed"]);
+            AddBody(text, field, Bodies.Make(field, text, ++_numbers), all ? Ways(turn) : ["signed"]);
         }
 
         if (!all)
@@ -62,8 +62,8 @@ sealed class CaseMaker(Clients clients, bool all)
     }
 
     /// <summary>A short run signs each body and leaves one of the other two ways out, in turns.</summary>
-    string[] Every(string first, int turn) => all ? ["signed", "unsigned", "wrong"]
-        : [first, turn % 2 == 0 ? "wrong" : "unsigned"];
+    string[] Ways(int turn) => all ? ["signed", "unsigned", "wrong"]
+        : ["signed", turn % 2 == 0 ? "wrong" : "unsigned"];
 
     /// <summary>Where a text of its kind would do harm, and one other field in turn.</summary>
     static string[] Usual(string kind, int turn)

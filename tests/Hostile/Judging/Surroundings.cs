@@ -27,8 +27,8 @@ sealed class Surroundings(Judgements judgements)
         var during = good.Latencies([meanwhile]);
         var limit = Math.Max(2 * quiet.P99, FloorMilliseconds);
         Report.Say($"- good traffic at {GoodTraffic.Rate}/s: p99 {quiet.P99:0.0} ms in {quiet.Samples} " +
-            $"samples in the quiet, {during.P99:0.0} ms in {during.Samples} meanwhile, at most {limit:0.0} ms: " +
-            $"x {during.P99 / quiet.P99:0.00}; longest {during.Most:0} ms");
+            $"samples in the quiet, {during.P99:0.0} ms in {during.Samples} meanwhile, " +
+            $"at most {limit:0.0} ms: x {during.P99 / quiet.P99:0.00}; longest {during.Most:0} ms");
         if (Math.Min(quiet.Samples, during.Samples) < FewestSamples)
         {
             Report.Say($"- its times are not judged: that takes {FewestSamples} samples of each");
