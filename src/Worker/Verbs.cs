@@ -124,6 +124,8 @@ static class Verbs
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<ReversalConsumer>()
+            .AddSingleton<CommitProbe>()
+            .AddSingleton<ReceiveLoop>()
             .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
             [
                 .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(

@@ -5,19 +5,6 @@ using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Batching;
 
-/// <summary>How a group commit takes what is waiting.</summary>
-sealed record GroupCommitOptions
-{
-    /// <summary>Most items in one commit. Default 500, range 1–5,000.</summary>
-    public int Limit { get; init; } = 500;
-
-    /// <summary>Commits under way at once. Default 1, range 1–16.</summary>
-    public int Lanes { get; init; } = 1;
-
-    /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
-    public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
-}
-
 /// <summary>
 /// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
 /// takes all of them. There is no timer: alone, an item is a batch of one and waits for nobody. Each item
@@ -34,7 +21,7 @@ sealed class GroupCommit<T>(
     GroupCommitOptions options,
     Func<IReadOnlyList<T>, CancellationToken, Task> commit,
     TimeProvider clock,
-    ILogger log)
+    ILogger log) : IDisposable
 {
     /// <summary>
     /// Being overtaken again and again is no race any more; from then on the batch rests in between.
@@ -46,9 +33,21 @@ sealed class GroupCommit<T>(
     readonly Channel<Waiting> _waiting =
         Channel.CreateBounded<Waiting>(new BoundedChannelOptions(2 * options.Limit * options.Lanes));
 
+    CancellationTokenSource _atHand = new();
+    int _underWay;
+    long _progressAt;
+
+    /// <summary>How long there has been something to commit and nothing was; zero while all is well.</summary>
+    internal TimeSpan StalledFor =>
+        Volatile.Read(ref _underWay) > 0 ? clock.GetElapsedTime(Volatile.Read(ref _progressAt)) : TimeSpan.Zero;
+
+    public void Dispose() => _atHand.Dispose();
+
     /// <summary>Hands an item over and waits for its own outcome.</summary>
     /// <returns>Null: committed. Otherwise the error that this item causes alone.</returns>
-    /// <exception cref="OperationCanceledException">It stopped before the item was committed.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was given back, or all stopped, before the item was committed.
+    /// </exception>
     internal async Task<Exception?> SubmitAsync(T item, CancellationToken stop)
     {
         var waiting = new Waiting(item);
@@ -79,12 +78,36 @@ sealed class GroupCommit<T>(
     /// <summary>No more items come; what waits is still committed.</summary>
     internal void Complete() => _waiting.Writer.TryComplete();
 
+    /// <summary>
+    /// Holds nothing any more: whatever is not committed by now is cancelled. Items that come later are taken.
+    /// </summary>
+    internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
+
     async Task RunLaneAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            // Never disposed: whoever gives back may have taken it already. It holds no timer.
+            var atHand = Volatile.Read(ref _atHand);
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, atHand.Token);
+            if (await RunUntilAsync(giveUp.Token))
+            {
+                return;
+            }
+        }
+
+        // Nothing more may come in, and what came in meanwhile learns that it was not committed.
+        Complete();
+        CancelWaiting(stop);
+    }
+
+    /// <summary>True when all is done and nothing more can come; false when it was told to give up.</summary>
+    async Task<bool> RunUntilAsync(CancellationToken giveUp)
     {
         var batch = new List<Waiting>(options.Limit);
         try
         {
-            while (await _waiting.Reader.WaitToReadAsync(stop))
+            while (await _waiting.Reader.WaitToReadAsync(giveUp))
             {
                 while (batch.Count < options.Limit && _waiting.Reader.TryRead(out var waiting))
                 {
@@ -93,22 +116,47 @@ sealed class GroupCommit<T>(
 
                 if (batch.Count > 0)
                 {
-                    await CommitAsync(batch, stop);
+                    await CommitCountedAsync(batch, giveUp);
                     batch.Clear();
                 }
             }
+
+            return true;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            // First nothing more may come in; then what came in before learns that it was not committed.
-            Complete();
-            batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(stop));
-            while (_waiting.Reader.TryRead(out var waiting))
-            {
-                waiting.Outcome.TrySetCanceled(stop);
-            }
+            batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(giveUp));
+            CancelWaiting(giveUp);
+            return false;
         }
     }
+
+    void CancelWaiting(CancellationToken cause)
+    {
+        while (_waiting.Reader.TryRead(out var waiting))
+        {
+            waiting.Outcome.TrySetCanceled(cause);
+        }
+    }
+
+    async Task CommitCountedAsync(List<Waiting> batch, CancellationToken stop)
+    {
+        if (Interlocked.Increment(ref _underWay) == 1)
+        {
+            Progress();
+        }
+
+        try
+        {
+            await CommitAsync(batch, stop);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    void Progress() => Volatile.Write(ref _progressAt, clock.GetTimestamp());
 
     async Task CommitAsync(IReadOnlyList<Waiting> batch, CancellationToken stop)
     {
@@ -119,6 +167,7 @@ sealed class GroupCommit<T>(
             {
                 var began = clock.GetTimestamp();
                 await commit(items, stop);
+                Progress();
                 Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));
                 foreach (var waiting in batch)
                 {
@@ -169,6 +218,7 @@ sealed class GroupCommit<T>(
     {
         if (batch.Count == 1)
         {
+            Progress();
             batch[0].Outcome.TrySetResult(error);
             return;
         }

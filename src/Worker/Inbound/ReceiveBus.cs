@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using MassTransit;
 using MassTransit.Middleware;
+using RabbitMQ.Client;
 using Reversals.Contracts;
 
 namespace Reversals.Worker.Inbound;
@@ -10,8 +11,13 @@ namespace Reversals.Worker.Inbound;
 /// </summary>
 static class ReceiveBus
 {
+    /// <param name="options">Where and how.</param>
+    /// <param name="consumer">What takes the messages.</param>
+    /// <param name="loggers">For MassTransit.</param>
+    /// <param name="connected">Is told the connection over which messages come.</param>
     internal static IBusControl Create<TConsumer>(
-        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers)
+        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
+        Action<IConnection>? connected = null)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -20,7 +26,8 @@ static class ReceiveBus
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
-                host.OnRefreshConnectionFactory = _ => BrokerConnection.SignInAsync(options);
+                host.Heartbeat(BrokerConnection.Heartbeat);
+                host.RequestedConnectionTimeout(BrokerConnection.Patience);
                 if (BrokerConnection.IsEncrypted(address))
                 {
                     host.UseSsl(ssl =>
@@ -35,12 +42,14 @@ static class ReceiveBus
             bus.ClearSerialization();
             bus.AddSerializer(new OpaqueDeserializer());
             bus.AddDeserializer(new OpaqueDeserializer(), isDefault: true);
-            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint => Configure(endpoint, options, consumer));
+            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
+                Configure(endpoint, options, consumer, connected));
         });
     }
 
     static void Configure<TConsumer>(
-        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, TConsumer consumer)
+        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, TConsumer consumer,
+        Action<IConnection>? connected)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         endpoint.ConfigureConsumeTopology = false;
@@ -49,7 +58,7 @@ static class ReceiveBus
 
         // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter()));
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected)));
 
         // Nothing is lost at the broker either: a message redelivered too often moves to a
         // queue of its own, and is dropped here only once it has arrived there. Limits and

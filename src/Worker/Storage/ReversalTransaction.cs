@@ -82,7 +82,10 @@ sealed class ReversalTransaction : IAsyncDisposable
         return ledger;
     }
 
-    /// <summary>Saves everything the batch decided and commits.</summary>
+    /// <summary>
+    /// Saves everything the batch decided and commits. Of nothing, every statement is asked all the same: so
+    /// it shows whether something could be saved.
+    /// </summary>
     /// <param name="ledger">The books after the decisions.</param>
     /// <param name="answers">One for each request that gets one.</param>
     /// <param name="forgotten">Remembered requests that are answered for good.</param>
@@ -95,7 +98,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         await using var batch = _connection.CreateBatch();
         Answer[] applied = [.. answers.Where(answer => answer.Applied is not null)];
-        if (applied.Length > 0)
+        if (applied.Length > 0 || answers.Count == 0)
         {
             batch.BatchCommands.Add(UpdateBills([.. ledger.ChangedBills]));
             batch.BatchCommands.Add(UpdatePayments([.. ledger.ChangedPayments]));
@@ -103,7 +106,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         }
 
         Answer[] fresh = [.. answers.Where(answer => answer.Event is not null)];
-        if (fresh.Length > 0)
+        if (fresh.Length > 0 || answers.Count == 0)
         {
             batch.BatchCommands.Add(InsertEvents(fresh, now));
         }
