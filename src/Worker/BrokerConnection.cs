@@ -117,9 +117,15 @@ static class BrokerConnection
     };
 
     /// <inheritdoc cref="Explain(Exception)"/>
-    internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode == Constants.AccessRefused
-        ? $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh"
-        : reason.ReplyText;
+    internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode switch
+    {
+        Constants.AccessRefused =>
+            $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh",
+        Constants.PreconditionFailed =>
+            $"{reason.ReplyText}. Somebody else made it, in another way: empty it and delete it, and the " +
+            "worker makes it as it has to be",
+        _ => reason.ReplyText,
+    };
 
     static X509Certificate2Collection Authorities(string path)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -27,10 +28,16 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
     /// payment appeared between the two reads: run the batch again.
     /// </summary>
-    internal async Task<Ledger?> LoadAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    /// <param name="requests">The batch.</param>
+    /// <param name="patience">How long to wait for a row that somebody holds; whole milliseconds.</param>
+    /// <param name="stop">Gives up.</param>
+    internal async Task<Ledger?> LoadAsync(
+        IReadOnlyList<ReversalRequest> requests, TimeSpan patience, CancellationToken stop)
     {
         await using var batch = _connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(string.Create(
+            CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds}")));
         var probe = new Probe(requests);
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));

@@ -46,6 +46,10 @@ static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "{Name}: a batch of {Size} holds a message that fails; it is split")]
     internal static partial void BatchSplit(ILogger log, string name, int size, Exception error);
 
+    [LoggerMessage(13, LogLevel.Warning,
+        "{Name}: a message needs a row that somebody holds; it waits, the others go on")]
+    internal static partial void HeldUp(ILogger log, string name, Exception error);
+
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +
         "the latest for {Cause} from client {ClientId}")]
