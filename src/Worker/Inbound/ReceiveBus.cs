@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using MassTransit;
 using MassTransit.Middleware;
 using RabbitMQ.Client;
@@ -31,16 +30,15 @@ static class ReceiveBus
             {
                 host.Heartbeat(BrokerConnection.Heartbeat);
                 host.RequestedConnectionTimeout(BrokerConnection.Patience);
-                if (BrokerConnection.IsEncrypted(address))
+                host.OnRefreshConnectionFactory = factory =>
                 {
-                    host.UseSsl(ssl =>
-                    {
-                        // By itself MassTransit accepts an untrusted chain, and speaks TLS 1.2 only.
-                        ssl.CertificateValidationCallback =
-                            BrokerConnection.CertificateCheck(options.RabbitMq);
-                        ssl.Protocol = SslProtocols.None;
-                    });
-                }
+                    var tls = BrokerConnection.IsEncrypted(address)
+                        ? BrokerConnection.Factory(options, "reversals-consume").Ssl
+                        : null;
+                    factory.SocketFactory = family => new GuardedTcpClient(family, tls);
+                    factory.Ssl.Enabled = false;
+                    return Task.CompletedTask;
+                };
             });
             bus.ClearSerialization();
             bus.AddSerializer(new OpaqueDeserializer());
