@@ -49,13 +49,13 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         var worker = await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
         link.Cut();
-        await Until.LoggedAsync("Nothing can be read: RabbitMQ at 127.0.0.1");
+        await Until.LoggedInOneLineAsync("Nothing can be read", "RabbitMQ at 127.0.0.1");
         (await worker.ReadyAsync()).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await Box.Upstream.SendAsync(Some.Request("P2", "request-2"));
         LogCapture.Clear();
 
         // The same problem is told again after ten seconds: by then growing pauses would have grown.
-        await Until.LoggedAsync("Nothing can be read: RabbitMQ at 127.0.0.1");
+        await Until.LoggedInOneLineAsync("Nothing can be read", "RabbitMQ at 127.0.0.1");
         link.Restore();
         (await Box.Tap.HearAsync(2, seconds: 5))[1].Reason.ShouldBe("REVERSED");
         await worker.BecomesReadyAsync();

@@ -17,9 +17,10 @@ static class ReceiveBus
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
     /// <param name="connected">Is told the connection over which messages come.</param>
+    /// <param name="givenUp">From then on it makes no connection any more, however long it takes to end.</param>
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
-        Action<IConnection>? connected = null)
+        Action<IConnection>? connected = null, CancellationToken givenUp = default)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -32,6 +33,7 @@ static class ReceiveBus
                 host.RequestedConnectionTimeout(BrokerConnection.Patience);
                 host.OnRefreshConnectionFactory = factory =>
                 {
+                    givenUp.ThrowIfCancellationRequested();
                     var tls = BrokerConnection.IsEncrypted(address)
                         ? BrokerConnection.Factory(options, "reversals-consume").Ssl
                         : null;

@@ -108,7 +108,8 @@ sealed class ReceiveLoop(
         _futile++;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var bus = ReceiveBus.Create(
-            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection));
+            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection),
+            giveUp.Token);
         try
         {
             await StartAsync(bus, giveUp);
@@ -119,6 +120,7 @@ sealed class ReceiveLoop(
         finally
         {
             Problem = stop.IsCancellationRequested ? "stopping" : Problem ?? "reconnecting";
+            await giveUp.CancelAsync();
             await CloseAsync(bus, stop.IsCancellationRequested ? finishWithin : CloseTimeout);
         }
     }
@@ -170,15 +172,19 @@ sealed class ReceiveLoop(
     /// </summary>
     async Task GiveBackAsync()
     {
-        if (Volatile.Read(ref _connection) is { } connection)
-        {
-            await connection.CloseAsync(
-                Constants.ReplySuccess, "nothing can be committed", CloseTimeout, abort: true,
-                CancellationToken.None);
-        }
-
+        await DisconnectAsync();
         reversals.GiveBack();
         quarantine.GiveBack();
+    }
+
+    async Task DisconnectAsync()
+    {
+        if (Interlocked.Exchange(ref _connection, value: null) is { } connection)
+        {
+            await connection.CloseAsync(
+                Constants.ReplySuccess, "the worker reads no more", CloseTimeout, abort: true,
+                CancellationToken.None);
+        }
     }
 
     async Task CloseAsync(IBusControl bus, TimeSpan longest)
@@ -189,6 +195,7 @@ sealed class ReceiveLoop(
         if (!closing.IsCompletedSuccessfully)
         {
             Log.DisconnectFailed(log, closing.Exception);
+            await DisconnectAsync();
         }
     }
 
