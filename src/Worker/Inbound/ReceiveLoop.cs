@@ -129,17 +129,21 @@ sealed class ReceiveLoop(
     async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
     {
         var starting = bus.StartAsync(giveUp.Token);
-        while (await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
+        Exception? problem = null;
+        while (problem is null && !giveUp.IsCancellationRequested
+            && await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
         {
-            if (bus.CheckHealth().Exception is { } error)
-            {
-                await giveUp.CancelAsync();
-                await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
-                throw error;
-            }
+            problem = bus.CheckHealth().Exception;
         }
 
-        await starting;
+        if (problem is not null)
+        {
+            await giveUp.CancelAsync();
+            await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
+            throw problem;
+        }
+
+        await starting.WaitAsync(CloseTimeout, clock, CancellationToken.None);
     }
 
     /// <summary>Returns or throws when this bus is of no use any more.</summary>
