@@ -19,13 +19,16 @@ sealed record ChaosOptions
 
     public required int Seed { get; init; }
 
-    /// <summary>A run that takes longer has failed.</summary>
+    /// <summary>A run that takes longer has failed, on two cores that nobody else uses.</summary>
     public required int Minutes { get; init; }
 
     public required int Workers { get; init; }
 
     /// <summary>How often each named point kills a worker.</summary>
     public required int Points { get; init; }
+
+    /// <summary>How many copies of one request are sent at once.</summary>
+    public required int Copies { get; init; }
 
     /// <summary>Whether reversals come before their payments.</summary>
     public required bool Pending { get; init; }
@@ -47,13 +50,14 @@ sealed class Arguments
 
     readonly Option<bool> _long = new("--long")
     {
-        Description = "100,000 reversals, 1,000 faults, 15 minutes",
+        Description = "100,000 reversals, 1,000 faults, 20 times each point, 10,000 copies, 15 minutes",
     };
 
-    readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (10,000)");
+    readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (6,000)");
     readonly Option<int?> _faults = Number("--faults", "Faults to inject (100)");
     readonly Option<int?> _points = Number("--points", "How often each named point kills a worker (3)");
-    readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (4)");
+    readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (5)");
+    readonly Option<int?> _copies = Number("--copies", "Copies of one request at once (100)");
     readonly Option<int?> _workers = Number("--workers", "Worker processes (3)");
     readonly Option<int?> _seed = Number("--seed", "What the schedule is made of (drawn and printed)");
     readonly Option<string> _pending = new("--pending")
@@ -71,7 +75,8 @@ sealed class Arguments
         _pending.AcceptOnlyFromAmong("on", "off");
         Option[] all =
         [
-            _long, _reversals, _faults, _points, _minutes, _workers, _seed, _pending, _only, _worker, _state,
+            _long, _reversals, _faults, _points, _minutes, _workers, _copies, _seed, _pending, _only, _worker,
+            _state,
         ];
         foreach (var option in all)
         {
@@ -84,10 +89,11 @@ sealed class Arguments
         var longer = parsed.GetValue(_long);
         return new ChaosOptions
         {
-            Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 10_000),
+            Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 6_000),
             Faults = parsed.GetValue(_faults) ?? (longer ? 1_000 : 100),
             Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
-            Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 4),
+            Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),
+            Copies = parsed.GetValue(_copies) ?? (longer ? 10_000 : 100),
             Workers = parsed.GetValue(_workers) ?? 3,
             Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
             Pending = parsed.GetValue(_pending) is "on",

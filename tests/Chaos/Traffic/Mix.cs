@@ -9,13 +9,18 @@ namespace Reversals.Tests.Chaos.Traffic;
 sealed partial class Mix
 {
     readonly Random _chance;
+    readonly int _mostCopies;
     readonly List<(int After, Request Request)> _later = [];
     int _references;
     int _spelling;
 
-    internal Mix(int seed, int reversals, bool pending)
+    /// <param name="seed">What is drawn from.</param>
+    /// <param name="reversals">How many they come to at the least.</param>
+    /// <param name="pending">Whether some come before their payments.</param>
+    /// <param name="copies">How often one of them is sent at once.</param>
+    internal Mix(int seed, int reversals, bool pending, int copies)
     {
-        _chance = new Random(seed);
+        (_chance, _mostCopies) = (new Random(seed), copies);
         (int Weight, Func<int> Tell)[] stories =
         [
             (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),

@@ -29,7 +29,7 @@ sealed class CrashPlan
             chance.Shuffle(names);
             foreach (var name in names)
             {
-                var most = OfMessages.Contains(name, StringComparer.Ordinal) ? 30 : 6;
+                var most = OfMessages.Contains(name, StringComparer.Ordinal) ? 16 : 5;
                 _waiting.AddLast(new CrashPoint(name, chance.Next(1, most)));
             }
         }

@@ -60,13 +60,32 @@ sealed class Servers
         await servers.SqlAsync($"DROP ROLE IF EXISTS {WorkerRole}", first: true);
         await servers.SqlAsync($"CREATE ROLE {WorkerRole} LOGIN PASSWORD '{servers.Password}'", first: true);
         await servers.SqlAsync($"CREATE DATABASE {Database} OWNER {WorkerRole}", first: true);
-        await servers.RabbitMqAsync($"add_user {WorkerUser} {servers.Password}", mayFail: true);
-        await servers.RabbitMqAsync($"change_password {WorkerUser} {servers.Password}");
-        await servers.GrantAsync();
+        if (!await servers.KnowsWorkerAsync())
+        {
+            await servers.RabbitMqAsync($"add_user {WorkerUser} {servers.Password}", mayFail: true);
+            await servers.RabbitMqAsync($"change_password {WorkerUser} {servers.Password}");
+            await servers.GrantAsync();
 
-        // Shorter than the longest time a worker is stopped for.
-        await servers.RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
+            // Shorter than the longest time a worker is stopped for.
+            await servers.RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
+        }
+
         return servers;
+    }
+
+    /// <summary>Whether a run before has prepared the broker: its commands take a second each.</summary>
+    async Task<bool> KnowsWorkerAsync()
+    {
+        try
+        {
+            var address = new UriBuilder(RabbitMq) { UserName = WorkerUser, Password = Password };
+            await using var connection = await Broker.ConnectAsync(address.Uri, "chaos-operator");
+            return true;
+        }
+        catch (Exception error) when (Broker.IsAway(error))
+        {
+            return false;
+        }
     }
 
     /// <summary>The worker's own migration, in its own role's name.</summary>
