@@ -6,9 +6,6 @@ namespace Reversals.Tests.Chaos;
 /// <summary>What is to be run, and how much of it.</summary>
 sealed record ChaosOptions
 {
-    /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
-    internal const int FaultsOfARound = 25;
-
     /// <summary>The worker's executable, built in the configuration Chaos.</summary>
     public required string Worker { get; init; }
 
@@ -38,6 +35,9 @@ sealed record ChaosOptions
 
     /// <summary>Where the logs of the workers and the list of faults go.</summary>
     public required string State { get; init; }
+
+    /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
+    internal int FaultsOfARound => Faults >= 500 ? 50 : 25;
 
     internal bool Wants(FaultKind kind) =>
         Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase));

@@ -66,8 +66,7 @@ sealed class ChaosRun : IAsyncDisposable
     {
         Directory.CreateDirectory(options.State);
         Console.WriteLine($"seed {options.Seed.ToString(CultureInfo.InvariantCulture)}");
-        var mix = new Mix(
-            options.Seed, (int)(1.03 * options.Reversals) + 5, options.Pending, options.Copies);
+        var mix = new Mix(options, spare: CrashPlan.Sides * options.Points * Shares.OfACrash);
         var servers = await Servers.PrepareAsync(options);
         await servers.MigrateAsync(options.Worker);
         await mix.Books.WriteAsync(servers.Books);
@@ -107,20 +106,19 @@ sealed class ChaosRun : IAsyncDisposable
         // One that is sent to a named point may die before it is ready; the others are to share the work.
         foreach (var worker in _scene.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
         {
-            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 60);
+            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
         }
 
         var rounds = FaultPlan.Rounds(_options);
-        var shares = new Shares(_mix, rounds, _crashes.Planned);
+        var shares = new Shares(_mix, rounds);
         foreach (var (place, round) in rounds.Index())
         {
             await RunRoundAsync(round, place, shares);
-            var applied = await _recovery.AppliedAsync();
+            var (took, applied) = (Stopwatch.GetElapsedTime(_began), await _recovery.AppliedAsync());
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Stopwatch.GetElapsedTime(_began).TotalSeconds,5:F0} s  round {place + 1} " +
-                $"of {rounds.Count}: " +
-                $"{_injector.Count} faults, {_crashes.Hit} crash points, {_sender.Sent.Count} sends, " +
-                $"{applied} reversals; {_board.LastRecovery}"));
+                $"{took.TotalSeconds,5:F0} s  round {place + 1} of {rounds.Count}: {_injector.Count} faults, " +
+                $"{_crashes.Hit} crash points, {_sender.Sent.Count} sends, {applied} reversals; " +
+                $"{_board.LastRecovery}"));
         }
 
         await FinishCrashesAsync();
@@ -181,7 +179,8 @@ sealed class ChaosRun : IAsyncDisposable
             await _sender.SendAsync(Trickle, TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
 
-        await _sender.SendAsync(int.MaxValue, TimeSpan.Zero, CancellationToken.None);
+        await _sender.SendAsync(
+            Math.Max(0, _mix.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
         var since = Stopwatch.GetTimestamp();
         var backlog = await _recovery.BacklogGoneAsync(since);
         _board.Recovered(TimeSpan.Zero, backlog, await Machine.SlowdownAsync());

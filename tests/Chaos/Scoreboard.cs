@@ -132,7 +132,7 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
             "", "500", null);
     }
 
-    /// <summary>Shown is how long it was; judged, how long it would have been without the others' work.</summary>
+    /// <summary>Shows how long it was; judges how long it would have been without others' work.</summary>
     (string What, string Found, string Floor, string Goal, bool? Held) InTime(
         string what, Func<(TimeSpan? First, TimeSpan? Backlog), TimeSpan?> time, double most) =>
         (what, Text(Longest(_recoveries.Select(time))), $"{most} s", $"{most} s",

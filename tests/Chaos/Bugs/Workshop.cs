@@ -28,7 +28,7 @@ sealed class Workshop
 
     internal void Forget(PlantedBug bug) => Directory.Delete(Built(bug), recursive: true);
 
-    /// <summary>Plants a bug, builds the worker and takes the bug out again; null: the worker as it is.</summary>
+    /// <summary>Plants a bug, builds the worker and takes it out again; null: the worker as it is.</summary>
     /// <returns>Null: done. Otherwise why the patch does not apply, or what cannot be built.</returns>
     internal async Task<string?> BuildAsync(PlantedBug? bug)
     {

@@ -56,7 +56,7 @@ static class FaultPlan
     internal static IReadOnlyList<IReadOnlyList<PlannedFault>> Rounds(ChaosOptions options)
     {
         var chance = new Random(options.Seed + 1);
-        var rounds = Math.Max(1, options.Faults / ChaosOptions.FaultsOfARound);
+        var rounds = Math.Max(1, options.Faults / options.FaultsOfARound);
         List<PlannedFault>[] plan = [.. Enumerable.Range(0, rounds).Select(_ => new List<PlannedFault>())];
         foreach (var (lane, share) in Shares)
         {

@@ -4,7 +4,7 @@ namespace Reversals.Tests.Chaos.Traffic;
 
 /// <summary>
 /// How the requests are shared out. The first rounds are pressed, as many as there are requests for; the
-/// others share what is left, but for what is kept for the crash points.
+/// others share what is left of those that are enough. The spare ones are for the crash points.
 /// </summary>
 sealed class Shares
 {
@@ -21,23 +21,18 @@ sealed class Shares
     const double Slack = 1.5;
 
     /// <summary>
-    /// Requests kept for each crash point, in case the rounds leave them all: a point wants up to 15 messages
-    /// to pass it, and the other workers take their share of them.
+    /// Requests for each crash point, in case the rounds leave them all: a point wants up to 15 messages to
+    /// pass it, and the other workers take their share of them.
     /// </summary>
-    const int KeptForACrash = 80;
-
-    /// <summary>Most of the requests that are kept for them, as a part of all.</summary>
-    const double MostForCrashes = 0.5;
+    internal const int OfACrash = 80;
 
     readonly int _rounds;
     readonly int _shared;
 
-    internal Shares(Mix mix, IReadOnlyList<IReadOnlyList<PlannedFault>> rounds, int crashes)
+    internal Shares(Mix mix, IReadOnlyList<IReadOnlyList<PlannedFault>> rounds)
     {
-        var all = mix.Requests.Count;
-        _rounds = rounds.Count;
-        _shared = all - Math.Min(KeptForACrash * crashes, (int)(MostForCrashes * all));
-        PressedRate = Offered * all / mix.Reversals;
+        (_rounds, _shared) = (rounds.Count, mix.Enough);
+        PressedRate = Offered * mix.Requests.Count / mix.Reversals;
         MostPressed = (int)(MostForPressed * _shared);
         double left = MostPressed;
         PressedRounds = rounds.TakeWhile(round =>

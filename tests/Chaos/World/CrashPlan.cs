@@ -11,6 +11,9 @@ sealed class CrashPlan
 {
     const int Points = 12;
 
+    /// <summary>Before and after each point.</summary>
+    internal const int Sides = 2 * Points;
+
     /// <summary>Points that each message passes; the others are passed once a batch.</summary>
     static readonly string[] OfMessages = ["P0-before", "P0-after", "P1-before", "P1-after", "P6-after"];
 

@@ -151,7 +151,7 @@ sealed class Servers
         await Until.TrueAsync(
             async () => (await RabbitMqAsync("await_startup --timeout 5", mayFail: true)).Length >= 0
                 && await Until.AcceptsAsync(RabbitMqPlace),
-            "RabbitMQ starts again", 60);
+            "RabbitMQ starts again", 180);
         await RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
     }
 
@@ -169,7 +169,7 @@ sealed class Servers
 
         // Not to its end: the server that pg_ctl starts keeps the pipe.
         var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(180));
         if (process.ExitCode != 0 && !mayFail)
         {
             throw new InvalidOperationException(
