@@ -18,6 +18,12 @@ static class BrokerConnection
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     const int TlsPort = 5671;
 
+    /// <summary>How long a broker that is there may take to answer, each time.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>After twice this long without a word a connection is dead.</summary>
+    internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+
     /// <summary>Host, port and virtual host without the credentials, for people.</summary>
     internal static string Address(WorkerOptions options)
     {
@@ -39,6 +45,9 @@ static class BrokerConnection
             ClientProvidedName = name,
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
+            RequestedConnectionTimeout = Patience,
+            HandshakeContinuationTimeout = Patience,
+            RequestedHeartbeat = Heartbeat,
         };
         factory.Ssl.ServerName = address.Host;
         factory.Ssl.CertificateValidationCallback = CertificateCheck(options.RabbitMq);
@@ -91,23 +100,11 @@ static class BrokerConnection
         }
     }
 
-    /// <summary>
-    /// Signs in and leaves again. MassTransit gives up for good when its own sign-in is refused, but the
-    /// password may be set right later; so that is found out here, and told as a fault that it retries.
-    /// </summary>
-    internal static async Task SignInAsync(WorkerOptions options)
+    /// <summary>Signs in and leaves again: whether the broker is there and lets this user in.</summary>
+    internal static async Task SignInAsync(WorkerOptions options, CancellationToken stop)
     {
-        try
-        {
-            await using var connection = await Factory(options, "reversals-sign-in").CreateConnectionAsync();
-        }
-        catch (BrokerUnreachableException error)
-            when (error.GetBaseException() is AuthenticationFailureException)
-        {
-#pragma warning disable MA0054 // MassTransit looks for the cause inside, and this one makes it give up.
-            throw new ConnectionException(Explain(error), isTransient: true);
-#pragma warning restore MA0054
-        }
+        await using var connection =
+            await Factory(options, "reversals-sign-in").CreateConnectionAsync(stop);
     }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>
@@ -120,9 +117,15 @@ static class BrokerConnection
     };
 
     /// <inheritdoc cref="Explain(Exception)"/>
-    internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode == Constants.AccessRefused
-        ? $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh"
-        : reason.ReplyText;
+    internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode switch
+    {
+        Constants.AccessRefused =>
+            $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh",
+        Constants.PreconditionFailed =>
+            $"{reason.ReplyText}. Somebody else made it, in another way: empty it and delete it, and the " +
+            "worker makes it as it has to be",
+        _ => reason.ReplyText,
+    };
 
     static X509Certificate2Collection Authorities(string path)
     {

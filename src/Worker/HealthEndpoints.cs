@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Reversals.Worker.Inbound;
 using Reversals.Worker.Storage;
 
 namespace Reversals.Worker;
@@ -19,9 +20,9 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        WorkerService worker, Outbox outbox, WorkerOptions options, CancellationToken stop)
+        ReceiveLoop receive, Outbox outbox, WorkerOptions options, CancellationToken stop)
     {
-        if (worker.ConsumerProblem() is { } problem)
+        if (receive.Problem is { } problem)
         {
             return Answer(problem);
         }

@@ -34,7 +34,7 @@ static class Verbs
             await Console.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
             return Usage;
         }
-        catch (Exception error) when (Database.Classify(error) == Fault.Transient
+        catch (Exception error) when (Database.Classify(error) is Fault.Transient or Fault.Locked
             || EventPublisher.IsOfTheBroker(error))
         {
             var problem = error is NpgsqlException
@@ -124,6 +124,8 @@ static class Verbs
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<ReversalConsumer>()
+            .AddSingleton<CommitProbe>()
+            .AddSingleton<ReceiveLoop>()
             .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
             [
                 .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(

@@ -95,6 +95,7 @@ static class WorkerConfiguration
             Range("Batching:Limit", batching.Limit, 1, 5_000),
             Range("Batching:Lanes", batching.Lanes, 1, 16),
             Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
+            Range("Batching:PauseAfter", batching.PauseAfter, second, TimeSpan.FromMinutes(10)),
             PrefetchProblem(options),
             Range("Inbound:PendingPollInterval", options.Inbound.PendingPollInterval,
                 TimeSpan.FromMilliseconds(10), minute),

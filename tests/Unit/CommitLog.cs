@@ -54,7 +54,11 @@ sealed class CommitLog : IAsyncDisposable
     internal async Task CommitBegunAsync() =>
         (await _begun.WaitAsync(Deadline, CancellationToken.None)).ShouldBeTrue("no commit began in time");
 
+    internal TimeSpan StalledFor => _group.StalledFor;
+
     internal void Complete() => _group.Complete();
+
+    internal void GiveBack() => _group.GiveBack();
 
     internal Task StopAsync() => _stop.CancelAsync();
 
@@ -66,6 +70,7 @@ sealed class CommitLog : IAsyncDisposable
         await Run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _begun.Dispose();
+        _group.Dispose();
     }
 
     static void Add(List<IReadOnlyList<int>> list, IReadOnlyList<int> items)

@@ -99,7 +99,7 @@ public sealed class GroupCommitStopTests
     [Fact]
     public async Task An_item_that_came_before_the_lanes_is_cancelled_by_the_stop_too()
     {
-        var group = new GroupCommit<int>(
+        using var group = new GroupCommit<int>(
             "test", new GroupCommitOptions(), (_, _) => Task.CompletedTask, new ImpatientClock(),
             NullLogger.Instance);
         var submitted = group.SubmitAsync(1, CancellationToken.None)

@@ -5,24 +5,12 @@ using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Batching;
 
-/// <summary>How a group commit takes what is waiting.</summary>
-sealed record GroupCommitOptions
-{
-    /// <summary>Most items in one commit. Default 500, range 1–5,000.</summary>
-    public int Limit { get; init; } = 500;
-
-    /// <summary>Commits under way at once. Default 1, range 1–16.</summary>
-    public int Lanes { get; init; } = 1;
-
-    /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
-    public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
-}
-
 /// <summary>
 /// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
 /// takes all of them. There is no timer: alone, an item is a batch of one and waits for nobody. Each item
 /// learns its own outcome: a batch that fails on its data is split until the culprit stands alone; a batch
-/// that fails on the infrastructure is tried again whole.
+/// that fails on the infrastructure is tried again whole; a batch that needs a row somebody holds is split
+/// too, and the items that need it are tried again beside the lanes, so that nobody else waits with them.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
 /// <param name="options">Limit and lanes.</param>
@@ -34,7 +22,7 @@ sealed class GroupCommit<T>(
     GroupCommitOptions options,
     Func<IReadOnlyList<T>, CancellationToken, Task> commit,
     TimeProvider clock,
-    ILogger log)
+    ILogger log) : IDisposable
 {
     /// <summary>
     /// Being overtaken again and again is no race any more; from then on the batch rests in between.
@@ -42,16 +30,28 @@ sealed class GroupCommit<T>(
     const int MostOvertakings = 5;
 
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan HeldUpRest = TimeSpan.FromMilliseconds(500);
 
-    readonly Channel<Waiting> _waiting =
-        Channel.CreateBounded<Waiting>(new BoundedChannelOptions(2 * options.Limit * options.Lanes));
+    readonly Channel<Waiting<T>> _waiting =
+        Channel.CreateBounded<Waiting<T>>(new BoundedChannelOptions(2 * options.Limit * options.Lanes));
+
+    readonly Channel<Waiting<T>> _heldUp = Channel.CreateUnbounded<Waiting<T>>();
+    readonly Stall _stall = new(clock);
+    CancellationTokenSource _atHand = new();
+
+    /// <inheritdoc cref="Stall.Length"/>
+    internal TimeSpan StalledFor => _stall.Length;
+
+    public void Dispose() => _atHand.Dispose();
 
     /// <summary>Hands an item over and waits for its own outcome.</summary>
     /// <returns>Null: committed. Otherwise the error that this item causes alone.</returns>
-    /// <exception cref="OperationCanceledException">It stopped before the item was committed.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was given back, or all stopped, before the item was committed.
+    /// </exception>
     internal async Task<Exception?> SubmitAsync(T item, CancellationToken stop)
     {
-        var waiting = new Waiting(item);
+        var waiting = new Waiting<T>(item);
         try
         {
             await _waiting.Writer.WriteAsync(waiting, stop);
@@ -73,44 +73,87 @@ sealed class GroupCommit<T>(
     internal IReadOnlyList<Task> Start(CancellationToken stop) =>
     [
         .. Enumerable.Range(0, options.Lanes)
-            .Select(_ => Task.Run(() => RunLaneAsync(stop), CancellationToken.None)),
+            .Select(_ => Task.Run(() => RunLaneAsync(_waiting, TimeSpan.Zero, stop), CancellationToken.None)),
+        Task.Run(() => RunLaneAsync(_heldUp, HeldUpRest, stop), CancellationToken.None),
     ];
 
-    /// <summary>No more items come; what waits is still committed.</summary>
-    internal void Complete() => _waiting.Writer.TryComplete();
-
-    async Task RunLaneAsync(CancellationToken stop)
+    /// <summary>
+    /// No more items come; what waits is still committed, unless it needs a row that somebody holds.
+    /// </summary>
+    internal void Complete()
     {
-        var batch = new List<Waiting>(options.Limit);
+        _waiting.Writer.TryComplete();
+        _heldUp.Writer.TryComplete();
+    }
+
+    /// <summary>
+    /// Holds nothing any more: whatever is not committed by now is cancelled. Items that come later are taken.
+    /// </summary>
+    internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
+
+    async Task RunLaneAsync(ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            // Never disposed: whoever gives back may have taken it already. It holds no timer.
+            var atHand = Volatile.Read(ref _atHand);
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, atHand.Token);
+            if (await RunUntilAsync(items, rest, giveUp.Token))
+            {
+                return;
+            }
+        }
+
+        // Nothing more may come in, and what came in meanwhile learns that it was not committed.
+        Complete();
+        Cancel(items, int.MaxValue, stop);
+    }
+
+    /// <summary>True when all is done and nothing more can come; false when it was told to give up.</summary>
+    async Task<bool> RunUntilAsync(
+        ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken giveUp)
+    {
+        var batch = new List<Waiting<T>>(options.Limit);
         try
         {
-            while (await _waiting.Reader.WaitToReadAsync(stop))
+            while (await items.WaitToReadAsync(giveUp))
             {
-                while (batch.Count < options.Limit && _waiting.Reader.TryRead(out var waiting))
+                if (rest > TimeSpan.Zero)
+                {
+                    await Task.Delay(rest, clock, giveUp);
+                }
+
+                while (batch.Count < options.Limit && items.TryRead(out var waiting))
                 {
                     batch.Add(waiting);
                 }
 
                 if (batch.Count > 0)
                 {
-                    await CommitAsync(batch, stop);
+                    await _stall.DuringAsync(() => CommitAsync(batch, giveUp));
                     batch.Clear();
                 }
             }
+
+            return true;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            // First nothing more may come in; then what came in before learns that it was not committed.
-            Complete();
-            batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(stop));
-            while (_waiting.Reader.TryRead(out var waiting))
-            {
-                waiting.Outcome.TrySetCanceled(stop);
-            }
+            batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(giveUp));
+            Cancel(items, items.Count, giveUp);
+            return false;
         }
     }
 
-    async Task CommitAsync(IReadOnlyList<Waiting> batch, CancellationToken stop)
+    static void Cancel(ChannelReader<Waiting<T>> items, int most, CancellationToken cause)
+    {
+        for (; most > 0 && items.TryRead(out var waiting); most--)
+        {
+            waiting.Outcome.TrySetCanceled(cause);
+        }
+    }
+
+    async Task CommitAsync(IReadOnlyList<Waiting<T>> batch, CancellationToken stop)
     {
         T[] items = [.. batch.Select(waiting => waiting.Item)];
         for (var attempt = 1; ; attempt++)
@@ -119,6 +162,7 @@ sealed class GroupCommit<T>(
             {
                 var began = clock.GetTimestamp();
                 await commit(items, stop);
+                _stall.Progress();
                 Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));
                 foreach (var waiting in batch)
                 {
@@ -155,7 +199,7 @@ sealed class GroupCommit<T>(
                 Log.BatchPutOff(log, name, size, attempt, rest.TotalMilliseconds, error);
                 await Task.Delay(rest, clock, stop);
                 return true;
-            case Fault.Data:
+            case Fault.Locked or Fault.Data:
                 return false;
             default:
                 throw new UnreachableException();
@@ -165,26 +209,47 @@ sealed class GroupCommit<T>(
     /// <summary>
     /// Halves the batch: the neighbours of a culprit are tried again about log2(size) times, not size times.
     /// </summary>
-    async Task IsolateAsync(IReadOnlyList<Waiting> batch, Exception error, CancellationToken stop)
+    async Task IsolateAsync(IReadOnlyList<Waiting<T>> batch, Exception error, CancellationToken stop)
     {
+        var locked = Database.Classify(error) == Fault.Locked;
         if (batch.Count == 1)
         {
-            batch[0].Outcome.TrySetResult(error);
+            _stall.Progress();
+            Settle(batch[0], error, locked);
             return;
         }
 
-        Log.BatchSplit(log, name, batch.Count, error);
+        if (!locked)
+        {
+            Log.BatchSplit(log, name, batch.Count, error);
+        }
+
         var half = batch.Count / 2;
         await CommitAsync([.. batch.Take(half)], stop);
         await CommitAsync([.. batch.Skip(half)], stop);
     }
 
-    /// <summary>An item and the place where its sender learns what became of it.</summary>
-    sealed class Waiting(T item)
+    /// <summary>
+    /// What needs a held row is set aside; once no more items come it goes back to its sender instead.
+    /// </summary>
+    void Settle(Waiting<T> waiting, Exception error, bool locked)
     {
-        internal T Item { get; } = item;
+        if (!locked)
+        {
+            waiting.Outcome.TrySetResult(error);
+            return;
+        }
 
-        internal TaskCompletionSource<Exception?> Outcome { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!waiting.IsHeldUp && _heldUp.Reader.Count == 0)
+        {
+            Log.HeldUp(log, name, error);
+        }
+
+        waiting.IsHeldUp = true;
+
+        if (!_heldUp.Writer.TryWrite(waiting))
+        {
+            waiting.Outcome.TrySetCanceled();
+        }
     }
 }

@@ -14,11 +14,38 @@ sealed class ReversalBatch(
     TimeProvider clock,
     ILogger<ReversalBatch> log)
 {
+    /// <summary>Longer than another worker's commit holds a bill.</summary>
+    static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>While a stranger is known to hold some row, nobody else is to wait for it too.</summary>
+    static readonly TimeSpan HeldLockPatience = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How long after it was last met a held row is expected to be met again.</summary>
+    static readonly TimeSpan HeldMemory = TimeSpan.FromSeconds(10);
+
+    long? _heldAt;
+
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    {
+        try
+        {
+            var held = _heldAt is { } heldAt && clock.GetElapsedTime(heldAt) < HeldMemory;
+            await CommitAsync(requests, held ? HeldLockPatience : LockPatience, stop);
+        }
+        catch (PostgresException error) when (Database.Classify(error) == Fault.Locked)
+        {
+            _heldAt = clock.GetTimestamp();
+            throw;
+        }
+    }
+
+    async Task CommitAsync(
+        IReadOnlyList<ReversalRequest> requests, TimeSpan lockPatience, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         CrashPoint.Reached("P2-before");
-        var ledger = await transaction.LoadAsync(requests, stop) ?? throw new OvertakenException();
+        var ledger = await transaction.LoadAsync(requests, lockPatience, stop)
+            ?? throw new OvertakenException();
         CrashPoint.Reached("P2-after");
         var now = clock.GetUtcNow();
         CrashPoint.Reached("P3-before");

@@ -82,10 +82,13 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
         inner.NotifyFaulted(exception, inputAddress);
 
     /// <summary>Puts itself before the filter that begins to consume.</summary>
-    internal sealed class Filter : IFilter<ChannelContext>
+    internal sealed class Filter(Action<IConnection>? connected) : IFilter<ChannelContext>
     {
-        public Task Send(ChannelContext context, IPipe<ChannelContext> next) =>
-            next.Send(new EagerChannel(context));
+        public Task Send(ChannelContext context, IPipe<ChannelContext> next)
+        {
+            connected?.Invoke(context.ConnectionContext.Connection);
+            return next.Send(new EagerChannel(context));
+        }
 
         public void Probe(ProbeContext context) => context.CreateFilterScope("eager");
     }

@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using MassTransit;
 using MassTransit.Middleware;
+using RabbitMQ.Client;
 using Reversals.Contracts;
 
 namespace Reversals.Worker.Inbound;
@@ -10,8 +11,16 @@ namespace Reversals.Worker.Inbound;
 /// </summary>
 static class ReceiveBus
 {
+    /// <summary>More than can ever happen; no limit at all could be said to RabbitMQ 4 only.</summary>
+    const int MostDeadDeliveries = 1_000_000_000;
+
+    /// <param name="options">Where and how.</param>
+    /// <param name="consumer">What takes the messages.</param>
+    /// <param name="loggers">For MassTransit.</param>
+    /// <param name="connected">Is told the connection over which messages come.</param>
     internal static IBusControl Create<TConsumer>(
-        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers)
+        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
+        Action<IConnection>? connected = null)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -20,7 +29,8 @@ static class ReceiveBus
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
-                host.OnRefreshConnectionFactory = _ => BrokerConnection.SignInAsync(options);
+                host.Heartbeat(BrokerConnection.Heartbeat);
+                host.RequestedConnectionTimeout(BrokerConnection.Patience);
                 if (BrokerConnection.IsEncrypted(address))
                 {
                     host.UseSsl(ssl =>
@@ -35,32 +45,40 @@ static class ReceiveBus
             bus.ClearSerialization();
             bus.AddSerializer(new OpaqueDeserializer());
             bus.AddDeserializer(new OpaqueDeserializer(), isDefault: true);
-            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint => Configure(endpoint, options, consumer));
+            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
+            {
+                endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
+                Configure(endpoint, consumer, connected);
+
+                // Nothing is lost at the broker either: a message redelivered too often moves to a queue of
+                // its own, and is dropped here only once it has arrived there. Limits and delays are policies,
+                // which can change live.
+                endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, KeepForEver);
+                endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
+                endpoint.SetQueueArgument("x-overflow", "reject-publish");
+            });
+            bus.ReceiveEndpoint(Wire.DeadLetterQueue, endpoint =>
+            {
+                // One at a time: if it was a message that made the workers die, its neighbours are spared.
+                endpoint.PrefetchCount = 1;
+                Configure(endpoint, consumer, connected);
+                KeepForEver(endpoint);
+            });
         });
     }
 
     static void Configure<TConsumer>(
-        IRabbitMqReceiveEndpointConfigurator endpoint, WorkerOptions options, TConsumer consumer)
+        IRabbitMqReceiveEndpointConfigurator endpoint, TConsumer consumer, Action<IConnection>? connected)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
-        endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
 
         // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter()));
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected)));
 
-        // Nothing is lost at the broker either: a message redelivered too often moves to a
-        // queue of its own, and is dropped here only once it has arrived there. Limits and
-        // delays are policies, which can change live.
         endpoint.SetQuorumQueue();
-        endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, dead =>
-        {
-            dead.SetQuorumQueue();
-        });
-        endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-        endpoint.SetQueueArgument("x-overflow", "reject-publish");
 
         // The consumer throws only to give a message back. Stock error handling would move it to _error.
         endpoint.ConfigureError(pipe =>
@@ -69,6 +87,15 @@ static class ReceiveBus
             pipe.UseFilter(new GiveBackFilter());
         });
         endpoint.Instance(consumer);
+    }
+
+    /// <summary>
+    /// RabbitMQ 4 drops what was redelivered 20 times, when it has nowhere to move it to.
+    /// </summary>
+    static void KeepForEver(IRabbitMqQueueConfigurator deadLetters)
+    {
+        deadLetters.SetQuorumQueue();
+        deadLetters.SetQueueArgument("x-delivery-limit", MostDeadDeliveries);
     }
 
     /// <summary>Whatever went wrong, the message goes back to the broker.</summary>

@@ -28,11 +28,15 @@ enum PublishOutcome
 /// </summary>
 sealed class EventPublisher : IAsyncDisposable
 {
+    /// <summary>How long the confirms may take once an alarm at the broker is over.</summary>
+    static readonly TimeSpan AfterAlarm = TimeSpan.FromSeconds(5);
+
     readonly IConnection _connection;
     readonly IChannel _channel;
     readonly string _kind;
     readonly string? _signingKey;
     Wave? _wave;
+    volatile TaskCompletionSource? _blocked;
 
     EventPublisher(IConnection connection, IChannel channel, string kind, string? signingKey)
     {
@@ -51,8 +55,14 @@ sealed class EventPublisher : IAsyncDisposable
         channel.ChannelShutdownAsync += (_, _) =>
         {
             _wave?.Abandon();
+            return UnblockedAsync();
+        };
+        connection.ConnectionBlockedAsync += (_, _) =>
+        {
+            _blocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return Task.CompletedTask;
         };
+        connection.ConnectionUnblockedAsync += (_, _) => UnblockedAsync();
     }
 
     /// <summary>Why the broker closed the channel; null while it is open.</summary>
@@ -91,20 +101,18 @@ sealed class EventPublisher : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            await _channel.DisposeAsync();
-        }
-        finally
-        {
-            await _connection.DisposeAsync();
-        }
+        // The connection first: a broker that blocks publishers does not even answer the end of a channel.
+        await _connection.DisposeAsync();
+        await _channel.DisposeAsync();
     }
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
+    /// <param name="rows">The wave.</param>
+    /// <param name="giveUp">When there is no answer; ignored while the broker blocks all publishers.</param>
+    /// <param name="stop">Not even then an answer is waited for any more.</param>
     /// <returns>For each row what became of it.</returns>
     internal async Task<IReadOnlyList<PublishOutcome>> PublishAsync(
-        IReadOnlyList<OutboxRow> rows, CancellationToken giveUp)
+        IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
         var wave = new Wave(rows);
         try
@@ -127,6 +135,14 @@ sealed class EventPublisher : IAsyncDisposable
             // What was not answered by now stays unknown.
         }
 
+        if (_blocked is { } blocked)
+        {
+            // An alarm at the broker: a new connection would be blocked just the same, and this one has the
+            // events on their way already.
+            await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, stop));
+            await Task.WhenAny(wave.Settled, Task.Delay(AfterAlarm, stop));
+        }
+
         return wave.Outcomes();
     }
 
@@ -135,6 +151,14 @@ sealed class EventPublisher : IAsyncDisposable
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException
         or IOException or System.Net.Sockets.SocketException or TimeoutException
         or System.Threading.Channels.ChannelClosedException;
+
+    Task UnblockedAsync()
+    {
+        var blocked = _blocked;
+        _blocked = null;
+        blocked?.TrySetResult();
+        return Task.CompletedTask;
+    }
 
     Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
     {

@@ -84,7 +84,7 @@ sealed class OutboxRelay(
 
             CrashPoint.Reached("P8-after");
             _highest = Math.Max(_highest, rows.Max(row => row.Id));
-            var settled = await PublishAsync(_publisher, rows, abort);
+            var settled = await PublishAsync(_publisher, rows, stop, abort);
             _settled = settled.With(_settled);
             confirmed = settled.Confirmed.Length > 0;
             CrashPoint.Reached("P10-after");
@@ -156,7 +156,7 @@ sealed class OutboxRelay(
     }
 
     async Task<Settled> PublishAsync(
-        EventPublisher publisher, List<OutboxRow> rows, CancellationToken abort)
+        EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
         // All of a claim must be over before its lease is: from then on others may publish the same events.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
@@ -164,7 +164,7 @@ sealed class OutboxRelay(
         var chains = new Chains(rows);
         while (chains.NextWave(_outbound.WaveSize) is { Length: > 0 } wave)
         {
-            chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token));
+            chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token, stop));
         }
 
         Tell(chains, publisher);

@@ -13,6 +13,9 @@ enum Fault
     /// <summary>Another worker was first: try the whole batch again at once.</summary>
     Overtaken,
 
+    /// <summary>Somebody holds a row that some message needs: the others go on, that one waits.</summary>
+    Locked,
+
     /// <summary>Some one message of the batch: find it.</summary>
     Data,
 }
@@ -84,6 +87,7 @@ static class Database
         OvertakenException => Fault.Overtaken,
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.Overtaken,
         PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => Fault.Locked,
         PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
         NpgsqlException or TimeoutException or OperationCanceledException or IOException or SocketException =>
             Fault.Transient,
@@ -100,7 +104,7 @@ static class Database
         "40" => true, // rolled back by the server
         "42" => true, // missing table, column or right: not migrated, or not granted
         "53" => true, // out of connections, memory or disk
-        "55" => true, // a lock was not to be had in time
+        "55" => true, // something is in use
         "57" => true, // cancelled or shut down
         "58" => true, // the server's own machine
         "XX" => true, // the server itself

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -27,10 +28,16 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
     /// payment appeared between the two reads: run the batch again.
     /// </summary>
-    internal async Task<Ledger?> LoadAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    /// <param name="requests">The batch.</param>
+    /// <param name="patience">How long to wait for a row that somebody holds; whole milliseconds.</param>
+    /// <param name="stop">Gives up.</param>
+    internal async Task<Ledger?> LoadAsync(
+        IReadOnlyList<ReversalRequest> requests, TimeSpan patience, CancellationToken stop)
     {
         await using var batch = _connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(string.Create(
+            CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds}")));
         var probe = new Probe(requests);
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
@@ -82,7 +89,10 @@ sealed class ReversalTransaction : IAsyncDisposable
         return ledger;
     }
 
-    /// <summary>Saves everything the batch decided and commits.</summary>
+    /// <summary>
+    /// Saves everything the batch decided and commits. Of nothing, every statement is asked all the same: so
+    /// it shows whether something could be saved.
+    /// </summary>
     /// <param name="ledger">The books after the decisions.</param>
     /// <param name="answers">One for each request that gets one.</param>
     /// <param name="forgotten">Remembered requests that are answered for good.</param>
@@ -95,7 +105,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         await using var batch = _connection.CreateBatch();
         Answer[] applied = [.. answers.Where(answer => answer.Applied is not null)];
-        if (applied.Length > 0)
+        if (applied.Length > 0 || answers.Count == 0)
         {
             batch.BatchCommands.Add(UpdateBills([.. ledger.ChangedBills]));
             batch.BatchCommands.Add(UpdatePayments([.. ledger.ChangedPayments]));
@@ -103,7 +113,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         }
 
         Answer[] fresh = [.. answers.Where(answer => answer.Event is not null)];
-        if (fresh.Length > 0)
+        if (fresh.Length > 0 || answers.Count == 0)
         {
             batch.BatchCommands.Add(InsertEvents(fresh, now));
         }

@@ -11,14 +11,12 @@ static partial class Log
         ILogger log, string queue, string rabbitMq, string postgres, string clients);
 
     [LoggerMessage(2, LogLevel.Warning,
-        "Waiting for PostgreSQL at {Postgres}: {Problem}. Next try in {Seconds} s")]
-    internal static partial void WaitingForDatabase(
-        ILogger log, string postgres, string problem, double seconds);
+        "Nothing can be committed: {Problem}. The messages stay in the queue; next try in {Rest} ms")]
+    internal static partial void WaitingForDatabase(ILogger log, string problem, double rest);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "The database {Postgres} lacks the migrations {Missing}. " +
-        "Run the verb migrate; the worker waits for it")]
-    internal static partial void WaitingForMigration(ILogger log, string postgres, string missing);
+        "Nothing can be committed: {Problem}. The messages at hand go back to the queue")]
+    internal static partial void Pausing(ILogger log, string problem);
 
     [LoggerMessage(4, LogLevel.Information, "Reading {Queue}")]
     internal static partial void Reading(ILogger log, string queue);
@@ -33,9 +31,8 @@ static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "Not everything at hand was finished in time; it stays in the queue")]
     internal static partial void StoppedLate(ILogger log);
 
-    [LoggerMessage(8, LogLevel.Warning,
-        "Waiting for RabbitMQ at {RabbitMq}: {Problem}. The worker goes on trying")]
-    internal static partial void WaitingForBroker(ILogger log, string rabbitMq, string problem);
+    [LoggerMessage(8, LogLevel.Warning, "Nothing can be read: {Problem}. Next try in {Rest} ms")]
+    internal static partial void WaitingForBroker(ILogger log, string problem, double rest);
 
     [LoggerMessage(10, LogLevel.Debug,
         "{Name}: a batch of {Size} was overtaken by another worker, attempt {Attempt}")]
@@ -48,6 +45,10 @@ static partial class Log
 
     [LoggerMessage(12, LogLevel.Warning, "{Name}: a batch of {Size} holds a message that fails; it is split")]
     internal static partial void BatchSplit(ILogger log, string name, int size, Exception error);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "{Name}: a message needs a row that somebody holds; it waits, the others go on")]
+    internal static partial void HeldUp(ILogger log, string name, Exception error);
 
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +
@@ -85,7 +86,7 @@ static partial class Log
         ILogger log, long? billId, string clientId, string? referenceId);
 
     [LoggerMessage(35, LogLevel.Debug, "A broken connection could not be closed in order")]
-    internal static partial void DisconnectFailed(ILogger log, Exception error);
+    internal static partial void DisconnectFailed(ILogger log, Exception? error);
 
     [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
     internal static partial void Publishing(ILogger log, string exchange);

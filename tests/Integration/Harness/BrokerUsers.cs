@@ -17,19 +17,10 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     readonly DirectoryInfo _passwords = Directory.CreateTempSubdirectory("reversal-users-");
     JsonObject _definitions = [];
 
-    string VirtualHost
-    {
-        get
-        {
-            var name = Uri.UnescapeDataString(new Uri(servers.RabbitMq).AbsolutePath[1..]);
-            return name.Length > 0 ? name : "/";
-        }
-    }
-
     public async ValueTask InitializeAsync()
     {
         var printed = await Repository.RunAsync(
-            [Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, VirtualHost]);
+            [Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, servers.VirtualHost]);
         _definitions = JsonNode.Parse(printed)!.AsObject();
         foreach (var user in _definitions["users"]!.AsArray())
         {
@@ -69,14 +60,13 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 
     /// <summary>Gives a user other rights than those of the file.</summary>
     internal Task PermitAsync(string user, string configure, string write, string read) => ControlAsync(
-        "set_permissions", "-p", VirtualHost, NameOf(user), configure, write, read);
+        "set_permissions", "-p", servers.VirtualHost, NameOf(user), configure, write, read);
 
     /// <summary>Gives a user another password.</summary>
     internal Task SetPasswordAsync(string user, string password) =>
         ControlAsync("change_password", NameOf(user), password);
 
-    Task<string> ControlAsync(params string[] command) => ControlAsync(command, input: "");
+    Task<string> ControlAsync(params string[] command) => servers.ControlAsync(command);
 
-    Task<string> ControlAsync(string[] command, string input) =>
-        Repository.RunAsync([.. servers.RabbitMqCtl.Split(' '), .. command], input);
+    Task<string> ControlAsync(string[] command, string input) => servers.ControlAsync(command, input);
 }

@@ -100,6 +100,18 @@ sealed class Sandbox : IAsyncDisposable
         return thing;
     }
 
+    /// <summary>Changes something at the broker itself.</summary>
+    internal Task<string> ControlAsync(params IReadOnlyList<string> command) => _servers.ControlAsync(command);
+
+    /// <summary>Queues of this name get this policy; an empty definition takes it from them.</summary>
+    internal Task SetPolicyAsync(string queue, string definition)
+    {
+        string[] where = ["-p", _servers.VirtualHost, "reversal-tests"];
+        return definition.Length == 0
+            ? ControlAsync(["clear_policy", .. where])
+            : ControlAsync(["set_policy", .. where, $"^{queue}$", definition, "--apply-to", "queues"]);
+    }
+
     /// <summary>Starts workers and waits until they read.</summary>
     internal async Task<WorkerHost> StartWorkerAsync(int count = 1)
     {

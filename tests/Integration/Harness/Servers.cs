@@ -35,9 +35,18 @@ public sealed class Servers : IAsyncLifetime
     /// <summary>The broker's <c>amqp://</c> address.</summary>
     internal string RabbitMq => _problem is null ? _rabbitMq : throw Missing();
 
+    internal string VirtualHost
+    {
+        get
+        {
+            var name = Uri.UnescapeDataString(new Uri(RabbitMq).AbsolutePath[1..]);
+            return name.Length > 0 ? name : "/";
+        }
+    }
+
     /// <summary>The command, with its arguments, that is the broker's <c>rabbitmqctl</c>.</summary>
     internal string RabbitMqCtl => _rabbitMqCtl ?? throw new InvalidOperationException(
-        $"This test makes users of RabbitMQ. Set {RabbitMqCtlVariable} to the command that runs rabbitmqctl " +
+        $"This test changes users or limits of RabbitMQ. Set {RabbitMqCtlVariable} to the command that runs rabbitmqctl " +
         $"for the broker of {RabbitMqVariable}, such as: docker exec -i rabbitmq rabbitmqctl");
 
     string Template => _run + "_template";
@@ -72,6 +81,10 @@ public sealed class Servers : IAsyncLifetime
             await container.DisposeAsync();
         }
     }
+
+    /// <summary>Runs <c>rabbitmqctl</c> and returns what it printed.</summary>
+    internal Task<string> ControlAsync(IReadOnlyList<string> command, string input = "") =>
+        Repository.RunAsync([.. RabbitMqCtl.Split(' '), .. command], input);
 
     /// <summary>A new database; migrated, or empty as a new installation finds it.</summary>
     /// <returns>Its connection string.</returns>

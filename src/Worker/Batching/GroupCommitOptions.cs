@@ -1,0 +1,20 @@
+namespace Reversals.Worker.Batching;
+
+/// <summary>How a group commit takes what is waiting.</summary>
+sealed record GroupCommitOptions
+{
+    /// <summary>Most items in one commit. Default 500, range 1–5,000.</summary>
+    public int Limit { get; init; } = 500;
+
+    /// <summary>Commits under way at once. Default 1, range 1–16.</summary>
+    public int Lanes { get; init; } = 1;
+
+    /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
+    public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long nothing may be committed, 1 s–10 min, before PostgreSQL is asked whether it could be; when it
+    /// could not, the messages at hand go back to the queue until it can. Default 5 s.
+    /// </summary>
+    public TimeSpan PauseAfter { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,13 @@
+namespace Reversals.Worker.Batching;
+
+/// <summary>An item and the place where its sender learns what became of it.</summary>
+sealed class Waiting<T>(T item)
+{
+    internal T Item { get; } = item;
+
+    /// <summary>Whether it once needed a row that somebody held.</summary>
+    internal bool IsHeldUp { get; set; }
+
+    internal TaskCompletionSource<Exception?> Outcome { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

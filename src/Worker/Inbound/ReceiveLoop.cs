@@ -1,0 +1,181 @@
+using MassTransit;
+using RabbitMQ.Client;
+using Reversals.Contracts;
+using Reversals.Worker.Batching;
+using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
+
+namespace Reversals.Worker.Inbound;
+
+/// <summary>
+/// Reads while both servers are well, and not otherwise. Each time it makes a new bus, once PostgreSQL can
+/// commit and RabbitMQ lets it in; when one of them fails the bus is closed, and it looks again twice a second.
+/// MassTransit would wait longer and longer between two tries, and would hold messages through an outage.
+/// </summary>
+sealed class ReceiveLoop(
+    WorkerOptions options,
+    CommitProbe probe,
+    GroupCommit<ReversalRequest> reversals,
+    GroupCommit<QuarantinedMessage> quarantine,
+    ReversalConsumer consumer,
+    TimeProvider clock,
+    ILoggerFactory loggers,
+    ILogger<ReceiveLoop> log)
+{
+    /// <summary>Between two looks at a server that is away.</summary>
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Between two looks at a bus that runs.</summary>
+    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a bus that is given up may take to end.</summary>
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the same problem is told again.</summary>
+    static readonly TimeSpan TellPause = TimeSpan.FromSeconds(10);
+
+    readonly string _broker = BrokerConnection.Address(options);
+    IConnection? _connection;
+    string? _told;
+    long _toldAt;
+
+    /// <summary>Null while messages are read; otherwise why they are not.</summary>
+    internal string? Problem { get; private set; } = "starting";
+
+    /// <summary>Returns when something can be committed.</summary>
+    internal async Task WaitForDatabaseAsync(CancellationToken stop)
+    {
+        while (await probe.ProblemAsync(stop) is { } problem)
+        {
+            Problem = problem;
+            Tell(problem, Log.WaitingForDatabase);
+            await Task.Delay(Rest, clock, stop);
+        }
+    }
+
+    /// <summary>Reads until told to stop; then what is at hand is finished.</summary>
+    /// <param name="finishWithin">How long the bus may take to end after that.</param>
+    /// <param name="stop">Take no more.</param>
+    internal async Task RunAsync(TimeSpan finishWithin, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForDatabaseAsync(stop);
+                await BrokerConnection.SignInAsync(options, stop);
+                await ReadAsync(finishWithin, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception error)
+            {
+                // Whatever it is, it is no reason to end: the next try has a bus of its own.
+                Problem = $"RabbitMQ at {_broker}: {BrokerConnection.Explain(error)}";
+                Tell(Problem, Log.WaitingForBroker);
+                await Task.Delay(Rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>One bus, from its start to its end.</summary>
+    async Task ReadAsync(TimeSpan finishWithin, CancellationToken stop)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var bus = ReceiveBus.Create(
+            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection));
+        try
+        {
+            await StartAsync(bus, giveUp);
+            Problem = null;
+            Log.Reading(log, Wire.RequestQueue);
+            await WatchAsync(bus, stop);
+        }
+        finally
+        {
+            Problem = stop.IsCancellationRequested ? "stopping" : Problem ?? "reconnecting";
+            await CloseAsync(bus, stop.IsCancellationRequested ? finishWithin : CloseTimeout);
+        }
+    }
+
+    /// <summary>Left to itself MassTransit would try a start that failed again, after a while.</summary>
+    async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
+    {
+        var starting = bus.StartAsync(giveUp.Token);
+        while (await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
+        {
+            if (bus.CheckHealth().Exception is { } error)
+            {
+                await giveUp.CancelAsync();
+                await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
+                throw error;
+            }
+        }
+
+        await starting;
+    }
+
+    /// <summary>Returns or throws when this bus is of no use any more.</summary>
+    async Task WatchAsync(IBusControl bus, CancellationToken stop)
+    {
+        while (bus.CheckHealth() is { } health)
+        {
+            if (health.Status != BusHealthStatus.Healthy)
+            {
+                throw health.Exception ?? new ConnectionException(health.Description);
+            }
+
+            if ((reversals.StalledFor > options.Batching.PauseAfter
+                    || quarantine.StalledFor > options.Batching.PauseAfter)
+                && await probe.ProblemAsync(stop) is { } problem)
+            {
+                Problem = problem;
+                Log.Pausing(log, problem);
+                await GiveBackAsync();
+                return;
+            }
+
+            await Task.Delay(Glance, clock, stop);
+        }
+    }
+
+    /// <summary>
+    /// First the connection, so that each message returns to its queue once, and not to this very consumer
+    /// again; then nobody waits for a commit any more.
+    /// </summary>
+    async Task GiveBackAsync()
+    {
+        if (Volatile.Read(ref _connection) is { } connection)
+        {
+            await connection.CloseAsync(
+                Constants.ReplySuccess, "nothing can be committed", CloseTimeout, abort: true,
+                CancellationToken.None);
+        }
+
+        reversals.GiveBack();
+        quarantine.GiveBack();
+    }
+
+    async Task CloseAsync(IBusControl bus, TimeSpan longest)
+    {
+        using var late = new CancellationTokenSource(longest, clock);
+        var closing = bus.StopAsync(late.Token);
+        await Task.WhenAny(closing, Task.Delay(longest, clock, CancellationToken.None));
+        if (!closing.IsCompletedSuccessfully)
+        {
+            Log.DisconnectFailed(log, closing.Exception);
+        }
+    }
+
+    void Tell(string problem, Action<ILogger, string, double> line)
+    {
+        if (!string.Equals(problem, _told, StringComparison.Ordinal)
+            || clock.GetElapsedTime(_toldAt) > TellPause)
+        {
+            (_told, _toldAt) = (problem, clock.GetTimestamp());
+            line(log, problem, Rest.TotalMilliseconds);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace Reversals.Worker.Storage;
+
+/// <summary>
+/// Whether a reversal could be committed now. It commits nothing, but through the very statements: a missing
+/// table or right and a read-only server are found out as well as one that is away.
+/// </summary>
+sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeProvider clock)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Null when it could; otherwise what is wrong and what to do about it.</summary>
+    internal async Task<string?> ProblemAsync(CancellationToken stop)
+    {
+        var address = Database.Address(options.ConnectionStrings.Postgres);
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+        try
+        {
+            var missing = await Migrator.MissingAsync(database, giveUp.Token);
+            if (missing.Count > 0)
+            {
+                return $"The database {address} lacks the migrations {string.Join(", ", missing)}. " +
+                    "Run the verb migrate";
+            }
+
+            await using var transaction = await ReversalTransaction.OpenAsync(database, giveUp.Token);
+            var nothing = await transaction.LoadAsync([], Patience, giveUp.Token) ?? new Ledger();
+            await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), giveUp.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return $"PostgreSQL at {address}: no answer within {Patience.TotalSeconds} s";
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            return $"PostgreSQL at {address}: {Database.Explain(error)}";
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using RabbitMQ.Client;
+using Reversals.Contracts;
+using Reversals.Tests.Integration.Harness;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>
+/// An exchange or a queue that somebody made in another way: it is named, nothing is lost, and once it is gone
+/// the worker makes its own.
+/// </summary>
+public sealed class TopologyTests(Servers servers) : ServerTest(servers)
+{
+    const string Remedy = "empty it and delete it";
+
+    [Fact]
+    public async Task An_exchange_of_requests_of_another_type_is_named()
+    {
+        await ChangeAsync(channel => channel.ExchangeDeclareAsync(
+            Wire.RequestExchange, ExchangeType.Direct, durable: true, cancellationToken: Stop));
+        var worker = await Box.StartUnreadyWorkerAsync();
+        await SaysAsync(worker, "PRECONDITION_FAILED", "exchange 'reversal-requested'", Remedy);
+        await ChangeAsync(channel => channel.ExchangeDeleteAsync(
+            Wire.RequestExchange, cancellationToken: Stop));
+        await worker.BecomesReadyAsync();
+        (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
+    }
+
+    [Fact]
+    public async Task A_queue_of_requests_with_other_arguments_is_named_and_its_messages_are_not_touched()
+    {
+        await ChangeAsync(async channel =>
+        {
+            await channel.QueueDeclareAsync(
+                Wire.RequestQueue, durable: true, exclusive: false, autoDelete: false,
+                cancellationToken: Stop);
+            await channel.BasicPublishAsync("", Wire.RequestQueue, Some.Utf8("{}"), Stop);
+        });
+        var worker = await Box.StartUnreadyWorkerAsync();
+        await SaysAsync(worker, "PRECONDITION_FAILED", "queue 'reversal-requested'", Remedy);
+        (await Box.Broker.WaitingAsync()).ShouldBe(1u);
+        await ChangeAsync(async channel =>
+        {
+            (await channel.BasicGetAsync(Wire.RequestQueue, autoAck: true, Stop))
+                .ShouldNotBeNull().Redelivered.ShouldBeFalse();
+            await channel.QueueDeleteAsync(Wire.RequestQueue, cancellationToken: Stop);
+        });
+        await worker.BecomesReadyAsync();
+        (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
+    }
+
+    [Fact]
+    public async Task An_exchange_of_events_of_another_type_is_named_and_the_events_wait()
+    {
+        await Box.Tap.UnbindAsync(Wire.ReversalRejectedExchange);
+        await ChangeAsync(async channel =>
+        {
+            await channel.ExchangeDeleteAsync(Wire.ReversalRejectedExchange, cancellationToken: Stop);
+            await channel.ExchangeDeclareAsync(
+                Wire.ReversalRejectedExchange, ExchangeType.Topic, durable: true, cancellationToken: Stop);
+        });
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync("{}");
+        await Until.LoggedInOneLineAsync(
+            "Publishing to RabbitMQ is interrupted", "exchange 'reversal-rejected'", Remedy);
+        await Until.TrueAsync(
+            async () => await Box.Books.CountAsync("reversals.outbox") == 1, "the event waits");
+
+        await ChangeAsync(channel => channel.ExchangeDeleteAsync(
+            Wire.ReversalRejectedExchange, cancellationToken: Stop));
+        await Box.Tap.BindAsync();
+        (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("NO_IDENTIFIER");
+        await Box.Books.OutboxEmptyAsync();
+    }
+
+    static Task SaysAsync(WorkerHost worker, params string[] texts) => Until.TrueAsync(
+        async () => (await worker.ReadyAsync()).Problem is { } problem
+            && texts.All(text => problem.Contains(text, StringComparison.Ordinal)),
+        $"ready says {string.Join(" … ", texts)}");
+
+    async Task ChangeAsync(Func<IChannel, Task> change)
+    {
+        await using var connection = await Broker.NewConnectionAsync(
+            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-somebody");
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
+        await change(channel);
+    }
+}
