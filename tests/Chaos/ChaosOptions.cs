@@ -30,7 +30,10 @@ sealed record ChaosOptions
     /// <summary>Whether reversals come before their payments.</summary>
     public required bool Pending { get; init; }
 
-    /// <summary>Parts of the names of the faults that are wanted; empty: all.</summary>
+    /// <summary>
+    /// Parts of the names of the faults that are wanted, and beginnings of those of named points; none of a
+    /// sort: all of it.
+    /// </summary>
     public required IReadOnlyList<string> Only { get; init; }
 
     /// <summary>Where the logs of the workers and the list of faults go.</summary>
@@ -66,7 +69,7 @@ sealed class Arguments
         DefaultValueFactory = _ => "on",
     };
 
-    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, with commas" };
+    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, names of points; with commas" };
     readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
     readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
 

@@ -48,7 +48,7 @@ sealed class ChaosRun : IAsyncDisposable
         _watch = new Watch(options.State, secrets);
         _sender = new Sender(servers.RabbitMq, servers.Books, mix.Requests, TimeProvider.System);
         _tap = new Tap(servers.RabbitMq, TimeProvider.System);
-        _crashes = new CrashPlan(new Random(options.Seed + 2), options.Points);
+        _crashes = new CrashPlan(options);
         var broker = new Broker(servers.RabbitMq);
 
         // The first one is never sent to a named point: somebody has to bring the work on meanwhile.

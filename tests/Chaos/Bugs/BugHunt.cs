@@ -55,9 +55,9 @@ sealed class BugHunt(string root, string state)
         // While a bug is hunted the next one is planted and built.
         var (passed, failed) = (0, 0);
         var next = workshop.BuildAsync(bugs[0]);
-        foreach (var run in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal))
+        foreach (var (place, run) in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal).Index())
         {
-            var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug: null), run, "as-it-is");
+            var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug: null), run, $"as-it-is-{place + 1}");
             Count(Say("as it is", broken.Count == 0, $"{Text(broken)}, {run}", took));
         }
 

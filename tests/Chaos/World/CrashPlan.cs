@@ -20,14 +20,20 @@ sealed class CrashPlan
     readonly Lock _gate = new();
     readonly LinkedList<CrashPoint> _waiting = [];
 
-    internal CrashPlan(Random chance, int times)
+    internal CrashPlan(ChaosOptions options)
     {
-        string[] names =
+        var chance = new Random(options.Seed + 2);
+        string[] all =
         [
             .. Enumerable.Range(0, Points)
                 .SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"]),
         ];
-        for (var turn = 0; turn < times; turn++)
+        string[] wanted =
+        [
+            .. all.Where(name => options.Only.Any(part => name.StartsWith(part, StringComparison.Ordinal))),
+        ];
+        var names = wanted.Length > 0 ? wanted : all;
+        for (var turn = 0; turn < options.Points; turn++)
         {
             chance.Shuffle(names);
             foreach (var name in names)
