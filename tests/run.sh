@@ -1,17 +1,15 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    unit, integration and hostile
+#   tests/run.sh                                    all of them: unit, integration, hostile and chaos
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
-#   tests/run.sh chaos                              the short form of chaos.sh, which takes some minutes more
 #
 # Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
 all=(Unit Integration Hostile Chaos)
-usual=(Unit Integration Hostile)
 without_servers=' Unit Hostile Chaos '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -97,7 +95,7 @@ run_script() { # NAME ARGUMENT…
 }
 
 if servers_build "$state/build.log" Worker.sln; then
-    [ ${#chosen[@]} -gt 0 ] || chosen=("${usual[@]}")
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
     for name in "${chosen[@]}"; do
         case $without_servers in
             *" $name "*) ;;

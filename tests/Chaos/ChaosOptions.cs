@@ -6,9 +6,6 @@ namespace Reversals.Tests.Chaos;
 /// <summary>What is to be run, and how much of it.</summary>
 sealed record ChaosOptions
 {
-    /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
-    internal const int FaultsOfARound = 25;
-
     /// <summary>The worker's executable, built in the configuration Chaos.</summary>
     public required string Worker { get; init; }
 
@@ -19,7 +16,7 @@ sealed record ChaosOptions
 
     public required int Seed { get; init; }
 
-    /// <summary>A run that takes longer has failed.</summary>
+    /// <summary>A run that takes longer has failed, on two cores that nobody else uses.</summary>
     public required int Minutes { get; init; }
 
     public required int Workers { get; init; }
@@ -27,14 +24,23 @@ sealed record ChaosOptions
     /// <summary>How often each named point kills a worker.</summary>
     public required int Points { get; init; }
 
+    /// <summary>How many copies of one request are sent at once.</summary>
+    public required int Copies { get; init; }
+
     /// <summary>Whether reversals come before their payments.</summary>
     public required bool Pending { get; init; }
 
-    /// <summary>Parts of the names of the faults that are wanted; empty: all.</summary>
+    /// <summary>
+    /// Parts of the names of the faults that are wanted, and beginnings of those of named points; none of a
+    /// sort: all of it.
+    /// </summary>
     public required IReadOnlyList<string> Only { get; init; }
 
     /// <summary>Where the logs of the workers and the list of faults go.</summary>
     public required string State { get; init; }
+
+    /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
+    internal int FaultsOfARound => Faults >= 500 ? 50 : 25;
 
     internal bool Wants(FaultKind kind) =>
         Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
@@ -47,13 +53,14 @@ sealed class Arguments
 
     readonly Option<bool> _long = new("--long")
     {
-        Description = "100,000 reversals, 1,000 faults, 15 minutes",
+        Description = "100,000 reversals, 1,000 faults, 20 times each point, 10,000 copies, 15 minutes",
     };
 
-    readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (10,000)");
+    readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (6,000)");
     readonly Option<int?> _faults = Number("--faults", "Faults to inject (100)");
     readonly Option<int?> _points = Number("--points", "How often each named point kills a worker (3)");
-    readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (4)");
+    readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (5)");
+    readonly Option<int?> _copies = Number("--copies", "Copies of one request at once (100)");
     readonly Option<int?> _workers = Number("--workers", "Worker processes (3)");
     readonly Option<int?> _seed = Number("--seed", "What the schedule is made of (drawn and printed)");
     readonly Option<string> _pending = new("--pending")
@@ -62,7 +69,7 @@ sealed class Arguments
         DefaultValueFactory = _ => "on",
     };
 
-    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, with commas" };
+    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, names of points; with commas" };
     readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
     readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
 
@@ -71,7 +78,8 @@ sealed class Arguments
         _pending.AcceptOnlyFromAmong("on", "off");
         Option[] all =
         [
-            _long, _reversals, _faults, _points, _minutes, _workers, _seed, _pending, _only, _worker, _state,
+            _long, _reversals, _faults, _points, _minutes, _workers, _copies, _seed, _pending, _only, _worker,
+            _state,
         ];
         foreach (var option in all)
         {
@@ -84,10 +92,11 @@ sealed class Arguments
         var longer = parsed.GetValue(_long);
         return new ChaosOptions
         {
-            Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 10_000),
+            Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 6_000),
             Faults = parsed.GetValue(_faults) ?? (longer ? 1_000 : 100),
             Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
-            Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 4),
+            Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),
+            Copies = parsed.GetValue(_copies) ?? (longer ? 10_000 : 100),
             Workers = parsed.GetValue(_workers) ?? 3,
             Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
             Pending = parsed.GetValue(_pending) is "on",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Reversals.Tests.Chaos.Faults;
+using Reversals.Tests.Chaos.Links;
 using Reversals.Tests.Chaos.Traffic;
 using Reversals.Tests.Chaos.World;
 
@@ -12,11 +13,14 @@ sealed class ChaosRun : IAsyncDisposable
     /// <summary>Part of a round's requests that is kept until everything is healed.</summary>
     const double KeptBack = 0.05;
 
-    /// <summary>Part of the requests that is kept for the crash points left after the rounds.</summary>
-    const double KeptForCrashes = 0.15;
+    /// <summary>Requests sent at a time when a few will do.</summary>
+    const int Trickle = 15;
 
     /// <summary>What it takes to recover from the last one and to judge.</summary>
     static readonly TimeSpan KeptForTheEnd = TimeSpan.FromSeconds(30);
+
+    /// <summary>A crowded machine may make a run so many times longer.</summary>
+    const double MostPatience = 2;
 
     readonly ChaosOptions _options;
     readonly Servers _servers;
@@ -30,15 +34,21 @@ sealed class ChaosRun : IAsyncDisposable
     readonly Scoreboard _board;
     readonly Injector _injector;
     readonly long _began = Stopwatch.GetTimestamp();
+    readonly TimeSpan _longest;
 
-    ChaosRun(ChaosOptions options, Servers servers, Mix mix)
+    /// <param name="options">What is to be run.</param>
+    /// <param name="servers">Prepared.</param>
+    /// <param name="mix">What is asked.</param>
+    /// <param name="slowdown">How many times longer it takes because of others on the machine.</param>
+    ChaosRun(ChaosOptions options, Servers servers, Mix mix, double slowdown)
     {
         (_options, _servers, _mix) = (options, servers, mix);
+        _longest = TimeSpan.FromMinutes(options.Minutes * Math.Min(MostPatience, slowdown));
         string[] secrets = [Client.Acme.Key, Client.Globex.Key, servers.Password, Books.Customer];
         _watch = new Watch(options.State, secrets);
         _sender = new Sender(servers.RabbitMq, servers.Books, mix.Requests, TimeProvider.System);
         _tap = new Tap(servers.RabbitMq, TimeProvider.System);
-        _crashes = new CrashPlan(new Random(options.Seed + 2), options.Points);
+        _crashes = new CrashPlan(options);
         var broker = new Broker(servers.RabbitMq);
 
         // The first one is never sent to a named point: somebody has to bring the work on meanwhile.
@@ -56,15 +66,15 @@ sealed class ChaosRun : IAsyncDisposable
     {
         Directory.CreateDirectory(options.State);
         Console.WriteLine($"seed {options.Seed.ToString(CultureInfo.InvariantCulture)}");
-        var mix = new Mix(options.Seed, (int)(1.03 * options.Reversals) + 5, options.Pending);
+        var mix = new Mix(options, spare: CrashPlan.Sides * options.Points * Shares.OfACrash);
         var servers = await Servers.PrepareAsync(options);
         await servers.MigrateAsync(options.Worker);
         await mix.Books.WriteAsync(servers.Books);
         var broker = new Broker(servers.RabbitMq);
         await broker.DeclareAsync();
         var before = await Oracle.RememberAsync(servers.Books);
-        await using var run = new ChaosRun(options, servers, mix);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(options.Minutes));
+        await using var run = new ChaosRun(options, servers, mix, await Machine.SlowdownAsync());
+        using var deadline = new CancellationTokenSource(run._longest);
         try
         {
             await run.GoAsync().WaitAsync(deadline.Token);
@@ -72,7 +82,8 @@ sealed class ChaosRun : IAsyncDisposable
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            run._watch.Complain(8, $"the run was not over within {options.Minutes} minutes");
+            run._watch.Complain(8, string.Create(CultureInfo.InvariantCulture,
+                $"the run was not over within {run._longest.TotalMinutes:F1} minutes"));
             run._board.Sent(run._sender.Sent, applied: 0);
         }
 
@@ -95,34 +106,41 @@ sealed class ChaosRun : IAsyncDisposable
         // One that is sent to a named point may die before it is ready; the others are to share the work.
         foreach (var worker in _scene.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
         {
-            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 60);
+            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
         }
 
         var rounds = FaultPlan.Rounds(_options);
-        var share = (int)(_mix.Requests.Count * (1 - KeptForCrashes) / rounds.Count);
+        var shares = new Shares(_mix, rounds);
         foreach (var (place, round) in rounds.Index())
         {
-            await RunRoundAsync(round, share);
-            var applied = await _recovery.AppliedAsync();
+            await RunRoundAsync(round, place, shares);
+            var (took, applied) = (Stopwatch.GetElapsedTime(_began), await _recovery.AppliedAsync());
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Stopwatch.GetElapsedTime(_began).TotalSeconds,5:F0} s  round {place + 1} " +
-                $"of {rounds.Count}: " +
-                $"{_injector.Count} faults, {_crashes.Hit} crash points, {_sender.Sent.Count} sends, " +
-                $"{applied} reversals; {_board.LastRecovery}"));
+                $"{took.TotalSeconds,5:F0} s  round {place + 1} of {rounds.Count}: {_injector.Count} faults, " +
+                $"{_crashes.Hit} crash points, {_sender.Sent.Count} sends, {applied} reversals; " +
+                $"{_board.LastRecovery}"));
         }
 
         await FinishCrashesAsync();
     }
 
-    async Task RunRoundAsync(IReadOnlyList<PlannedFault> round, int share)
+    async Task RunRoundAsync(IReadOnlyList<PlannedFault> round, int place, Shares shares)
     {
+        var isPressed = place < shares.PressedRounds;
         var applied = await _recovery.AppliedAsync();
+        var slowdown = await Machine.SlowdownAsync();
         var began = Stopwatch.GetTimestamp();
-        var kept = (int)(share * KeptBack);
+        var share = shares.Of(place, _sender.Taken);
+        var kept = Math.Max(Trickle, (int)(share * KeptBack));
         using var hurry = new CancellationTokenSource();
-        var sending = _sender.SendAsync(share - kept, Injector.Length(round), hurry.Token);
+        var sending = isPressed
+            ? _sender.PressAsync(shares.PressedRate, shares.MostPressed - _sender.Taken, hurry.Token)
+            : _sender.SendAsync(share - kept, Injector.Length(round), hurry.Token);
         await _injector.InjectAsync(round);
-        _board.Sustained(await _recovery.AppliedAsync() - applied, Stopwatch.GetElapsedTime(began));
+        if (isPressed)
+        {
+            _board.Sustained(await _recovery.AppliedAsync() - applied, Stopwatch.GetElapsedTime(began));
+        }
 
         // Everything is healed now; what is left of the round comes at once, on top of what has gathered.
         var progress = _recovery.FirstProgressAsync();
@@ -130,30 +148,46 @@ sealed class ChaosRun : IAsyncDisposable
         await hurry.CancelAsync();
         await sending;
         await _sender.SendAsync(kept, TimeSpan.Zero, hurry.Token);
-        _board.Recovered(await progress, await _recovery.BacklogGoneAsync(since));
+        var (first, backlog) = (await progress, await _recovery.BacklogGoneAsync(since));
+        _board.Recovered(first, backlog, Math.Max(slowdown, await Machine.SlowdownAsync()));
         foreach (var worker in _scene.Workers)
         {
             worker.Weigh();
         }
     }
 
-    /// <summary>What the rounds left of the named points, under traffic and without other faults.</summary>
+    /// <summary>
+    /// What the rounds left of the named points and of the unknown commits, under traffic and without other
+    /// faults.
+    /// </summary>
     async Task FinishCrashesAsync()
     {
-        var latest = TimeSpan.FromMinutes(_options.Minutes) - KeptForTheEnd;
-        while (_crashes.Hit is var hit && hit < _crashes.Planned && _sender.Taken < _mix.Requests.Count
-            && Stopwatch.GetElapsedTime(_began) < latest)
+        var latest = _longest - KeptForTheEnd;
+        while (_crashes.Hit is var hit && (hit < _crashes.Planned || IsCommitLeft())
+            && _sender.Taken < _mix.Requests.Count && Stopwatch.GetElapsedTime(_began) < latest)
         {
-            var part = (_mix.Requests.Count - _sender.Taken) / (_crashes.Planned - hit);
-            await _sender.SendAsync(
-                Math.Max(20, part), TimeSpan.FromMilliseconds(250), CancellationToken.None);
-            await Until.TakesAsync(() => Task.FromResult(_crashes.Hit > hit), seconds: 2);
+            if (IsCommitLeft())
+            {
+                _scene.Workers[0].Postgres.DecideNextCommit(CommitFate.LoseAnswer);
+            }
+
+            // Requests are spent only while one that is to die can take them.
+            await Until.TakesAsync(
+                async () => _crashes.Hit is var now && (now > hit || now == _crashes.Planned)
+                    || await _scene.IsOneDoomedAsync(),
+                seconds: 5);
+            await _sender.SendAsync(Trickle, TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
 
-        await _sender.SendAsync(int.MaxValue, TimeSpan.Zero, CancellationToken.None);
+        await _sender.SendAsync(
+            Math.Max(0, _mix.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
         var since = Stopwatch.GetTimestamp();
-        _board.Recovered(TimeSpan.Zero, await _recovery.BacklogGoneAsync(since));
+        var backlog = await _recovery.BacklogGoneAsync(since);
+        _board.Recovered(TimeSpan.Zero, backlog, await Machine.SlowdownAsync());
     }
+
+    bool IsCommitLeft() =>
+        _scene.Workers.Sum(worker => worker.Postgres.CommitsUnknown) < _board.UnknownCommits;
 
     async Task JudgeAsync(BooksBefore before)
     {

@@ -21,6 +21,10 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
 
     readonly List<Finding> _findings = [];
     readonly List<(TimeSpan? First, TimeSpan? Backlog)> _recoveries = [];
+
+    /// <summary>The same, as it would have been without others on the machine.</summary>
+    readonly List<(TimeSpan? First, TimeSpan? Backlog)> _judged = [];
+    double _slowest = 1;
     long _sustained;
     TimeSpan _sustainedFor;
     long _applied;
@@ -28,6 +32,11 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     int _lostConfirms;
     int _hostile;
     int _sends;
+
+    /// <summary>How many are to be caused.</summary>
+    internal int UnknownCommits => FaultKind.All.Any(kind =>
+        kind.Name.Contains("COMMIT", StringComparison.Ordinal) && options.Wants(kind))
+        && options.Faults >= 100 ? options.Faults / 5 : 0;
 
     internal string LastRecovery => $"first progress {Text(_recoveries[^1].First)}, " +
         $"backlog gone {Text(_recoveries[^1].Backlog)}";
@@ -40,14 +49,21 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
         _sustainedFor += during;
     }
 
-    internal void Recovered(TimeSpan? firstProgress, TimeSpan? backlogGone) =>
+    /// <param name="firstProgress">Null: it never came.</param>
+    /// <param name="backlogGone">Null: it never was.</param>
+    /// <param name="slowdown">How many times longer everything took because of others.</param>
+    internal void Recovered(TimeSpan? firstProgress, TimeSpan? backlogGone, double slowdown)
+    {
         _recoveries.Add((firstProgress, backlogGone));
+        _judged.Add((firstProgress / slowdown, backlogGone / slowdown));
+        _slowest = Math.Max(_slowest, slowdown);
+    }
 
     internal void Links(IEnumerable<WorkerProcess> workers)
     {
         foreach (var worker in workers)
         {
-            _unknownCommits += worker.Postgres.CommitsLost + worker.Postgres.CommitsCut;
+            _unknownCommits += worker.Postgres.CommitsUnknown;
             _lostConfirms += worker.RabbitMq.ConfirmsLost;
         }
     }
@@ -103,22 +119,24 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
         }
 
         yield return AtLeast("crash points hit, 24 sides", crashes.Hit, crashes.Planned, "480");
-        var unknown = FaultKind.All.Any(kind =>
-            kind.Name.Contains("COMMIT", StringComparison.Ordinal) && options.Wants(kind))
-            && options.Faults >= 100 ? options.Faults / 5 : 0;
-        yield return AtLeast("unknown commits resolved rightly", _unknownCommits, unknown, "200");
+        yield return AtLeast("unknown commits resolved rightly", _unknownCommits, UnknownCommits, "200");
         yield return ("confirms lost", Text(_lostConfirms), "", "", null);
-        yield return ("copies of one key at once, one effect", Text(mix.Copied), "100", "10000", null);
-        yield return ("hostile requests tried", Text(_hostile), "", "25000", null);
-        var first = Longest(_recoveries.Select(recovery => recovery.First));
-        var backlog = Longest(_recoveries.Select(recovery => recovery.Backlog));
-        yield return ("first progress after healing, longest", Text(first), "2 s", "2 s",
-            first is { } soon && soon.TotalSeconds <= FirstProgress);
-        yield return ("backlog gone after healing, longest", Text(backlog), "15 s", "15 s",
-            backlog is { } late && late.TotalSeconds <= Backlog);
-        yield return ("reversals/s while faults run",
-            Text((long)(_sustained / Math.Max(1, _sustainedFor.TotalSeconds))), "", "500", null);
+        yield return AtLeast("copies of one key at once, one effect", mix.Copied, options.Copies, "10000");
+        yield return ("hostile requests tried", Text(_hostile), "", "", null);
+        yield return InTime(
+            "first progress after healing, longest", recovery => recovery.First, FirstProgress);
+        yield return InTime("backlog gone after healing, longest", recovery => recovery.Backlog, Backlog);
+        yield return ("work of others made it slower at most", Text(_slowest), "", "", null);
+        yield return ("reversals/s while faults run, when pressed",
+            _sustainedFor == TimeSpan.Zero ? "-" : Text((long)(_sustained / _sustainedFor.TotalSeconds)),
+            "", "500", null);
     }
+
+    /// <summary>Shows how long it was; judges how long it would have been without others' work.</summary>
+    (string What, string Found, string Floor, string Goal, bool? Held) InTime(
+        string what, Func<(TimeSpan? First, TimeSpan? Backlog), TimeSpan?> time, double most) =>
+        (what, Text(Longest(_recoveries.Select(time))), $"{most} s", $"{most} s",
+            Longest(_judged.Select(time)) is { } longest && longest.TotalSeconds <= most);
 
     static (string What, string Found, string Floor, string Goal, bool? Held) AtLeast(
         string what, long found, long floor, string goal) =>
@@ -131,6 +149,8 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     static string Mark(bool? held) => held switch { true => "held", false => "BROKEN", null => "" };
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    static string Text(double times) => string.Create(CultureInfo.InvariantCulture, $"{times:F1} times");
 
     static string Text(TimeSpan? time) =>
         time is { TotalSeconds: var seconds }

@@ -37,4 +37,35 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         await claim.CommitAsync(Stop);
         await settling;
     }
+
+    /// <summary>Most claims begin near the newest id; what they pass over still comes first within its bill.</summary>
+    [Fact]
+    public async Task A_claim_takes_nothing_of_a_bill_whose_oldest_event_is_below_where_it_looks()
+    {
+        await Box.Books.RunAsync(
+            """
+            WITH told AS (
+                INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
+                SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '', now()
+                FROM generate_series(1, 3)
+                RETURNING event_id
+            )
+            INSERT INTO reversals.outbox (kind, event_id, bill_id)
+            SELECT 'payment.reversal', event_id, CASE row_number() OVER () WHEN 3 THEN 2 ELSE 1 END FROM told
+            """);
+        var first = await Box.Books.NumberAsync("SELECT min(id) FROM reversals.outbox");
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        var outbox = new Outbox(database);
+
+        (await ClaimAsync(from: first + 1)).ShouldBe([first + 2]);
+        (await ClaimAsync(from: 0)).ShouldBe([first, first + 1]);
+
+        async Task<IEnumerable<long>> ClaimAsync(long from)
+        {
+            var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
+            var rows = await outbox.ExchangeAsync(
+                PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease, limit: 10, from, Stop);
+            return rows.Select(row => row.Id);
+        }
+    }
 }

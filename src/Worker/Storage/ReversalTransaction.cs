@@ -121,9 +121,9 @@ sealed class ReversalTransaction : IAsyncDisposable
         AddPending(batch, answers, forgotten);
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        CrashPoint.Reached("P5-before");
+        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-before");
         var committing = batch.ExecuteReaderAsync(stop);
-        CrashPoint.Reached("P5-after");
+        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-after");
         await using var reader = await committing;
         return await ReadLeasedAsync(reader, answers, stop);
     }

@@ -19,13 +19,11 @@ sealed class BugHunt(string root, string state)
     /// </summary>
     static readonly int[] OfTheMachine = [8, 10, 11];
 
-    readonly Dictionary<string, IReadOnlyList<int>> _baselines = new(StringComparer.Ordinal);
-
     /// <summary>The verb <c>bugs</c>.</summary>
     internal static Command Verb()
     {
         var only = new Option<string?>("--only") { Description = "Names of bugs, with commas (all)" };
-        var state = new Option<string?>("--state") { Description = "Folder for the copy of the source and logs" };
+        var state = new Option<string?>("--state") { Description = "Folder for the copy of the source" };
         var verb = new Command("bugs", "Plant known bugs in a copy of the worker; each must be caught")
         {
             only, state,
@@ -48,65 +46,62 @@ sealed class BugHunt(string root, string state)
         }
 
         var workshop = Workshop.Open(root, Path.Combine(state, "workshop"));
-        if (await workshop.BuildAsync(restored: false) is { } problem)
+        if (await workshop.BuildAsync(bug: null) is { } problem)
         {
             await Console.Error.WriteLineAsync(problem);
             return 1;
         }
 
-        foreach (var run in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal))
+        // While a bug is hunted the next one is planted and built.
+        var (passed, failed) = (0, 0);
+        var next = workshop.BuildAsync(bugs[0]);
+        foreach (var (place, run) in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal).Index())
         {
-            _baselines[run] = (await ChaosAsync(workshop, run, "baseline")).Broken;
-            Console.WriteLine($"as it is, {run}: {Text(_baselines[run])}");
+            var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug: null), run, $"as-it-is-{place + 1}");
+            Count(Say("as it is", broken.Count == 0, $"{Text(broken)}, {run}", took));
         }
 
-        var caught = 0;
-        foreach (var bug in bugs)
+        foreach (var (place, bug) in bugs.Index())
         {
-            caught += await HuntAsync(workshop, bug) ? 1 : 0;
+            var misfit = await next;
+            next = place + 1 < bugs.Length ? workshop.BuildAsync(bugs[place + 1]) : next;
+            Count(await HuntAsync(workshop, bug, misfit));
         }
 
-        var failed = bugs.Length - caught + _baselines.Count(baseline => baseline.Value.Count > 0);
-        Console.WriteLine($"{caught} passed, {failed} failed");
+        Console.WriteLine($"{passed} passed, {failed} failed");
         return failed == 0 ? 0 : 1;
+
+        void Count(bool well) => (passed, failed) = well ? (passed + 1, failed) : (passed, failed + 1);
     }
 
-    async Task<bool> HuntAsync(Workshop workshop, PlantedBug bug)
+    async Task<bool> HuntAsync(Workshop workshop, PlantedBug bug, string? misfit)
     {
-        if (await workshop.PlantAsync(bug) is { } misfit)
+        if (misfit is not null)
         {
-            Console.WriteLine($"{bug.Name}: DOES NOT APPLY\n{misfit}");
+            Console.WriteLine($"{bug.Name}: CANNOT BE PLANTED\n{misfit}");
             return false;
         }
 
-        try
-        {
-            if (await workshop.BuildAsync(restored: true) is { } problem)
-            {
-                Console.WriteLine($"{bug.Name}: DOES NOT BUILD\n{problem}");
-                return false;
-            }
+        var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug), bug.Run, bug.Name);
+        workshop.Forget(bug);
+        var caught = broken.Intersect(bug.CaughtBy).Any();
+        return Say(bug.Name, caught, $"{(caught ? "caught" : "NOT CAUGHT")}, {Text(broken)}", took);
+    }
 
-            var (broken, took) = await ChaosAsync(workshop, bug.Run, bug.Name);
-            var caught = broken.Intersect(bug.CaughtBy).Any();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{bug.Name}: {(caught ? "caught" : "NOT CAUGHT")} after {took.TotalSeconds:0} s, {Text(broken)}"));
-            return caught;
-        }
-        finally
-        {
-            await workshop.TakeOutAsync(bug);
-        }
+    static bool Say(string what, bool well, string found, TimeSpan took)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what}: {found}, after {took.TotalSeconds:0} s"));
+        return well;
     }
 
     /// <summary>One run of this program against a worker: the invariants it found broken.</summary>
-    async Task<(IReadOnlyList<int> Broken, TimeSpan Took)> ChaosAsync(
-        Workshop workshop, string run, string name)
+    async Task<(IReadOnlyList<int> Broken, TimeSpan Took)> ChaosAsync(string worker, string run, string name)
     {
         await CleanAsync();
         var began = Stopwatch.GetTimestamp();
         var logs = Path.Combine(state, name);
-        string[] arguments = [.. run.Split(' '), "--worker", workshop.Worker, "--state", logs];
+        string[] arguments = [.. run.Split(' '), "--worker", worker, "--state", logs];
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
         {
             UseShellExecute = false,

@@ -12,8 +12,6 @@ sealed class Workshop
 
     Workshop(string folder) => _folder = folder;
 
-    internal string Worker => Path.Combine(_folder, "src/Worker/bin/Chaos/net10.0/reversal-worker");
-
     /// <summary>Copies what the worker is built of.</summary>
     internal static Workshop Open(string root, string folder)
     {
@@ -25,21 +23,40 @@ sealed class Workshop
         return new Workshop(folder);
     }
 
-    /// <summary>Null: done. Otherwise why the patch does not apply.</summary>
-    internal Task<string?> PlantAsync(PlantedBug bug) => RunAsync("patch", "-p1", "-N", "-s", "-i", bug.Path);
+    /// <summary>The worker with this bug, once it was built; null: as it is.</summary>
+    internal string WorkerWith(PlantedBug? bug) => Path.Combine(Built(bug), "reversal-worker");
 
-    internal Task<string?> TakeOutAsync(PlantedBug bug) =>
-        RunAsync("patch", "-p1", "-R", "-s", "-i", bug.Path);
+    internal void Forget(PlantedBug bug) => Directory.Delete(Built(bug), recursive: true);
 
-    /// <summary>Null: done. Otherwise why it cannot be built.</summary>
-    internal Task<string?> BuildAsync(bool restored) => RunAsync(
-        "dotnet",
+    /// <summary>Plants a bug, builds the worker and takes it out again; null: the worker as it is.</summary>
+    /// <returns>Null: done. Otherwise why the patch does not apply, or what cannot be built.</returns>
+    internal async Task<string?> BuildAsync(PlantedBug? bug)
+    {
+        if (bug is not null && await RunAsync("patch", "-p1", "-N", "-s", "-i", bug.Path) is { } misfit)
+        {
+            return misfit;
+        }
+
+        // A bug need not be pretty.
+        string[] leniently =
         [
-            "build", "src/Worker", "-c", "Chaos", "-v", "q", "--nologo",
-            // A bug need not be pretty.
             "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false",
-            .. restored ? (string[])["--no-restore"] : [],
-        ]);
+        ];
+        var problem = await RunAsync(
+            "dotnet",
+            [
+                "build", "src/Worker", "-c", "Chaos", "-o", Built(bug), "-v", "q", "--nologo",
+                "--disable-build-servers", .. leniently, .. bug is null ? (string[])[] : ["--no-restore"],
+            ]);
+        if (bug is not null)
+        {
+            await RunAsync("patch", "-p1", "-R", "-s", "-i", bug.Path);
+        }
+
+        return problem;
+    }
+
+    string Built(PlantedBug? bug) => Path.Combine(_folder, "built", bug?.Name ?? "as-it-is");
 
     static void Copy(string from, string to)
     {

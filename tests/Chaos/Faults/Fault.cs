@@ -12,7 +12,12 @@ enum Lane
 }
 
 /// <summary>All that can be broken.</summary>
-sealed record Scene(Servers Servers, Broker Broker, IReadOnlyList<WorkerProcess> Workers);
+sealed record Scene(Servers Servers, Broker Broker, IReadOnlyList<WorkerProcess> Workers)
+{
+    /// <summary>Whether some worker reads messages and is to die at a named point.</summary>
+    internal async Task<bool> IsOneDoomedAsync() =>
+        (await Task.WhenAll(Workers.Select(worker => worker.IsDoomedAsync()))).Contains(true);
+}
 
 /// <summary>What a fault may vary by: the worker it meets, and a number of the seed.</summary>
 sealed record Draw(WorkerProcess Worker, int Dice);
@@ -51,7 +56,7 @@ static class FaultPlan
     internal static IReadOnlyList<IReadOnlyList<PlannedFault>> Rounds(ChaosOptions options)
     {
         var chance = new Random(options.Seed + 1);
-        var rounds = Math.Max(1, options.Faults / ChaosOptions.FaultsOfARound);
+        var rounds = Math.Max(1, options.Faults / options.FaultsOfARound);
         List<PlannedFault>[] plan = [.. Enumerable.Range(0, rounds).Select(_ => new List<PlannedFault>())];
         foreach (var (lane, share) in Shares)
         {

@@ -9,7 +9,7 @@ static class RabbitMqFaults
     internal static readonly IReadOnlyList<FaultKind> All =
     [
         By("RabbitMQ: restarts", weight: 2, (0, 500), "stop_app", "start_app"),
-        new("RabbitMQ: killed", Lane.RabbitMq, Weight: 1, (0, 500), KillAsync,
+        new("RabbitMQ: crashes", Lane.RabbitMq, Weight: 1, (0, 500), KillAsync,
             (scene, _) => scene.Servers.StartBrokerAsync()),
         By("RabbitMQ: memory alarm", weight: 2, (500, 3000),
             "set_vm_memory_high_watermark absolute 1MB", "set_vm_memory_high_watermark 0.4"),

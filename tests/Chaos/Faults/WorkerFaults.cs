@@ -7,7 +7,7 @@ static class WorkerFaults
 {
     internal static readonly IReadOnlyList<FaultKind> All =
     [
-        Of("worker killed", weight: 4, (0, 300), worker => worker.Kill()),
+        Of("worker killed", weight: 4, (0, 300), KillAtWorkAsync),
         Of("worker asked to stop", weight: 3, (200, 1500), worker => worker.Terminate()),
         Of("worker asked to stop, then killed", weight: 2, (20, 400), worker => worker.Terminate(),
             worker => worker.Kill()),
@@ -22,8 +22,20 @@ static class WorkerFaults
     static FaultKind Of(
         string name, int weight, (int Least, int Most) hold, Action<WorkerProcess> inject,
         Action<WorkerProcess>? heal = null) =>
+        Of(name, weight, hold, worker => Done(() => inject(worker)), heal);
+
+    static FaultKind Of(
+        string name, int weight, (int Least, int Most) hold, Func<WorkerProcess, Task> inject,
+        Action<WorkerProcess>? heal = null) =>
         new(name, Lane.Workers, weight, hold,
-            (_, draw) => Done(() => inject(draw.Worker)), (_, draw) => Done(() => heal?.Invoke(draw.Worker)));
+            (_, draw) => inject(draw.Worker), (_, draw) => Done(() => heal?.Invoke(draw.Worker)));
+
+    /// <summary>One that still starts has nothing to lose; but when nothing is well it may never work.</summary>
+    static async Task KillAtWorkAsync(WorkerProcess worker)
+    {
+        await Until.TakesAsync(worker.IsReadyAsync, seconds: 5);
+        worker.Kill();
+    }
 
     static Task Done(Action action)
     {

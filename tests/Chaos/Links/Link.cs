@@ -51,8 +51,7 @@ sealed class Link : IAsyncDisposable
     readonly Task _accepting;
     CommitFate _fate;
     int _confirmsToLose;
-    int _commitsLost;
-    int _commitsCut;
+    int _commitsUnknown;
     int _confirmsLost;
 
     internal Link(IPEndPoint server, bool isPostgres)
@@ -70,9 +69,8 @@ sealed class Link : IAsyncDisposable
     /// <summary>How late everything is while the weather is <see cref="Weather.Delay"/>.</summary>
     internal TimeSpan Lag { get; private set; }
 
-    internal int CommitsLost => _commitsLost;
-
-    internal int CommitsCut => _commitsCut;
+    /// <summary>COMMITs whose answer never came, whether they were done or not.</summary>
+    internal int CommitsUnknown => _commitsUnknown;
 
     internal int ConfirmsLost => _confirmsLost;
 
@@ -133,12 +131,11 @@ sealed class Link : IAsyncDisposable
     internal CommitFate TakeFate()
     {
         var fate = Interlocked.Exchange(ref _fate, CommitFate.Forward);
-        _ = fate switch
+        if (fate is not CommitFate.Forward)
         {
-            CommitFate.LoseAnswer => Interlocked.Increment(ref _commitsLost),
-            CommitFate.Cut or CommitFate.CutAndKill => Interlocked.Increment(ref _commitsCut),
-            _ => 0,
-        };
+            Interlocked.Increment(ref _commitsUnknown);
+        }
+
         if (fate is CommitFate.CutAndKill)
         {
             Kill?.Invoke();

@@ -72,13 +72,15 @@ sealed class CommitSpotter(Link link) : Spotter
         switch ((char)frame[0])
         {
             case 'P':
-                var name = Text(frame[5..]);
-                _statements[name] = Text(frame[(6 + Encoding.UTF8.GetByteCount(name))..]);
+                var parsed = Text(frame[5..]);
+                _statements[parsed] = Text(frame[(6 + Encoding.UTF8.GetByteCount(parsed))..]);
                 break;
             case 'B':
                 var portal = frame[5..].IndexOf((byte)0);
-                var statement = _statements.GetValueOrDefault(Text(frame[(6 + portal)..]), "");
-                _saves |= statement.Contains(SavesReversals, StringComparison.Ordinal);
+                var name = Text(frame[(6 + portal)..]);
+                var statement = _statements.GetValueOrDefault(name, "");
+                _saves |= statement.Contains(SavesReversals, StringComparison.Ordinal)
+                    && HasRows(frame[(7 + portal + Encoding.UTF8.GetByteCount(name))..]);
                 return _saves && statement is "COMMIT" ? JudgeCommit() : Verdict.Forward;
             case 'S':
                 _saves = false;
@@ -95,6 +97,18 @@ sealed class CommitSpotter(Link link) : Spotter
         var fate = link.TakeFate();
         LosesAnswers |= fate is CommitFate.LoseAnswer;
         return fate is CommitFate.Cut or CommitFate.CutAndKill ? Verdict.Reset : Verdict.Forward;
+    }
+
+    /// <summary>
+    /// Whether the first parameter is an array with something in it: a look whether a commit would work saves
+    /// no rows.
+    /// </summary>
+    static bool HasRows(ReadOnlySpan<byte> parameters)
+    {
+        var formats = BinaryPrimitives.ReadInt16BigEndian(parameters);
+        const int countAndLength = sizeof(short) + sizeof(int);
+        var dimensions = parameters[(sizeof(short) + (sizeof(short) * formats) + countAndLength)..];
+        return BinaryPrimitives.ReadInt32BigEndian(dimensions) > 0;
     }
 
     static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);

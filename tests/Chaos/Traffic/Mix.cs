@@ -9,21 +9,26 @@ namespace Reversals.Tests.Chaos.Traffic;
 sealed partial class Mix
 {
     readonly Random _chance;
+    readonly int _mostCopies;
     readonly List<(int After, Request Request)> _later = [];
     int _references;
     int _spelling;
 
-    internal Mix(int seed, int reversals, bool pending)
+    /// <param name="options">What is wanted.</param>
+    /// <param name="spare">How many requests more there are than that takes.</param>
+    internal Mix(ChaosOptions options, int spare)
     {
-        _chance = new Random(seed);
+        // A few payments are asked for in vain.
+        var reversals = (int)(1.03 * options.Reversals) + 5;
+        (_chance, _mostCopies) = (new Random(options.Seed), options.Copies);
         (int Weight, Func<int> Tell)[] stories =
         [
             (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),
             (30, Exceeding), (30, Refused), (30, OfAnother), (60, Forged), (30, Broken), (30, ByAccount),
-            (10, Hostile), (60, Crowd), (pending ? 20 : 0, Early),
+            (10, Hostile), (60, Crowd), (options.Pending ? 20 : 0, Early),
         ];
         var all = stories.Sum(story => story.Weight);
-        while (Reversals < reversals)
+        while (Reversals < reversals || Requests.Count < Enough + spare)
         {
             var drawn = _chance.Next(all);
             var story = stories.First(story => (drawn -= story.Weight) < 0);
@@ -31,6 +36,10 @@ sealed partial class Mix
             Reversals += story.Tell();
             SendLater();
             Hurry(first);
+            if (Enough == 0 && Reversals >= reversals)
+            {
+                Enough = Requests.Count + _later.Count;
+            }
         }
 
         Requests.AddRange(_later.Select(later => later.Request));
@@ -39,6 +48,9 @@ sealed partial class Mix
     internal Books Books { get; } = new();
 
     internal List<Request> Requests { get; } = [];
+
+    /// <summary>So many of them come to the reversals that are wanted; the others are spare.</summary>
+    internal int Enough { get; }
 
     /// <summary>How many reversals they come to.</summary>
     internal int Reversals { get; private set; }

@@ -60,16 +60,31 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
     /// <summary>
     /// Sends the next ones, spread over a while; when the hurry begins, what is left of them goes at once.
     /// </summary>
-    internal async Task SendAsync(int count, TimeSpan during, CancellationToken hurry)
+    internal Task SendAsync(int count, TimeSpan during, CancellationToken hurry)
     {
-        var part = requests.Skip(_next).Take(count).ToArray();
-        _next += part.Length;
-        var pace = during / Math.Max(1, part.Sum(request => request.Pause));
+        var part = Next(count);
+        return SendAsync(
+            part, during / Math.Max(1, part.Sum(request => request.Pause)), hurry, CancellationToken.None);
+    }
+
+    /// <summary>Sends so many a second, whatever state the servers are in, until it is enough.</summary>
+    internal Task PressAsync(double perSecond, int most, CancellationToken enough)
+    {
+        var part = Next(most);
+        var during = TimeSpan.FromSeconds(part.Length / perSecond);
+        return SendAsync(part, during / Math.Max(1, part.Sum(request => request.Pause)), enough, enough);
+    }
+
+    Request[] Next(int count) => [.. requests.Skip(_next).Take(count)];
+
+    async Task SendAsync(Request[] part, TimeSpan pace, CancellationToken hurry, CancellationToken enough)
+    {
         var due = TimeSpan.Zero;
         var began = Stopwatch.GetTimestamp();
         List<Task> underWay = [];
-        foreach (var request in part)
+        foreach (var request in part.TakeWhile(_ => !enough.IsCancellationRequested))
         {
+            _next++;
             due += pace * request.Pause;
             var early = due - Stopwatch.GetElapsedTime(began);
             if (early > TimeSpan.FromMilliseconds(5) && !hurry.IsCancellationRequested)

@@ -5,8 +5,7 @@ namespace Reversals.Tests.Chaos.Traffic;
 /// <summary>The stories. Each says how many reversals it comes to.</summary>
 sealed partial class Mix
 {
-    /// <summary>As many as one sender may send at once in error.</summary>
-    const int MostCopies = 100;
+    const int ManyCopies = 100;
 
     static readonly string[] Malformed =
     [
@@ -28,7 +27,7 @@ sealed partial class Mix
     int Copies()
     {
         var payment = Pay();
-        var copies = _chance.Next(40) == 0 || Copied == 0 ? MostCopies : _chance.Next(2, 12);
+        var copies = Copied == 0 ? _mostCopies : _chance.Next(40) == 0 ? ManyCopies : _chance.Next(2, 12);
         Copied = Math.Max(Copied, copies);
         Requests.AddRange(AtOnce(Enumerable.Repeat(
             Of("duplicates", payment, Reference, payment.Amount), copies)));

@@ -11,25 +11,34 @@ sealed class CrashPlan
 {
     const int Points = 12;
 
+    /// <summary>Before and after each point.</summary>
+    internal const int Sides = 2 * Points;
+
     /// <summary>Points that each message passes; the others are passed once a batch.</summary>
     static readonly string[] OfMessages = ["P0-before", "P0-after", "P1-before", "P1-after", "P6-after"];
 
     readonly Lock _gate = new();
     readonly LinkedList<CrashPoint> _waiting = [];
 
-    internal CrashPlan(Random chance, int times)
+    internal CrashPlan(ChaosOptions options)
     {
-        string[] names =
+        var chance = new Random(options.Seed + 2);
+        string[] all =
         [
             .. Enumerable.Range(0, Points)
                 .SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"]),
         ];
-        for (var turn = 0; turn < times; turn++)
+        string[] wanted =
+        [
+            .. all.Where(name => options.Only.Any(part => name.StartsWith(part, StringComparison.Ordinal))),
+        ];
+        var names = wanted.Length > 0 ? wanted : all;
+        for (var turn = 0; turn < options.Points; turn++)
         {
             chance.Shuffle(names);
             foreach (var name in names)
             {
-                var most = OfMessages.Contains(name, StringComparer.Ordinal) ? 30 : 6;
+                var most = OfMessages.Contains(name, StringComparer.Ordinal) ? 16 : 5;
                 _waiting.AddLast(new CrashPoint(name, chance.Next(1, most)));
             }
         }

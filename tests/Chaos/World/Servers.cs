@@ -60,13 +60,32 @@ sealed class Servers
         await servers.SqlAsync($"DROP ROLE IF EXISTS {WorkerRole}", first: true);
         await servers.SqlAsync($"CREATE ROLE {WorkerRole} LOGIN PASSWORD '{servers.Password}'", first: true);
         await servers.SqlAsync($"CREATE DATABASE {Database} OWNER {WorkerRole}", first: true);
-        await servers.RabbitMqAsync($"add_user {WorkerUser} {servers.Password}", mayFail: true);
-        await servers.RabbitMqAsync($"change_password {WorkerUser} {servers.Password}");
-        await servers.GrantAsync();
+        if (!await servers.KnowsWorkerAsync())
+        {
+            await servers.RabbitMqAsync($"add_user {WorkerUser} {servers.Password}", mayFail: true);
+            await servers.RabbitMqAsync($"change_password {WorkerUser} {servers.Password}");
+            await servers.GrantAsync();
 
-        // Shorter than the longest time a worker is stopped for.
-        await servers.RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
+            // Shorter than the longest time a worker is stopped for.
+            await servers.RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
+        }
+
         return servers;
+    }
+
+    /// <summary>Whether a run before has prepared the broker: its commands take a second each.</summary>
+    async Task<bool> KnowsWorkerAsync()
+    {
+        try
+        {
+            var address = new UriBuilder(RabbitMq) { UserName = WorkerUser, Password = Password };
+            await using var connection = await Broker.ConnectAsync(address.Uri, "chaos-operator");
+            return true;
+        }
+        catch (Exception error) when (Broker.IsAway(error))
+        {
+            return false;
+        }
     }
 
     /// <summary>The worker's own migration, in its own role's name.</summary>
@@ -132,7 +151,7 @@ sealed class Servers
         await Until.TrueAsync(
             async () => (await RabbitMqAsync("await_startup --timeout 5", mayFail: true)).Length >= 0
                 && await Until.AcceptsAsync(RabbitMqPlace),
-            "RabbitMQ starts again", 60);
+            "RabbitMQ starts again", 180);
         await RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
     }
 
@@ -150,7 +169,7 @@ sealed class Servers
 
         // Not to its end: the server that pg_ctl starts keeps the pipe.
         var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(180));
         if (process.ExitCode != 0 && !mayFail)
         {
             throw new InvalidOperationException(

@@ -23,6 +23,7 @@ sealed class WorkerProcess : IAsyncDisposable
     readonly CrashPlan? _crashes;
     readonly Task _supervising;
     Process? _process;
+    CrashPoint? _point;
     string? _endedBy;
     bool _stopped;
 
@@ -87,6 +88,9 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it reads messages and is to die at a named point.</summary>
+    internal async Task<bool> IsDoomedAsync() => _point is not null && await IsReadyAsync();
+
     internal async Task<bool> IsReadyAsync()
     {
         try
@@ -133,10 +137,10 @@ sealed class WorkerProcess : IAsyncDisposable
         while (!_stopped)
         {
             _endedBy = null;
-            var point = _crashes?.Next();
-            Postgres.Begin(killAtCommit: point?.Name is "P4-after");
+            _point = _crashes?.Next();
+            Postgres.Begin(killAtCommit: _point?.Name is "P4-after");
             using var process = Process.Start(
-                WorkerSettings.Command(this, _options.Worker, _servers, point))!;
+                WorkerSettings.Command(this, _options.Worker, _servers, _point))!;
             _process = process;
             if (_stopped)
             {
@@ -147,7 +151,7 @@ sealed class WorkerProcess : IAsyncDisposable
                 ListenAsync(process.StandardOutput), ListenAsync(process.StandardError),
                 process.WaitForExitAsync());
             _process = null;
-            Judge(point, process.ExitCode);
+            Judge(_point, process.ExitCode);
         }
     }
 
