@@ -3,6 +3,7 @@ using Npgsql;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Inbound;
 using Reversals.Worker.Outbound;
+using Reversals.Worker.Page;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
 using Serilog;
@@ -100,7 +101,14 @@ static class Verbs
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
             .WriteTo.Console(new MaskingFormatter(WorkerConfiguration.Secrets(options))));
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port);
+            if (options.Page.Port is { } port)
+            {
+                kestrel.Listen(IPAddress.Parse(options.Page.Address), port);
+            }
+        });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = WorkerService.HostStopTimeout);
 
         builder.Services
@@ -131,9 +139,13 @@ static class Verbs
             ])
             .AddSingleton<OutboxWatch>()
             .AddSingleton<WorkerService>()
-            .AddHostedService(services => services.GetRequiredService<WorkerService>());
+            .AddHostedService(services => services.GetRequiredService<WorkerService>())
+            .AddSingleton<Desks>(services => ActivatorUtilities.CreateInstance<Desks>(services))
+            .AddSingleton<Site>()
+            .AddHostedService(services => services.GetRequiredService<Site>());
 
         var host = builder.Build();
+        Site.Map(host);
         HealthEndpoints.Map(host);
         return host;
     }

@@ -24,6 +24,17 @@ sealed class Html
 
     internal static Html None => $"";
 
+    /// <summary>Says that an interpolated string is HTML, where the compiler would take it for text.</summary>
+    internal static Html Of(Html html) => html;
+
+    /// <summary>Text of our own, as it is.</summary>
+    internal static Html Trusted(string text)
+    {
+        Html html = $"";
+        html.AppendLiteral(text);
+        return html;
+    }
+
     public void AppendLiteral(string value) => _text.Append(value);
 
     public void AppendFormatted(Html? value) => _text.Append(value?._text);

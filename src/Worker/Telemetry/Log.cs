@@ -89,4 +89,10 @@ static partial class Log
 
     [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
     internal static partial void Publishing(ILogger log, string exchange);
+
+    [LoggerMessage(60, LogLevel.Information, "The page for ops is at {Address}; actions: {Actions}")]
+    internal static partial void PageServes(ILogger log, string address, bool actions);
+
+    [LoggerMessage(61, LogLevel.Error, "The page {Path} failed")]
+    internal static partial void PageFailed(ILogger log, string path, Exception error);
 }
