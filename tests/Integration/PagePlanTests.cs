@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Reversals.Tests.Integration.Harness;
+using Reversals.Worker.Storage;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>What a page asks is answered from an index, however much there is.</summary>
+public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
+{
+    const int Rows = 20_000;
+    const string Event = "'019a0000-0000-7000-8000-000000000007'::uuid";
+
+    /// <summary>A statement, what it is asked, and the index that answers.</summary>
+    public static TheoryData<string, string, string> Questions { get; } = new()
+    {
+        { "quarantine_causes", "", "Index Only Scan using quarantine_open" },
+        { "quarantine_list", "'RARE', null, null, false, null, 50", "using quarantine_open" },
+        { "quarantine_list", "'SIGNATURE_INVALID', null, null, false, 9000, 50", "Index Scan" },
+        { "quarantine_list", "null, null, null, false, null, 50", "using quarantine_pkey" },
+        { "quarantine_list", "null, null, null, true, 9000, 50", "using quarantine_pkey" },
+        { "quarantine_count", "'SIGNATURE_INVALID', null, null, false, 100000", "using quarantine_open" },
+        { "quarantine_find", "7", "Index Cond: (id = '7'::bigint)" },
+        { "list_actions", "200", "using operator_action_pkey" },
+        { "show_reversals", "'request-7', 100", "using reversal_pkey" },
+        { "show_events", $"'request-7', ARRAY[{Event}], 100", "using event_pkey" },
+        { "show_payments", "'P7', ARRAY[7], 100", "using payment_by_payment_ref" },
+        { "show_quarantine", "'quarantined-7', 100", "using quarantine_by_reference_id" },
+        { "show_event", Event, "using event_pkey" },
+        { "show_outbox", $"ARRAY[{Event}]", "" },
+        { "rates", $"{Event}, {Event}, 100000", "using event_pkey" },
+        { "outbox_status", "100000", "" },
+        { "rows_written", "", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Questions))]
+    public async Task No_question_of_the_page_reads_a_whole_table(string statement, string values, string index)
+    {
+        await SeedAsync();
+        await using var database = Database.OpenForPeople(
+            Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        await using var connection = await database.OpenConnectionAsync(Stop);
+        await LinesAsync(connection, $"PREPARE asked AS {Sql.Read("operations/" + statement)}");
+
+        var plan = await LinesAsync(
+            connection, $"EXPLAIN EXECUTE asked{(values.Length == 0 ? "" : $" ({values})")}");
+
+        plan.ShouldNotMatch(@"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", plan);
+        plan.ShouldContain(index, Case.Sensitive, plan);
+    }
+
+    async Task SeedAsync()
+    {
+        await Box.Books.ManyAsync(Rows);
+        await Box.Books.RunAsync(
+            """
+            INSERT INTO reversals.reversal
+                (client_id, reference_id, request_hash, payment_id, bill_id, amount, event_id, reversed_at)
+            SELECT 'acme', 'request-' || n, decode(repeat('00', 32), 'hex'), n, n, 1000,
+                ('019a0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now()
+            FROM generate_series(1, @Rows) n;
+            INSERT INTO reversals.event
+                (event_id, kind, client_id, reference_id, payment_ref, rc, reason, body, occurred_at)
+            SELECT event_id, 'payment.reversal', client_id, reference_id, 'P' || payment_id, 'SUCCESS', 'REVERSED',
+                '{}', now()
+            FROM reversals.reversal;
+            INSERT INTO reversals.quarantine (cause, detail, headers, body, received_at)
+            SELECT CASE WHEN n % 1000 = 0 THEN 'RARE' ELSE 'SIGNATURE_INVALID' END, 'detail', '{}',
+                convert_to(format('{"payment_ref": "Q%s", "reference_id": "quarantined-%s"}', n, n), 'UTF8'), now()
+            FROM generate_series(1, @Rows) n;
+            INSERT INTO reversals.operator_action (operator, verb, target, count)
+            SELECT 'siti', 'quarantine discard', 'ids ' || n, 1 FROM generate_series(1, @Rows) n;
+            """,
+            new { Rows });
+        await Box.Books.RunAsync("VACUUM (ANALYZE)");
+    }
+
+    static async Task<string> LinesAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(Stop);
+        List<string> lines = [];
+        while (await reader.ReadAsync(Stop))
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', lines);
+    }
+}
