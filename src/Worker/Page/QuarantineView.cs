@@ -41,7 +41,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     internal Leaf List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
     {
-        var open = causes.FirstOrDefault(cause => cause.Cause == filter.Cause)?.Count ?? 0;
+        var open = causes.FirstOrDefault(
+            cause => string.Equals(cause.Cause, filter.Cause, StringComparison.Ordinal))?.Count ?? 0;
         return new()
         {
             Title = filter.Cause ?? "Quarantine",
@@ -194,10 +195,11 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             """
         : Html.None;
 
-    static Html Fact(string name, Html? value) => $"<dt>{name}</dt><dd>{value ?? $"–"}</dd>";
+    static Html Fact(string name, Html? value) => $"<dt>{name}</dt><dd>{value ?? Html.Of($"–")}</dd>";
 
-    static Html? Reference(string? name) => name is null ? null
-        : $"""<a class="code" href="{ReferenceView.Path(name)}">{name}</a>""";
+    static Html? Reference(string? name) => name is null
+        ? null
+        : Html.Of($"""<a class="code" href="{ReferenceView.Path(name)}">{name}</a>""");
 
     string? Masked(string? text) => text is null ? null : mask.Text(text);
 

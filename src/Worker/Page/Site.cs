@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
-using Reversals.Worker.Outbound;
+using RabbitMQ.Client.Exceptions;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
 
@@ -87,7 +87,8 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
                 StatusCodes.Status503ServiceUnavailable, "PostgreSQL does not answer",
                 $"{desks.Address}: {Database.Explain(error)}");
         }
-        catch (Exception error) when (EventPublisher.IsOfTheBroker(error))
+        catch (Exception error) when (error
+            is RabbitMQClientException or OperationCanceledException or IOException)
         {
             return Plain(
                 StatusCodes.Status503ServiceUnavailable, "RabbitMQ does not answer",
