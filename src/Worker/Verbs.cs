@@ -101,14 +101,7 @@ static class Verbs
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
             .WriteTo.Console(new MaskingFormatter(WorkerConfiguration.Secrets(options))));
         builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port);
-            if (options.Page.Port is { } port)
-            {
-                kestrel.Listen(IPAddress.Parse(options.Page.Address), port);
-            }
-        });
+            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = WorkerService.HostStopTimeout);
 
         builder.Services
@@ -139,13 +132,11 @@ static class Verbs
             ])
             .AddSingleton<OutboxWatch>()
             .AddSingleton<WorkerService>()
-            .AddHostedService(services => services.GetRequiredService<WorkerService>())
-            .AddSingleton<Desks>(services => ActivatorUtilities.CreateInstance<Desks>(services))
-            .AddSingleton<Site>()
-            .AddHostedService(services => services.GetRequiredService<Site>());
+            .AddHostedService(services => services.GetRequiredService<WorkerService>());
+        PageHost.Add(builder, options.Page);
 
         var host = builder.Build();
-        Site.Map(host);
+        PageHost.Map(host, options.Page);
         HealthEndpoints.Map(host);
         return host;
     }

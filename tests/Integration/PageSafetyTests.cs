@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
@@ -25,12 +26,12 @@ public sealed class PageSafetyTests(Servers servers, Browser browser)
     {
         await StartAsync();
         await SendForgedAsync(Script);
-        await SendForgedAsync($$"""{"reference_id":"{{Image.Replace("\"", "\\u0022", StringComparison.Ordinal)}}"}""");
+        await SendForgedAsync(JsonSerializer.Serialize(new { reference_id = Image }));
         await SendForgedAsync($$"""{"payment_ref":"<b>bold</b>","customer_name":"x"}""");
         await SendForgedAsync("</pre></main></style>" + Script, client: Image, header: Script);
         await Box.Books.QuarantinedAsync(4);
         await Box.Books.RunAsync(
-            "INSERT INTO reversals.operator_action (operator, verb, target, note, count) VALUES (@s, @s, @s, @s, 1)",
+            "INSERT INTO reversals.operator_action (operator, verb, target, count) VALUES (@s, @s, @s, 1)",
             new { s = Script });
         var visitor = await browser.VisitAsync(_port);
 
@@ -47,7 +48,8 @@ public sealed class PageSafetyTests(Servers servers, Browser browser)
             (await visitor.TextsAsync("footer span")).Count.ShouldBe(4, path);
         }
 
-        visitor.Said.ShouldBeEmpty();
+        visitor.Said.Where(said => !said.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            .ShouldBeEmpty();
         await visitor.OpenAsync("/quarantine/4");
         string.Concat(await visitor.TextsAsync("pre")).ShouldContain(Script);
     }
@@ -105,7 +107,8 @@ public sealed class PageSafetyTests(Servers servers, Browser browser)
         await Box.Books.QuarantinedAsync(5);
         var visitor = await browser.VisitAsync(_port);
 
-        foreach (var path in (string[])[.. Pages, "/show?reference=request-2", "/show?reference=P1", "/quarantine/5"])
+        foreach (var path in (string[])
+            [.. Pages, "/show?reference=request-2", "/show?reference=P1", "/quarantine/5"])
         {
             await visitor.OpenAsync(path);
             var html = await visitor.HtmlAsync();

@@ -38,7 +38,7 @@ sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
         }
     }
 
-    /// <summary>Looks once more. When the database is away there is a gap, and the next look fills it.</summary>
+    /// <summary>Looks once more. An outage of the database leaves a gap.</summary>
     internal async Task LookAsync(CancellationToken stop)
     {
         var rows = (await Query.ReadAsync<Written>(database, "operations/rows_written", stop))[0];

@@ -60,7 +60,8 @@ sealed class Actions(Desks desks)
     static Html Report(IReadOnlyList<ReplayedMessage> messages, bool isCheck)
     {
         var fit = messages.Count(one => one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent);
-        var rest = messages.Where(one => one.Outcome is not (ReplayOutcome.Sent or ReplayOutcome.WouldBeSent));
+        var rest = messages.Where(
+            one => one.Outcome is not (ReplayOutcome.Sent or ReplayOutcome.WouldBeSent));
         return $"""
             <div class="notice {(fit > 0 ? "good" : "warn")}" role="status"><p>{(messages.Count == 0
                 ? "No open message fits; nothing was done"
@@ -81,8 +82,9 @@ sealed class Actions(Desks desks)
             """;
         return messages.Count == 0 ? Html.None : $"""
             <section class="sheet"><h2>Not sent</h2><div class="scroll"><table>
-            <thead><tr><th scope="col">message</th><th scope="col">because</th><th scope="col">detail</th></tr>
-            </thead><tbody>{messages.Select(Row)}</tbody></table></div></section>
+            <thead><tr><th scope="col">message</th><th scope="col">because</th>
+            <th scope="col">detail</th></tr></thead><tbody>{messages.Select(Row)}</tbody></table></div>
+            </section>
             """;
     }
 

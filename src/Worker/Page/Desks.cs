@@ -9,7 +9,7 @@ sealed class Desks : IAsyncDisposable
 {
     readonly NpgsqlDataSource _database;
 
-    internal Desks(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
+    public Desks(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
     {
         var address = options.Page.Postgres ?? options.ConnectionStrings.Postgres;
         Address = Database.Address(address);

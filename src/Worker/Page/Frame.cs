@@ -77,7 +77,7 @@ static class Frame
 
     static Html Entry(string path, string name, Leaf leaf)
     {
-        var isHere = string.Equals(path, leaf.Section, StringComparison.Ordinal);
-        return $"""<a href="{path}"{(isHere ? Html.Trusted(" aria-current=\"page\"") : Html.None)}>{name}</a>""";
+        var here = string.Equals(path, leaf.Section, StringComparison.Ordinal) ? "page" : "false";
+        return $"""<a href="{path}" aria-current="{here}">{name}</a>""";
     }
 }

@@ -85,7 +85,7 @@ sealed class Guard
     internal string Token(HttpRequest request, string path) => Convert.ToHexStringLower(
         HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{Operator(request)}\n{path}")));
 
-    /// <summary>Whether the hidden field is there; only a page that this process has written has it.</summary>
+    /// <summary>Whether the hidden field is there; only a page that this process wrote has it.</summary>
     internal bool HasToken(HttpRequest request, IFormCollection form) =>
         CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes(form[TokenField].ToString()),

@@ -24,7 +24,7 @@ sealed class Html
 
     internal static Html None => $"";
 
-    /// <summary>Says that an interpolated string is HTML, where the compiler would take it for text.</summary>
+    /// <summary>Says that an interpolated string is HTML, where it would be taken for text.</summary>
     internal static Html Of(Html html) => html;
 
     /// <summary>Text of our own, as it is.</summary>

@@ -27,7 +27,7 @@ sealed record Outlook
         Queues.Queues.FirstOrDefault(queue => string.Equals(queue.Name, name, StringComparison.Ordinal));
 }
 
-/// <summary>How the whole is doing, on one screen: what is wrong first, then how much of everything.</summary>
+/// <summary>How the whole is doing: what is wrong first, then how much there is of everything.</summary>
 static class Overview
 {
     internal const int LatestActions = 5;
@@ -53,8 +53,8 @@ static class Overview
 
     static Html Notice(IReadOnlyList<Html> problems) => problems.Count == 0
         ? Html.Of($"""
-            <div class="notice good" role="status"><p>All is well: requests are read, events go out, nothing is
-            quarantined.</p></div>
+            <div class="notice good" role="status"><p>All is well: requests are read, events go out, nothing
+            is quarantined.</p></div>
             """)
         : $"""<div class="notice bad" role="status"><ul>{problems.Select(Item)}</ul></div>""";
 
@@ -81,13 +81,15 @@ static class Overview
         if (outlook.IsLate)
         {
             yield return $"Events are not going out: the oldest has waited for {
-                Say.Span(outlook.Status.At - outlook.OldestEvent!.Value)}. Is a queue bound, is RabbitMQ well?";
+                Say.Span(outlook.Status.At - outlook.OldestEvent!.Value)
+                }. Is a queue bound, is RabbitMQ well?";
         }
 
         if (outlook.Quarantined > 0)
         {
             yield return $"""<a href="/quarantine">{Say.Counted(outlook.Quarantined, "message", "messages")
-                } in quarantine</a> {(outlook.Quarantined == 1 ? "waits" : "wait")} for somebody's decision.""";
+                } in quarantine</a> {(outlook.Quarantined == 1 ? "waits" : "wait")
+                } for somebody's decision.""";
         }
     }
 
@@ -98,15 +100,22 @@ static class Overview
             <dl class="tiles">
             {Tile(
                 "Requests waiting", requests?.Ready is { } ready ? Say.Count(ready) : "–",
-                requests is null ? "not known" : Say.Counted(requests.Consumers ?? 0, "worker reads", "workers read"),
+                requests is null
+                    ? "not known"
+                    : Say.Counted(requests.Consumers ?? 0, "worker reads", "workers read"),
                 requests is { Consumers: null or 0 } ? "bad" : "")}
             {Tile(
                 "Events to publish", Capped(outlook.Unpublished),
-                outlook.OldestEvent is { } oldest ? $"the oldest waits {Say.Span(now - oldest)}" : "none waits",
+                outlook.OldestEvent is { } oldest
+                    ? $"the oldest waits {Say.Span(now - oldest)}"
+                    : "none waits",
                 outlook.IsLate ? "bad" : "")}
             {Tile(
                 "Waiting for a payment", Capped(outlook.Status.Pending.Waiting),
-                outlook.Status.Pending.OldestAt is { } sent ? $"since {Say.Span(now - sent)}" : "none waits", "")}
+                outlook.Status.Pending.OldestAt is { } sent
+                    ? $"since {Say.Span(now - sent)}"
+                    : "none waits",
+                "")}
             {Tile(
                 "In quarantine", Say.Count(outlook.Quarantined),
                 outlook.Quarantined > 0
@@ -135,15 +144,16 @@ static class Overview
                 } rejected in the last minute, {Say.Count(rates.Reversed)} and {Say.Count(rates.Rejected)
                 } in the last five";
         return $"""
-            <section class="sheet"><div class="head"><h2>Rates</h2><span class="quiet small">{last}</span></div>
+            <section class="sheet">
+            <div class="head"><h2>Rates</h2><span class="quiet small">{last}</span></div>
             <div class="body"><div class="rates">
             {Rate("Reversed", paces, pace => pace.Reversed, "")}
             {Rate("Rejected", paces, pace => pace.Rejected, "")}
             {Rate("Published", paces, pace => pace.Published, "")}
             {Rate("Quarantined", paces, pace => pace.Quarantined, "trouble")}
             </div>
-            <p class="quiet small">All workers together, the last {Say.Span(covered)}; the right end is now.</p>
-            </div></section>
+            <p class="quiet small">All workers together, the last {Say.Span(covered)
+                }; the right end is now.</p></div></section>
             """;
     }
 
@@ -186,7 +196,8 @@ static class Overview
     {
         Html Row(OutboxState one) => $"""
             <tr><td class="code">{one.Kind}</td><td class="number">{Capped(one.Pending)}</td>
-            <td class="number">{(one.OldestAt is { } oldest ? Say.Span(outlook.Status.At - oldest) : "–")}</td></tr>
+            <td class="number">{(one.OldestAt is { } oldest
+                ? Say.Span(outlook.Status.At - oldest) : "–")}</td></tr>
             """;
         return $"""
             <section class="sheet"><h2>Outbox</h2><div class="scroll"><table>

@@ -65,11 +65,12 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         Lead = $"""Quarantined for <a class="code" href="{Path(message.Cause)}">{message.Cause}</a>""",
         Content = $"""
             {Resolution(message)}
-            <div class="notice warn"><p><strong>{message.Detail}.</strong> {Explanation.Of(message.Cause)}</p></div>
+            <div class="notice warn"><p><strong>{message.Detail}.</strong> {Explanation.Of(message.Cause)
+                }</p></div>
             <section class="sheet"><h2>What came</h2><div class="body"><dl class="facts">
             {Fact("received", Say.Time(message.ReceivedAt))}
             {Fact("sent", message.SentAt is { } sent ? Say.Time(sent) : null)}
-            {Fact("Client-Id", $"{Masked(message.ClientId) ?? "none"} <span class=\"quiet\">as it came</span>")}
+            {Fact("Client-Id", $"{Masked(message.ClientId) ?? "none"}")}
             {Fact("reference_id", Reference(message.ReferenceId))}
             {Fact("payment_ref", Reference(message.PaymentRef))}
             {Fact("size", $"{Say.Counted(message.Size, "byte", "bytes")}")}
@@ -109,8 +110,9 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
                 <p class="empty">None.</p></section>
                 """)
             : $"""
-                <section class="sheet"><div class="head"><h2>Messages <span class="quiet">{Say.Count(page.Total)
-                    }{more}</span></h2>{Switch(filter)}</div><div class="scroll"><table>
+                <section class="sheet">
+                <div class="head"><h2>Messages <span class="quiet">{Say.Count(page.Total)}{more}</span></h2>
+                {Switch(filter)}</div><div class="scroll"><table>
                 <thead><tr><th scope="col">id</th><th scope="col">received</th>
                 {(filter.Cause is null ? $"""<th scope="col">cause</th>""" : Html.None)}
                 <th scope="col">client</th><th scope="col">names</th>
@@ -135,8 +137,10 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     static Html Older(QuarantineFilter filter, QuarantinePage page) => page.Entries.Count < Rows
         ? Html.None
-        : $"""<p class="pages"><a href="{Query(filter)}">Newest</a><a href="{Query(filter, page.Entries[^1].Id)
-            }">Older</a></p>""";
+        : $"""
+            <p class="pages"><a href="{Query(filter)}">Newest</a>
+            <a href="{Query(filter, page.Entries[^1].Id)}">Older</a></p>
+            """;
 
     static string Query(QuarantineFilter filter, long? before = null)
     {
@@ -151,8 +155,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     Html BulkForm(string cause, long open) => $"""
         <section class="sheet"><h2>Replay messages of this cause</h2><div class="body">
-        <p class="quiet">Oldest first. Each is checked again under the keys of now; what would be refused again,
-        or is applied already, stays as it is. The check alone sends and changes nothing.</p>
+        <p class="quiet">Oldest first. Each is checked again under the keys of now; what would be refused
+        again, or is applied already, stays as it is. The check alone sends and changes nothing.</p>
         <form method="post" action="/quarantine/replay">{Hidden("/quarantine/replay")}
         <input type="hidden" name="cause" value="{cause}">
         <div class="field"><label for="limit">At most <span class="hint">1 to {Say.Count(Actions.MostAtOnce)}
@@ -168,7 +172,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         <section class="sheet"><h2>Replay</h2><div class="body">
         <p class="quiet">The exact bytes are sent to the worker again, if their signature holds under the keys
         of now.</p>
-        <form method="post" action="{Path(id)}/replay">{Hidden(Path(id) + "/replay")}{NoteField("replay-note")}
+        <form method="post" action="{Path(id)}/replay">{Hidden(Path(id) + "/replay")}{
+            NoteField("replay-note")}
         <div class="buttons"><button name="check" value="yes" class="second">Check only</button>
         <button>Replay</button></div></form></div></section>
         <section class="sheet"><h2>Discard</h2><div class="body">
@@ -185,13 +190,14 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
     static Html NoteField(string id) => $"""
         <div class="field"><label for="{id}">Why <span class="hint">stands in the audit, at most {
             Actions.LongestNote} characters</span></label>
-        <input id="{id}" name="note" type="text" required maxlength="{Actions.LongestNote}" autocomplete="off"></div>
+        <input id="{id}" name="note" type="text" required maxlength="{Actions.LongestNote}"
+          autocomplete="off"></div>
         """;
 
     static Html Resolution(QuarantineEntry entry) => entry is { Resolution: { } done, ResolvedAt: { } at }
         ? $"""
-            <div class="notice good" role="status"><p><strong>{done}</strong> {Say.Time(at)} by {entry.ResolvedBy
-            }: {entry.ResolutionNote}</p></div>
+            <div class="notice good" role="status"><p><strong>{done}</strong> {Say.Time(at)} by {
+                entry.ResolvedBy}: {entry.ResolutionNote}</p></div>
             """
         : Html.None;
 

@@ -2,7 +2,7 @@ using Reversals.Worker.Operations;
 
 namespace Reversals.Worker.Page;
 
-/// <summary>Everything known of one reference: the payments it is about, and what happened in order.</summary>
+/// <summary>All that is known of a reference: the payments it is about, and what happened in order.</summary>
 static class ReferenceView
 {
     /// <summary>A reference has at most 64 characters, with the prefix of a derived key a few more.</summary>
@@ -44,25 +44,33 @@ static class ReferenceView
 
     static Html Payment(PaymentState payment) => $"""
         <section class="sheet"><div class="head"><h2>Payment {payment.Id}</h2>
-        <span class="tag {(payment.ReversedAmount == 0 ? "" : "good")}">{(payment.ReversedAmount == 0
-            ? "not reversed" : payment.ReversedAmount < payment.Amount ? "partly reversed" : "reversed")}</span></div>
+        <span class="tag {(payment.ReversedAmount == 0 ? "" : "good")}">{HowMuch(payment)}</span></div>
         <div class="body"><dl class="facts">
         <dt>client</dt><dd>{payment.ClientId}</dd>
-        <dt>amount</dt><dd>{Say.Money(payment.Amount)}, of it reversed {Say.Money(payment.ReversedAmount)}</dd>
+        <dt>amount</dt><dd>{Say.Money(payment.Amount)}, of it reversed {
+            Say.Money(payment.ReversedAmount)}</dd>
         <dt>paid</dt><dd>{Say.Time(payment.PaidAt)}{(payment.Channel is { } channel
             ? $" through {channel}" : "")}</dd>
         <dt>payment_ref</dt><dd class="code">{payment.PaymentRef ?? "none"}</dd>
-        <dt>bill {payment.BillId}</dt><dd>{payment.BillType}, {payment.BillStatus}: {Say.Money(payment.BillPaid)
-            } of {Say.Money(payment.BillTotal)} paid, version {payment.BillVersion}</dd>
+        <dt>bill {payment.BillId}</dt><dd>{payment.BillType}, {payment.BillStatus}: {
+            Say.Money(payment.BillPaid)} of {Say.Money(payment.BillTotal)} paid, version {
+            payment.BillVersion}</dd>
         </dl></div></section>
         """;
+
+    static string HowMuch(PaymentState payment) =>
+        payment.ReversedAmount == 0 ? "not reversed"
+        : payment.ReversedAmount < payment.Amount ? "partly reversed"
+        : "reversed";
 
     static Html Timeline(Known known, DateTime now)
     {
         Html Item(Step step) => $"""
             <li class="{Mood(step.Stage)}"><div class="head"><strong>{step.Stage}</strong>
-            {(step.Reason is { } reason ? $"""<span class="tag {Mood(step.Stage)}">{reason}</span>""" : Html.None)}
-            <span class="quiet small">{(step.At is { } at ? $"{Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}
+            {(step.Reason is { } reason
+                ? $"""<span class="tag {Mood(step.Stage)}">{reason}</span>""" : Html.None)}
+            <span class="quiet small">{(step.At is { } at
+                ? $"{Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}
             {(step.ClientId is { } client ? $" · {client}" : "")}</span></div><div>{step.Text}</div></li>
             """;
         return $"""
@@ -81,8 +89,8 @@ static class ReferenceView
         return known.Quarantined.Count == 0 ? Html.None : $"""
             <section class="sheet"><h2>In quarantine under this name</h2><div class="scroll"><table>
             <thead><tr><th scope="col">message</th><th scope="col">cause</th><th scope="col">received</th>
-            <th scope="col">state</th></tr></thead><tbody>{known.Quarantined.Select(Row)}</tbody></table></div>
-            </section>
+            <th scope="col">state</th></tr></thead><tbody>{known.Quarantined.Select(Row)}</tbody>
+            </table></div></section>
             """;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
@@ -7,12 +8,10 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Page;
 
 /// <summary>
-/// The page for people on duty: a request in, a whole HTML page out. It shows what the verbs show, by the same
-/// questions, and does what they do. On a port of its own, so that it can be kept from those who may only ask
-/// for the health.
+/// The page for people on duty: a request in, a whole HTML page out. It shows what the verbs show, by the
+/// same questions, and does what they do.
 /// </summary>
 sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogger<Site> log)
-    : BackgroundService
 {
     /// <summary>Room for a note and little more.</summary>
     const long LargestForm = 16 * 1024;
@@ -21,40 +20,7 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
     readonly Actions _actions = new(desks);
 
     /// <summary>Everything that comes in through the page's port.</summary>
-    internal static void Map(WebApplication host)
-    {
-        if (host.Services.GetRequiredService<WorkerOptions>().Page.Port is { } port)
-        {
-            var site = host.Services.GetRequiredService<Site>();
-            host.MapWhen(context => context.Connection.LocalPort == port, page => page.Run(site.AnswerAsync));
-        }
-    }
-
-    /// <summary>Looks at the rates now and then, so that there is something to draw when somebody comes.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (options.Page.Port is null)
-        {
-            return;
-        }
-
-        Log.PageServes(log, $"http://{options.Page.Address}:{options.Page.Port}/", options.Page.Actions);
-        using var timer = new PeriodicTimer(Operations.RateHistory.Interval, clock);
-        do
-        {
-            try
-            {
-                await desks.Rates.LookAsync(stoppingToken);
-            }
-            catch (NpgsqlException)
-            {
-                // Whoever loads the page is told; until then nobody misses anything.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    async Task AnswerAsync(HttpContext context)
+    internal async Task AnswerAsync(HttpContext context)
     {
         Guard.Protect(context.Response.Headers);
         var now = clock.GetUtcNow().UtcDateTime;
@@ -141,7 +107,6 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
 
     async Task<Leaf> ListAsync(HttpRequest request, DateTime now, CancellationToken stop)
     {
-        var view = new QuarantineView(desks.Mask, options.Page.Actions, path => _guard.Token(request, path), now);
         var filter = new Operations.QuarantineFilter
         {
             Cause = Value(request, "cause") is { Length: > 0 } cause ? cause : null,
@@ -150,16 +115,18 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         var causes = await desks.Quarantine.CausesAsync(stop);
         var page = await desks.Quarantine.ListAsync(
             filter, QuarantineView.Rows, Number(Value(request, "before")), stop);
-        return view.List(filter, causes, page);
+        return View(request, now).List(filter, causes, page);
     }
 
     async Task<Leaf> MessageAsync(HttpRequest request, string id, DateTime now, CancellationToken stop)
     {
-        var view = new QuarantineView(desks.Mask, options.Page.Actions, path => _guard.Token(request, path), now);
         return Number(id) is { } number && await desks.Quarantine.FindAsync(number, stop) is { } message
-            ? view.Message(message)
+            ? View(request, now).Message(message)
             : Nothing($"There is no message {id} in the quarantine");
     }
+
+    QuarantineView View(HttpRequest request, DateTime now) =>
+        new(desks.Mask, options.Page.Actions, path => _guard.Token(request, path), now);
 
     async Task<Leaf> ActAsync(HttpContext context, string[] path, CancellationToken stop)
     {
@@ -188,7 +155,7 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
     static string Value(HttpRequest request, string name) => request.Query[name].ToString().Trim();
 
     static long? Number(string text) =>
-        long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+        long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     static Leaf Nothing(string why) => Plain(StatusCodes.Status404NotFound, "Nothing here", why);
 
