@@ -1,5 +1,4 @@
 using System.Net;
-using Npgsql;
 using Reversals.Worker.Operations;
 using Reversals.Worker.Telemetry;
 
@@ -51,9 +50,10 @@ sealed class RateWatch(WorkerOptions options, Desks desks, TimeProvider clock, I
             {
                 await desks.Rates.LookAsync(stoppingToken);
             }
-            catch (NpgsqlException)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
-                // Whoever loads the page is told; until then nobody misses anything.
+                // A picture less must not end the worker.
+                Log.RatesUnknown(log, error.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

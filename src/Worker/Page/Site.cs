@@ -47,10 +47,11 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         {
             return Plain(StatusCodes.Status400BadRequest, "Refused", "The form cannot be read");
         }
-        catch (Exception error) when (error is NpgsqlException)
+        catch (NpgsqlException error)
         {
             return Plain(
-                StatusCodes.Status503ServiceUnavailable, "PostgreSQL does not answer",
+                StatusCodes.Status503ServiceUnavailable,
+                error is PostgresException ? "PostgreSQL refuses this" : "PostgreSQL does not answer",
                 $"{desks.Address}: {Database.Explain(error)}");
         }
         catch (Exception error) when (error
@@ -118,12 +119,10 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         return View(request, now).List(filter, causes, page);
     }
 
-    async Task<Leaf> MessageAsync(HttpRequest request, string id, DateTime now, CancellationToken stop)
-    {
-        return Number(id) is { } number && await desks.Quarantine.FindAsync(number, stop) is { } message
+    async Task<Leaf> MessageAsync(HttpRequest request, string id, DateTime now, CancellationToken stop) =>
+        Number(id) is { } number && await desks.Quarantine.FindAsync(number, stop) is { } message
             ? View(request, now).Message(message)
             : Nothing($"There is no message {id} in the quarantine");
-    }
 
     QuarantineView View(HttpRequest request, DateTime now) =>
         new(desks.Mask, options.Page.Actions, path => _guard.Token(request, path), now);
