@@ -10,7 +10,7 @@ static class ReferenceView
 
     internal static string Path(string reference) => "/show?reference=" + Uri.EscapeDataString(reference);
 
-    internal static Leaf Of(Known known, DateTime now) => known.IsEmpty
+    internal static Leaf Of(Known known, Mask mask, DateTime now) => known.IsEmpty
         ? new()
         {
             Status = StatusCodes.Status404NotFound,
@@ -26,7 +26,7 @@ static class ReferenceView
             Title = known.Sought,
             Sought = known.Sought,
             Lead = $"{Verdict(known)}",
-            Content = $"{known.Payments.Select(Payment)}{Timeline(known, now)}{Quarantined(known, now)}",
+            Content = $"{known.Payments.Select(Payment)}{Timeline(known, mask, now)}{Quarantined(known, now)}",
         };
 
     /// <summary>The state of things in one sentence; the rest is how it came about.</summary>
@@ -63,7 +63,7 @@ static class ReferenceView
         : payment.ReversedAmount < payment.Amount ? "partly reversed"
         : "reversed";
 
-    static Html Timeline(Known known, DateTime now)
+    static Html Timeline(Known known, Mask mask, DateTime now)
     {
         Html Item(Step step) => $"""
             <li class="{Mood(step.Stage)}"><div class="head"><strong>{step.Stage}</strong>
@@ -71,7 +71,8 @@ static class ReferenceView
                 ? $"""<span class="tag {Mood(step.Stage)}">{reason}</span>""" : Html.None)}
             <span class="quiet small">{(step.At is { } at
                 ? $"{Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}
-            {(step.ClientId is { } client ? $" · {client}" : "")}</span></div><div>{step.Text}</div></li>
+            {(step.ClientId is { } client ? $" · {mask.Text(client)}" : "")}</span></div>
+            <div>{mask.Text(step.Text)}</div></li>
             """;
         return $"""
             <section class="sheet"><h2>What happened</h2>

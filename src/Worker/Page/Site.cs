@@ -104,7 +104,7 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
     async Task<Leaf> ShowAsync(string sought, DateTime now, CancellationToken stop) =>
         sought.Length is 0 or > ReferenceView.Longest
             ? Nothing($"A reference has 1 to {ReferenceView.Longest} characters")
-            : ReferenceView.Of(await desks.References.FindAsync(sought, stop), now);
+            : ReferenceView.Of(await desks.References.FindAsync(sought, stop), desks.Mask, now);
 
     async Task<Leaf> ListAsync(HttpRequest request, DateTime now, CancellationToken stop)
     {
