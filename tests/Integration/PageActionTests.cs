@@ -7,8 +7,8 @@ using Reversals.Tests.Integration.Harness;
 namespace Reversals.Tests.Integration;
 
 /// <summary>What people do from the page, and what nobody can do through it.</summary>
-public sealed class PageActionTests(Servers servers, Browser browser)
-    : ServerTest(servers), IClassFixture<Browser>
+public sealed class PageActionTests(Servers servers, Chromium browser)
+    : ServerTest(servers), IClassFixture<Chromium>
 {
     const string RightKey = "right-api-key";
 
@@ -117,7 +117,7 @@ public sealed class PageActionTests(Servers servers, Browser browser)
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
         var elsewhere = WorkerHost.FreePort();
-        using var website = new HttpListener();
+        var website = new HttpListener();
         website.Prefixes.Add($"http://{host}:{Text(elsewhere)}/");
         website.Start();
         var answering = AnswerAsync(
@@ -200,8 +200,10 @@ public sealed class PageActionTests(Servers servers, Browser browser)
         return answer.StatusCode;
     }
 
-    static async Task AnswerAsync(HttpListener website, string html)
+    /// <summary>Answers once, and is gone.</summary>
+    static async Task AnswerAsync(HttpListener listening, string html)
     {
+        using var website = listening;
         var context = await website.GetContextAsync();
         context.Response.ContentType = "text/html";
         await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(html), Stop);

@@ -6,8 +6,8 @@ using Reversals.Tests.Integration.Harness;
 namespace Reversals.Tests.Integration;
 
 /// <summary>What a stranger sent stays text, what is personal stays masked, and everybody can read it.</summary>
-public sealed class PageSafetyTests(Servers servers, Browser browser)
-    : ServerTest(servers), IClassFixture<Browser>
+public sealed class PageSafetyTests(Servers servers, Chromium browser)
+    : ServerTest(servers), IClassFixture<Chromium>
 {
     const string Script = "<script>document.title='owned';alert(1)</script>";
     const string Image = "\"><img src=x onerror=\"document.title='owned'\">";

@@ -8,8 +8,8 @@ namespace Reversals.Tests.Integration;
 /// The page with a million reversals and a hundred thousand quarantined messages. Takes about a minute, so it
 /// runs when it is asked for: <c>tests/page.sh</c>.
 /// </summary>
-public sealed class PageSpeedTests(Servers servers, Browser browser, ITestOutputHelper output)
-    : ServerTest(servers), IClassFixture<Browser>
+public sealed class PageSpeedTests(Servers servers, Chromium browser, ITestOutputHelper output)
+    : ServerTest(servers), IClassFixture<Chromium>
 {
     const int Reversals = 1_000_000;
     const int Quarantined = 100_000;

@@ -6,7 +6,7 @@ using Reversals.Tests.Integration.Harness;
 namespace Reversals.Tests.Integration;
 
 /// <summary>The page for people on duty, in a real browser.</summary>
-public sealed class PageTests(Servers servers, Browser browser) : ServerTest(servers), IClassFixture<Browser>
+public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(servers), IClassFixture<Chromium>
 {
     readonly int _port = WorkerHost.FreePort();
 

@@ -76,8 +76,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             {Fact("size", $"{Say.Counted(message.Size, "byte", "bytes")}")}
             </dl></div></section>
             <section class="sheet"><h2>Body and headers</h2><div class="body">
-            <p class="quiet small">Only fields of known names are shown, account numbers cut to their last four
-            digits; what is replayed are the exact bytes.</p>
+            <p class="quiet small">Only fields of known names are shown, account numbers cut to their last
+            four digits; what is replayed are the exact bytes.</p>
             <h3 id="body">Body</h3><pre aria-labelledby="body" tabindex="0">{mask.Body(message.Body)}</pre>
             <h3 id="headers">Headers</h3><pre aria-labelledby="headers" tabindex="0">{
                 mask.Headers(message.Headers)}</pre></div></section>

@@ -26,7 +26,9 @@ static class ReferenceView
             Title = known.Sought,
             Sought = known.Sought,
             Lead = $"{Verdict(known)}",
-            Content = $"{known.Payments.Select(Payment)}{Timeline(known, mask, now)}{Quarantined(known, now)}",
+            Content = $"""
+                {known.Payments.Select(Payment)}{Timeline(known, mask, now)}{Quarantined(known, now)}
+                """,
         };
 
     /// <summary>The state of things in one sentence; the rest is how it came about.</summary>

@@ -4,7 +4,7 @@ using PuppeteerSharp.Media;
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>A real Chromium without a window, once for all tests of a class.</summary>
-public sealed class Browser : IAsyncLifetime
+public sealed class Chromium : IAsyncLifetime
 {
     const string Variable = "CHROMIUM";
 
