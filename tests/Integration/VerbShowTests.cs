@@ -2,7 +2,7 @@ using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
-/// <summary>An operator finds out why a reference was reversed or was not, and how everything is doing.</summary>
+/// <summary>An operator finds out why a reference was not reversed, and how everything is doing.</summary>
 public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
 {
     [Fact]

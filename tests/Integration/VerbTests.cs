@@ -4,7 +4,7 @@ using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 
-/// <summary>What holds for every verb: help, exit codes, rights, width, and that nothing secret is said.</summary>
+/// <summary>What holds for every verb: help, exit codes, rights, width, and no secret said.</summary>
 public sealed class VerbTests(Servers servers) : ServerTest(servers)
 {
     const string VaNumber = "8573997654321098";
@@ -125,7 +125,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "{}", Stop);
         var signature = Signature.Compute("{}"u8, Some.Key);
-        (await RunAsync($"sign {file} --client {Some.Client}")).ShouldEndWith(0).Out.Trim().ShouldBe(signature);
+        (await RunAsync($"sign {file} --client {Some.Client}")).ShouldEndWith(0)
+            .Out.Trim().ShouldBe(signature);
         (await RunAsync($"verify {signature} {file} --client {Some.Client}")).ShouldEndWith(0);
         await File.AppendAllTextAsync(file, "\n", Stop);
         (await RunAsync($"verify {signature} {file} --client {Some.Client}")).ShouldEndWith(1)
@@ -144,8 +145,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
         List<string> printed = [];
         foreach (var verb in (string[])
         [
-            "check", "status", "show request-1", $"show {PaymentRef}", "show request-2", "quarantine list --all",
-            "quarantine show 1", "quarantine show 2", "quarantine show 3",
+            "check", "status", "show request-1", $"show {PaymentRef}", "show request-2",
+            "quarantine list --all", "quarantine show 1", "quarantine show 2", "quarantine show 3",
             "quarantine replay --cause SIGNATURE_INVALID --dry-run",
             "quarantine replay --cause SIGNATURE_INVALID --yes",
             "quarantine discard 2 --note x --yes", "outbox list", "outbox retry --yes", "reconcile",
@@ -158,7 +159,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
                 run.Error.ShouldNotContain("permission", Case.Sensitive, form);
                 run.Code.ShouldBeLessThan(2, form + run.Out + run.Error);
                 printed.Add(form + run.Out + run.Error);
-                run.Out.Split('\n').ShouldAllBe(line => form.EndsWith("--json") || line.Length <= 100, run.Out);
+                run.Out.Split('\n').ShouldAllBe(
+                    line => form.EndsWith("--json") || line.Length <= 100, run.Out);
                 run.Out.ShouldNotContain("\u001b");
             }
         }
@@ -176,18 +178,20 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
 
     Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
 
-    /// <summary>One applied, one refused, three quarantined; canaries wherever a sender or biller puts them.</summary>
+    /// <summary>One applied, one refused, three quarantined; canaries wherever one could put them.</summary>
     async Task SeedAsync()
     {
         await Box.Books.PayAsync(await Box.Books.BillAsync(vaNumber: VaNumber), PaymentRef, 10_000);
         await Box.Books.RunAsync(
-            "UPDATE billing.bill SET customer_name = 'canary-name', customer_email = 'canary-mail@example.com'");
+            "UPDATE billing.bill " +
+            "SET customer_name = 'canary-name', customer_email = 'canary-mail@example.com'");
         await Box.StartWorkerAsync();
         await Box.AskAsync(Some.Request(PaymentRef, "request-1"));
         await Box.AskAsync(Some.Json(
             $"{{'payment_ref':'{PaymentRef}','reference_id':'request-2','virtual_account':'{VaNumber}'}}"));
         await Box.Upstream.SendAsync(
-            Some.Json($"{{'payment_ref':'{PaymentRef}','reference_id':'request-3','customer_name':'canary-name'," +
+            Some.Json(
+                $"{{'payment_ref':'{PaymentRef}','reference_id':'request-3','customer_name':'canary-name'," +
                 $"'virtual_account':'{VaNumber}','note':'canary-mail@example.com','canary-name':1}}"),
             change: to =>
             {
