@@ -7,61 +7,63 @@ namespace Reversals.Tests.Integration;
 public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
 {
     /// <summary>For every invariant what breaks it, and what its finding says.</summary>
-    public static TheoryData<string, string, string[]> Plants { get; } = new()
-    {
-        {
+    static readonly (string Invariant, string Plant, string[] Words)[] Planted =
+    [
+        (
             "bill_paid_amount", "UPDATE billing.bill SET paid_amount = paid_amount + 1 WHERE id = 1",
             ["acme", "6000.00", "6001.00"]
-        },
-        {
+        ),
+        (
             "payment_reversed_amount", "UPDATE billing.payment SET reversed_amount = 3999 WHERE id = 1",
             ["P1", "4000.00", "3999.00"]
-        },
-        {
+        ),
+        (
             "payment_limits",
             "ALTER TABLE billing.payment DROP CONSTRAINT payment_check; " +
                 "UPDATE billing.payment SET reversed_amount = 10001 WHERE id = 1",
             ["P1", "0 to 10000.00", "10001.00"]
-        },
-        {
+        ),
+        (
             "bill_limits",
             "ALTER TABLE billing.bill DROP CONSTRAINT bill_paid_amount_check; " +
                 "UPDATE billing.bill SET paid_amount = -1 WHERE id = 1",
             ["acme", "at least 0", "-1.00"]
-        },
-        {
+        ),
+        (
             "bill_status", "UPDATE billing.bill SET status = 'reversal' WHERE id = 1",
             ["reversal only", "6000.00 of"]
-        },
-        {
+        ),
+        (
             "reversal_payment",
             "UPDATE reversals.reversal SET payment_id = 99 WHERE reference_id = 'request-1'",
             ["request-1", "no such", "payment"]
-        },
-        {
+        ),
+        (
             "reversal_event", "DELETE FROM reversals.event WHERE reference_id = 'request-1'",
             ["request-1", "no such"]
-        },
-        {
+        ),
+        (
             "event_reversal", "DELETE FROM reversals.reversal WHERE reference_id = 'request-1'",
             ["request-1", "1 reversal", "0"]
-        },
-        {
+        ),
+        (
             "event_amount", "UPDATE reversals.reversal SET amount = 3999 WHERE reference_id = 'request-1'",
             ["request-1", "3999.00", "4000"]
-        },
-        {
+        ),
+        (
             "outbox_event",
             "INSERT INTO reversals.outbox (kind, event_id) VALUES " +
                 "('payment.reversal', '01a209a6-f224-733d-addc-b8f24dae001b')",
             ["no such"]
-        },
-    };
+        ),
+    ];
+
+    public static TheoryData<string, string, string[]> Plants { get; } = new(Planted);
 
     [Fact]
     public void Every_invariant_has_a_plant()
     {
-        Plants.Select(plant => plant.Data.Item1).ShouldBe(Reconciliation.All.Select(one => one.Name));
+        Planted.Select(plant => plant.Invariant).ShouldBe(Reconciliation.All.Select(one => one.Name));
     }
 
     [Theory]

@@ -160,7 +160,7 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
                 run.Code.ShouldBeLessThan(2, form + run.Out + run.Error);
                 printed.Add(form + run.Out + run.Error);
                 run.Out.Split('\n').ShouldAllBe(
-                    line => form.EndsWith("--json") || line.Length <= 100, run.Out);
+                    line => form.EndsWith("--json", StringComparison.Ordinal) || line.Length <= 100, run.Out);
                 run.Out.ShouldNotContain("\u001b");
             }
         }

@@ -1,5 +1,4 @@
 using Npgsql;
-using RabbitMQ.Client.Exceptions;
 using Reversals.Worker.Outbound;
 using Reversals.Worker.Storage;
 
@@ -19,7 +18,9 @@ static class ExitCode
 /// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
 static class Guard
 {
-    internal static async Task<int> RunAsync(Shell shell, Func<Task<int>> verb)
+    /// <summary>Runs a verb; a stop that was asked for is no fault of a server.</summary>
+    internal static async Task<int> RunAsync(
+        Shell shell, Func<Task<int>> verb, CancellationToken stop = default)
     {
         try
         {
@@ -28,6 +29,17 @@ static class Guard
         catch (ConfigurationException error)
         {
             await shell.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await shell.Error.WriteLineAsync("Stopped before the end. What was done stays done.");
+            return ExitCode.Problem;
+        }
+        catch (Exception error) when (error
+            is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            await shell.Error.WriteLineAsync(error.Message);
             return ExitCode.Usage;
         }
         catch (PostgresException error) when (error.SqlState
@@ -67,9 +79,7 @@ static class Guard
         return error is NpgsqlException
             ? $"PostgreSQL at {Database.Address(WorkerConfiguration.Postgres(configuration))}: " +
                 Database.Explain(error)
-            : error is RabbitMQClientException
-                ? $"RabbitMQ at {BrokerConnection.Address(WorkerConfiguration.Read(configuration))}: " +
-                    BrokerConnection.Explain(error)
-            : error.GetBaseException().Message;
+            : $"RabbitMQ at {BrokerConnection.Address(WorkerConfiguration.Read(configuration))}: " +
+                BrokerConnection.Explain(error);
     }
 }

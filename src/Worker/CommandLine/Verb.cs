@@ -36,12 +36,15 @@ sealed class Verb : Command
     internal Verb Does(
         Shell shell, Func<ParseResult, Output, WorkerOptions, CancellationToken, Task<int>> action)
     {
-        SetAction((parsed, stop) => Guard.RunAsync(shell, async () =>
-        {
-            var options = shell.Options();
-            var output = new Output(shell, parsed.GetValue(Json), Mask.For(options));
-            return await action(parsed, output, options, stop);
-        }));
+        SetAction((parsed, stop) => Guard.RunAsync(
+            shell,
+            async () =>
+            {
+                var options = shell.Options();
+                var output = new Output(shell, parsed.GetValue(Json), Mask.For(options));
+                return await action(parsed, output, options, stop);
+            },
+            stop));
         return this;
     }
 
