@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
         ["Inbound"] = ["Batching", "Storage", "Telemetry"],
         ["Batching"] = ["Storage", "Telemetry"],
         ["Outbound"] = ["Storage", "Telemetry"],
+        ["CommandLine"] = ["Operations", "Outbound", "Storage"],
         ["Operations"] = ["Inbound", "Storage", "Telemetry"],
         ["Page"] = ["Operations", "Storage", "Telemetry"],
         ["Telemetry"] = ["Storage"],

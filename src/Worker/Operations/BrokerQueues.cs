@@ -42,7 +42,10 @@ static class BrokerQueues
         try
         {
             var queue = await channel.QueueDeclarePassiveAsync(name, stop);
-            return new QueueState { Name = name, Ready = queue.MessageCount, Consumers = queue.ConsumerCount };
+            return new QueueState
+            {
+                Name = name, Ready = queue.MessageCount, Consumers = queue.ConsumerCount,
+            };
         }
         catch (OperationInterruptedException error)
             when (error.ShutdownReason?.ReplyCode == Constants.NotFound)

@@ -1,100 +1,86 @@
-using System.Text;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Reversals.Contracts;
 using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Operations;
 
 /// <summary>
 /// What of a stored message people may see: no key, nothing about a customer, the last four digits of an
-/// account. Whatever it is that came: it need not be JSON, nor text.
+/// account. A stranger may have put anything anywhere, so only what has a known name is shown at all.
 /// </summary>
 sealed class Mask(IEnumerable<string> secrets)
 {
     const string Hidden = "***";
-    const int MostShown = 8 * 1024;
 
-    /// <summary>References of people's own choosing, by which they search.</summary>
-    static readonly string[] References =
-        ["payment_ref", "reference_id", "transaction_ref_id", "payment_ref_id", "event_id"];
+    /// <summary>What is nobody's secret: fields of a request, and headers that the worker reads.</summary>
+    static readonly string[] Shown =
+    [
+        "payment_ref", "reference_id", "amount", "channel", "prefix", "virtual_account",
+        Wire.SignatureHeader, Wire.ClientIdHeader, Wire.TraceParentHeader, "Accept", "Content-Type",
+    ];
 
-    readonly MaskingFormatter _log = new(secrets);
+    /// <summary>Names of people's own choosing, by which they search.</summary>
+    static readonly string[] References = ["payment_ref", "reference_id", Wire.SignatureHeader];
+
+    static readonly MaskingFormatter Numbers = new([]);
+
+    readonly MaskingFormatter _secrets = new(secrets);
 
     internal static Mask For(WorkerOptions options) => new(WorkerConfiguration.Secrets(options));
 
-    /// <summary>A body; what is no JSON object is text whose long numbers are all cut.</summary>
+    /// <summary>A Client-Id as a stranger gave it: perhaps an account number.</summary>
+    internal static string? Client(string? clientId) => clientId is null ? null : Numbers.Clean(clientId);
+
+    /// <summary>The fields of a body; of what is no JSON object only how long it is, and its hash.</summary>
     internal string Body(byte[] body)
     {
-        var text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, MostShown)));
-        if (body.Length > MostShown)
-        {
-            return $"{_log.Clean(text)}… ({body.Length} bytes)";
-        }
-
         try
         {
-            return Json(text);
+            if (body.Length <= Wire.MaxBodyBytes && JsonNode.Parse(body) is JsonObject fields)
+            {
+                return Text(Of(fields).ToJsonString(JsonSerializerOptions.Web));
+            }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception error) when (error
+            is JsonException or InvalidOperationException or ArgumentException)
         {
-            return _log.Clean(text);
+            // Unique names, depth, characters: it is no object that could be shown field by field.
         }
+
+        return $"no JSON object; SHA-256 {Convert.ToHexStringLower(SHA256.HashData(body))}";
     }
 
     /// <summary>Headers as they are stored, a JSON object.</summary>
-    internal string Headers(string headers) => Json(headers);
+    internal string Headers(string headers) =>
+        Text(Of(JsonNode.Parse(headers)!.AsObject()).ToJsonString(JsonSerializerOptions.Web));
 
-    /// <summary>A short text of a stranger's, such as a Client-Id.</summary>
-    internal string Text(string text) => _log.WithoutSecrets(text);
+    /// <summary>Any text, without the keys and passwords of the configuration.</summary>
+    internal string Text(string text) => _secrets.WithoutSecrets(text);
 
-    string Json(string text)
+    static JsonObject Of(JsonObject fields)
     {
-        var json = JsonNode.Parse(text);
-        Hide(json);
-        return _log.WithoutSecrets(json?.ToJsonString(JsonSerializerOptions.Web) ?? text);
-    }
-
-    void Hide(JsonNode? node)
-    {
-        if (node is JsonArray list)
+        var shown = new JsonObject();
+        foreach (var (name, value) in fields.Where(
+            field => Shown.Contains(field.Key, StringComparer.Ordinal)))
         {
-            for (var place = 0; place < list.Count; place++)
+            shown[name] = value switch
             {
-                list[place] = Shown(name: "", list[place]);
-            }
+                null => null,
+                JsonValue leaf when References.Contains(name, StringComparer.Ordinal) => leaf.ToString(),
+                JsonValue leaf => Numbers.Clean(leaf.ToString()),
+                _ => Hidden,
+            };
         }
-        else if (node is JsonObject table)
+
+        // Their names are a stranger's words as well.
+        var others = fields.Count - shown.Count;
+        if (others > 0)
         {
-            foreach (var (name, value) in table.ToList())
-            {
-                table[name] = Shown(name, value);
-            }
-        }
-    }
-
-    JsonNode? Shown(string name, JsonNode? value)
-    {
-        if (name.StartsWith("customer", StringComparison.OrdinalIgnoreCase))
-        {
-            return value is null ? null : Hidden;
+            shown["others"] = $"{others} not shown";
         }
 
-        if (value is not JsonValue leaf)
-        {
-            Hide(value);
-            return value?.DeepClone();
-        }
-
-        return leaf.GetValueKind() is not (JsonValueKind.String or JsonValueKind.Number)
-            || References.Contains(name, StringComparer.Ordinal)
-            ? leaf.DeepClone()
-            : Cut(leaf);
-    }
-
-    JsonNode Cut(JsonValue leaf)
-    {
-        var text = leaf.ToString();
-        var clean = _log.Clean(text);
-        return string.Equals(text, clean, StringComparison.Ordinal) ? leaf.DeepClone() : clean;
+        return shown;
     }
 }

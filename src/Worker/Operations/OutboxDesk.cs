@@ -46,7 +46,8 @@ sealed class OutboxDesk(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var commit = await connection.BeginTransactionAsync(stop);
         var count = 0L;
-        foreach (var one in OutboxSignals.Kinds.Where(one => kind is null || one == kind))
+        foreach (var one in OutboxSignals.Kinds.Where(
+            one => kind is null || string.Equals(one, kind, StringComparison.Ordinal)))
         {
             await Query.RunAsync(connection, "lock_claims", stop, Query.Text(one));
             count += await Query.RunAsync(
@@ -54,8 +55,9 @@ sealed class OutboxDesk(NpgsqlDataSource database)
                 Query.Text(one), Query.Ids(ids), Query.Flag(leased));
         }
 
-        var target = $"{(ids is null ? "every id" : "ids " + string.Join(", ", ids))} of {kind ?? "both kinds"}";
-        await Audit.AddAsync(connection, by, "outbox retry", target, count, stop);
+        var rows = ids is null ? "every row" : "rows " + string.Join(", ", ids);
+        await Audit.AddAsync(
+            connection, by, "outbox retry", $"{rows} of {kind ?? "both kinds"}", count, stop);
         await commit.CommitAsync(stop);
         return count;
     }

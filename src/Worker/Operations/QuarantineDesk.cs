@@ -37,7 +37,9 @@ sealed record QuarantineFilter
         [
             Ids is null ? null : "ids " + string.Join(", ", Ids.Take(20)) + (Ids.Count > 20 ? ", …" : ""),
             Cause is null ? null : "cause " + Cause,
-            Since is null ? null : "since " + Since.Value.UtcDateTime.ToString("u", CultureInfo.InvariantCulture),
+            Since is { } since
+                ? "since " + since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)
+                : null,
             ClientId is null ? null : "client " + ClientId,
         ];
         var text = string.Join(", ", parts.OfType<string>());
@@ -51,7 +53,10 @@ record QuarantineEntry
     public required long Id { get; init; }
     public required string Cause { get; init; }
     public required string Detail { get; init; }
-    public string? ClientId { get; init; }
+
+    /// <summary>The Client-Id header as it came; a long number cut.</summary>
+    public string? ClientId { get; init => field = Mask.Client(value); }
+
     public string? ReferenceId { get; init; }
     public string? PaymentRef { get; init; }
 
@@ -89,7 +94,9 @@ sealed class QuarantineDesk(NpgsqlDataSource database)
     internal Task<List<QuarantineCause>> CausesAsync(CancellationToken stop) =>
         Query.ReadAsync<QuarantineCause>(database, "operations/quarantine_causes", stop);
 
-    /// <summary>The newest that fit, from below <paramref name="before"/> on (null: from the newest).</summary>
+    /// <summary>
+    /// The newest that fit, from below <paramref name="before"/> on (null: from the newest).
+    /// </summary>
     internal async Task<QuarantinePage> ListAsync(
         QuarantineFilter filter, int limit, long? before, CancellationToken stop)
     {
@@ -124,11 +131,13 @@ sealed class QuarantineDesk(NpgsqlDataSource database)
     /// <summary>The filter as the parameters of the statements that change.</summary>
     internal static NpgsqlParameter[] Taken(QuarantineFilter filter) =>
     [
-        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId), Query.Ids(filter.Ids),
+        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
+        Query.Ids(filter.Ids),
     ];
 
     static NpgsqlParameter[] Listed(QuarantineFilter filter) =>
     [
-        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId), Query.Flag(filter.All),
+        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
+        Query.Flag(filter.All),
     ];
 }

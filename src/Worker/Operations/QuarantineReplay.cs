@@ -30,7 +30,7 @@ sealed record ReplayedMessage
 {
     public required long Id { get; init; }
     public required ReplayOutcome Outcome { get; init; }
-    public string? ClientId { get; init; }
+    public string? ClientId { get; init => field = Mask.Client(value); }
     public string? ReferenceId { get; init; }
 
     /// <summary>What stands in the way, or the event that it was applied under.</summary>
@@ -100,8 +100,10 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(Patience);
-        var fit = judged.Where(one => one.Outcome == ReplayOutcome.WouldBeSent).Select(one => one.Id).ToHashSet();
-        var sent = await publisher.PublishAsync([.. taken.Where(one => fit.Contains(one.Id))], patience.Token);
+        var fit = judged.Where(one => one.Outcome == ReplayOutcome.WouldBeSent)
+            .Select(one => one.Id).ToHashSet();
+        var sent = await publisher.PublishAsync(
+            [.. taken.Where(one => fit.Contains(one.Id))], patience.Token);
         if (sent.Count > 0)
         {
             // The broker has them: whatever happens to us now, this has to be written down.
@@ -109,8 +111,8 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
                 connection, "operations/quarantine_resolve", CancellationToken.None,
                 Query.Ids([.. sent]), Query.Text("replayed"), Query.Text(by.Name), Query.Text(by.Note));
             await Audit.AddAsync(
-                connection, by, "quarantine replay", $"{filter}: ids {sent.Min()} to {sent.Max()}", sent.Count,
-                CancellationToken.None);
+                connection, by, "quarantine replay", $"{filter}: ids {sent.Min()} to {sent.Max()}",
+                sent.Count, CancellationToken.None);
         }
 
         return

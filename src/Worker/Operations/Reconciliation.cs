@@ -66,7 +66,8 @@ sealed class Reconciliation(NpgsqlDataSource database)
         int most, IProgress<Invariant>? begun, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
+        await using var snapshot = await connection.BeginTransactionAsync(
+            IsolationLevel.RepeatableRead, stop);
         await using (var settings = new NpgsqlCommand(
             "SET LOCAL statement_timeout = 0; SET TRANSACTION READ ONLY", connection))
         {

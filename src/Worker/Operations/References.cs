@@ -113,23 +113,28 @@ sealed class References(NpgsqlDataSource database)
             (name, eventId) = (subject.ReferenceId ?? subject.PaymentRef ?? name, id);
         }
 
-        Task<List<T>> ReadAsync<T>(string statement, params NpgsqlParameter[] more) => Query.ReadAsync<T>(
-            connection, "operations/" + statement, stop, [Query.Text(name), .. more, Query.Number(Most)]);
-
-        var reversals = await ReadAsync<AppliedReversal>("show_reversals");
-        var events = await ReadAsync<StoredAnswer>("show_events", Query.Ids(
-            [.. reversals.Select(reversal => reversal.EventId), .. eventId is { } own ? [own] : (Guid[])[]]));
+        var reversals = await Query.ReadAsync<AppliedReversal>(
+            connection, "operations/show_reversals", stop, Query.Text(name), Query.Number(Most));
+        var answers = reversals.ConvertAll(one => one.EventId);
+        answers.AddRange(eventId is { } own ? [own] : []);
+        var events = await Query.ReadAsync<StoredAnswer>(
+            connection, "operations/show_events", stop,
+            Query.Text(name), Query.Ids(answers), Query.Number(Most));
         return new Known
         {
             Sought = sought,
             Reversals = reversals,
-            Payments = await ReadAsync<PaymentState>(
-                "show_payments", Query.Ids([.. reversals.Select(reversal => reversal.PaymentId)])),
             Answers = [.. events.Select(one => one.ToAnswer())],
+            Payments = await Query.ReadAsync<PaymentState>(
+                connection, "operations/show_payments", stop, Query.Text(name),
+                Query.Ids([.. reversals.Select(reversal => reversal.PaymentId)]), Query.Number(Most)),
             Waiting = await Query.ReadAsync<WaitingEvent>(
-                connection, "operations/show_outbox", stop, Query.Ids([.. events.Select(one => one.EventId)])),
-            Quarantined = await ReadAsync<QuarantineEntry>("show_quarantine"),
-            Pending = await ReadAsync<PendingRequest>("show_pending"),
+                connection, "operations/show_outbox", stop,
+                Query.Ids([.. events.Select(one => one.EventId)])),
+            Quarantined = await Query.ReadAsync<QuarantineEntry>(
+                connection, "operations/show_quarantine", stop, Query.Text(name), Query.Number(Most)),
+            Pending = await Query.ReadAsync<PendingRequest>(
+                connection, "operations/show_pending", stop, Query.Text(name), Query.Number(Most)),
         };
     }
 

@@ -85,7 +85,8 @@ sealed class RequestPublisher : IAsyncDisposable
         var confirmed = await Task.WhenAll(sent.Select(one => one.Done.Task)).WaitAsync(stop);
         return
         [
-            .. sent.Where((one, place) => confirmed[place] && !_returned.ContainsKey(one.Id)).Select(one => one.Id),
+            .. sent.Where((one, place) => confirmed[place] && !_returned.ContainsKey(one.Id))
+                .Select(one => one.Id),
         ];
     }
 

@@ -33,7 +33,7 @@ sealed record Rates
     public required long ReversedLastMinute { get; init; }
     public required long RejectedLastMinute { get; init; }
 
-    /// <summary>There were more than are counted: they cover the time from <see cref="Since"/> only.</summary>
+    /// <summary>There were more than are counted: they cover the time since <see cref="Since"/>.</summary>
     public required bool IsCapped { get; init; }
 
     /// <summary>When the oldest that is counted was decided; null: none was.</summary>

@@ -1,5 +1,5 @@
--- Rows that rest after a failed attempt may be claimed at once; $3: also those that a worker has leased. Under
--- the lock of the claims (lock_claims.sql), and the lower ids of a bill with the higher: so order stays.
+-- Rows that rest after a failed attempt may be claimed at once; $3: also those that a worker has leased. Runs
+-- under the lock of the claims (lock_claims.sql); a bill's row still waits for its older ones that are held.
 UPDATE reversals.outbox o
 SET held_until = '-infinity', lease_id = NULL
 WHERE o.kind = $1::text

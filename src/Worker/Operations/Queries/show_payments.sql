@@ -1,4 +1,4 @@
--- The payments that are called so, and those of $2; with their bills, whose customers are nobody's business here.
+-- The payments that are called so, and those of $2; with their bills, without the customers.
 WITH RECURSIVE payer (id) AS (
     SELECT min(p.client_id) FROM billing.payment p
     UNION ALL

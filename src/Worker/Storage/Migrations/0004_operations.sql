@@ -1,5 +1,5 @@
--- What people do about what went wrong. The tables that every reversal writes to get one index more, of one small
--- number a row; rejections and quarantined messages, which are few, pay for the rest.
+-- What people do about what went wrong. The tables that every reversal writes to get one index more, of one
+-- small number a row; rejections and quarantined messages, which are few, pay for the rest.
 
 -- Rows stay; what became of one is written beside it, once. What a message names is read roughly – the body
 -- may be anything, and of any size – so that a search for a reference finds it.
@@ -16,7 +16,8 @@ ALTER TABLE reversals.quarantine
         replace(encode(substring(body FROM 1 FOR 8192), 'escape'), '\\/', '/')
         FROM '"payment_ref"\s*:\s*"([^"\\]{1,80})"'))) STORED;
 
-CREATE INDEX quarantine_open ON reversals.quarantine (cause, id) INCLUDE (received_at) WHERE resolution IS NULL;
+CREATE INDEX quarantine_open ON reversals.quarantine (cause, id) INCLUDE (received_at)
+    WHERE resolution IS NULL;
 CREATE INDEX quarantine_by_reference_id ON reversals.quarantine (reference_id) WHERE reference_id IS NOT NULL;
 CREATE INDEX quarantine_by_payment_ref ON reversals.quarantine (payment_ref) WHERE payment_ref IS NOT NULL;
 

@@ -2,7 +2,7 @@
 SELECT r.client_id, r.bill_id, r.payment_id, r.reference_id, r.event_id,
        'an event payment.reversal of this client and reference_id' AS expected,
        CASE WHEN e.event_id IS NULL THEN 'no such event'
-           ELSE format('%s of client %s, %s', e.kind, e.client_id, coalesce(e.reference_id, 'no reference_id'))
+           ELSE format('%s of client %s, reference_id %s', e.kind, e.client_id, e.reference_id)
        END AS found,
        count(*) OVER () AS total
 FROM reversals.reversal r
