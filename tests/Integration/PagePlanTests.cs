@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker.Storage;
 
@@ -41,13 +39,10 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     public async Task No_question_of_the_page_reads_a_whole_table(string statement, string values, string index)
     {
         await SeedAsync();
-        await using var database = Database.OpenForPeople(
-            Box.Books.ConnectionString, NullLoggerFactory.Instance);
-        await using var connection = await database.OpenConnectionAsync(Stop);
-        await LinesAsync(connection, $"PREPARE asked AS {Sql.Read("operations/" + statement)}");
+        var question = Sql.Read("operations/" + statement);
 
-        var plan = await LinesAsync(
-            connection, $"EXPLAIN EXECUTE asked{(values.Length == 0 ? "" : $" ({values})")}");
+        var plan = string.Join('\n', await Box.Books.TextsAsync(
+            $"PREPARE asked AS {question}; EXPLAIN EXECUTE asked{(values.Length > 0 ? $" ({values})" : "")}"));
 
         plan.ShouldNotMatch(@"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", plan);
         plan.ShouldContain(index, Case.Sensitive, plan);
@@ -77,18 +72,5 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
             """,
             new { Rows });
         await Box.Books.RunAsync("VACUUM (ANALYZE)");
-    }
-
-    static async Task<string> LinesAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(Stop);
-        List<string> lines = [];
-        while (await reader.ReadAsync(Stop))
-        {
-            lines.Add(reader.GetString(0));
-        }
-
-        return string.Join('\n', lines);
     }
 }
