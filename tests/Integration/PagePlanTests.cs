@@ -13,39 +13,43 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     const string Late = "'019a0000-0000-7000-8000-000000004e00'::uuid";
 
     /// <summary>A statement, what it is asked, and the index that answers.</summary>
-    public static TheoryData<string, string, string> Questions { get; } = new()
-    {
-        { "quarantine_causes", "", "Index Only Scan using quarantine_open" },
-        { "quarantine_list", "'RARE', null, null, false, null, 50", "using quarantine_open" },
-        { "quarantine_list", "'SIGNATURE_INVALID', null, null, false, 9000, 50", "Index Scan" },
-        { "quarantine_list", "null, null, null, false, null, 50", "using quarantine_pkey" },
-        { "quarantine_list", "null, null, null, true, 9000, 50", "using quarantine_pkey" },
-        { "quarantine_count", "'SIGNATURE_INVALID', null, null, false, 100000", "using quarantine_open" },
-        { "quarantine_find", "7", "Index Cond: (id = '7'::bigint)" },
-        { "list_actions", "200", "using operator_action_pkey" },
-        { "show_reversals", "'request-7', 100", "using reversal_pkey" },
-        { "show_events", $"'request-7', ARRAY[{Event}], 100", "using event_pkey" },
-        { "show_payments", "'P7', ARRAY[7], 100", "using payment_by_payment_ref" },
-        { "show_quarantine", "'quarantined-7', 100", "using quarantine_by_reference_id" },
-        { "show_event", Event, "using event_pkey" },
-        { "show_outbox", $"ARRAY[{Event}]", "" },
-        { "rates", $"{Late}, {Late}, 100000", "using event_pkey" },
-        { "outbox_status", "100000", "" },
-        { "rows_written", "", "" },
-    };
+    static readonly (string Statement, string Values, string Index)[] Questions =
+    [
+        ("quarantine_causes", "", "Index Only Scan using quarantine_open"),
+        ("quarantine_list", "'RARE', null, null, false, null, 50", "using quarantine_open"),
+        ("quarantine_list", "'SIGNATURE_INVALID', null, null, false, 9000, 50", "Index Scan"),
+        ("quarantine_list", "null, null, null, false, null, 50", "using quarantine_pkey"),
+        ("quarantine_list", "null, null, null, true, 9000, 50", "using quarantine_pkey"),
+        ("quarantine_count", "'SIGNATURE_INVALID', null, null, false, 100000", "using quarantine_open"),
+        ("quarantine_find", "7", "Index Cond: (id = '7'::bigint)"),
+        ("list_actions", "200", "using operator_action_pkey"),
+        ("show_reversals", "'request-7', 100", "using reversal_pkey"),
+        ("show_events", $"'request-7', ARRAY[{Event}], 100", "using event_pkey"),
+        ("show_payments", "'P7', ARRAY[7], 100", "using payment_by_payment_ref"),
+        ("show_quarantine", "'quarantined-7', 100", "using quarantine_by_reference_id"),
+        ("show_event", Event, "using event_pkey"),
+        ("show_outbox", $"ARRAY[{Event}]", ""),
+        ("rates", $"{Late}, {Late}, 100000", "using event_pkey"),
+        ("outbox_status", "100000", ""),
+        ("rows_written", "", ""),
+    ];
 
-    [Theory]
-    [MemberData(nameof(Questions))]
-    public async Task No_question_of_the_page_reads_a_whole_table(string statement, string values, string index)
+    [Fact]
+    public async Task No_question_of_the_page_reads_a_whole_table()
     {
         await SeedAsync();
-        var question = Sql.Read("operations/" + statement);
+        foreach (var (statement, values, index) in Questions)
+        {
+            var question = Sql.Read("operations/" + statement);
+            var asked = values.Length > 0 ? $"asked ({values})" : "asked";
 
-        var plan = string.Join('\n', await Box.Books.TextsAsync(
-            $"PREPARE asked AS {question}; EXPLAIN EXECUTE asked{(values.Length > 0 ? $" ({values})" : "")}"));
+            var plan = string.Join('\n', await Box.Books.TextsAsync(
+                $"PREPARE asked AS {question}; EXPLAIN EXECUTE {asked}"));
 
-        plan.ShouldNotMatch(@"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", plan);
-        plan.ShouldContain(index, Case.Sensitive, plan);
+            plan.ShouldNotMatch(
+                @"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", $"{statement}: {plan}");
+            plan.ShouldContain(index, Case.Sensitive, $"{statement}: {plan}");
+        }
     }
 
     async Task SeedAsync()
