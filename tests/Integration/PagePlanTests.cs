@@ -44,7 +44,7 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
             var asked = values.Length > 0 ? $"asked ({values})" : "asked";
 
             var plan = string.Join('\n', await Box.Books.TextsAsync(
-                $"PREPARE asked AS {question}; EXPLAIN EXECUTE {asked}"));
+                $"DEALLOCATE ALL; PREPARE asked AS {question}; EXPLAIN EXECUTE {asked}"));
 
             plan.ShouldNotMatch(
                 @"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", $"{statement}: {plan}");
