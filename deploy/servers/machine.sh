@@ -68,6 +68,18 @@ servers_dotnet() { # LOG
     export DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 }
 
+# A Chromium for the tests of the page: the one that CHROMIUM names, or an installed one, or the package's.
+servers_chromium() { # LOG
+    local program
+    for program in "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+        if [ -n "$program" ] && [ -x "$program" ]; then
+            export CHROMIUM=$program
+            return 0
+        fi
+    done
+    servers_install "$1" chromium
+}
+
 # Builds with the locked packages. Build servers would outlive the script, and two builds at once in one
 # checkout would write the same files, so the second waits for the first.
 servers_build() { # LOG PROJECT

@@ -1,4 +1,5 @@
 using Reversals.Worker.Batching;
+using Reversals.Worker.Page;
 
 namespace Reversals.Worker;
 
@@ -31,6 +32,9 @@ sealed record WorkerOptions
 
     /// <summary>The health endpoints.</summary>
     public HealthOptions Health { get; init; } = new();
+
+    /// <summary>The page for people on duty.</summary>
+    public PageOptions Page { get; init; } = new();
 }
 
 /// <summary>Addresses with credentials; secret, without defaults.</summary>
