@@ -158,7 +158,7 @@ sealed record HealthOptions
 /// <summary>Metrics for Prometheus to ask for.</summary>
 sealed record TelemetryOptions
 {
-    /// <summary>Port of <c>/metrics</c>, 1–65535, not that of the health endpoints; 0 (default): none.</summary>
+    /// <summary>Port of <c>/metrics</c>, 1–65535, not <c>Health:Port</c>; 0 (default): none.</summary>
     public int PrometheusPort { get; init; }
 
     /// <summary>Address to listen on. Default 127.0.0.1; 0.0.0.0 for a Prometheus elsewhere.</summary>

@@ -85,7 +85,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
         await SendOfEveryKindAsync();
         await using var prometheus = await Prometheus.WatchAsync(Address);
         var text = await File.ReadAllTextAsync(Repository.PathOf("deploy/observability/README.md"), Stop);
-        var documented = Documented().Matches(text).Select(row => row.Groups[1].Value).Order().ToArray();
+        var documented = Documented().Matches(text).Select(row => row.Groups["name"].Value).Order().ToArray();
 
         await Until.TrueAsync(
             async () => (await prometheus.NamesAsync())
@@ -193,6 +193,6 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     [GeneratedRegex(@"_(bucket|sum|count)$", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Part();
 
-    [GeneratedRegex(@"^\| `[a-z_.]+` \| `(reversals_\w+)` \|", RegexOptions.Multiline, 5_000)]
+    [GeneratedRegex(@"^\| `[a-z_.]+` \| `(?<name>reversals_\w+)` \|", RegexOptions.Multiline, 5_000)]
     private static partial Regex Documented();
 }

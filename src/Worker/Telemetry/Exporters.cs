@@ -6,8 +6,8 @@ using OpenTelemetry.Trace;
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// Where measurements and spans go: by OTLP, switched on and set up by the standard <c>OTEL_…</c> variables, and
-/// to Prometheus, which asks on a port of its own. With neither nobody listens, and nothing is measured.
+/// Where measurements and spans go: by OTLP, switched on and set up by the standard <c>OTEL_…</c> variables,
+/// and to Prometheus, which asks on a port of its own. With neither nobody listens, and nothing is measured.
 /// </summary>
 static class Exporters
 {
@@ -56,7 +56,9 @@ static class Exporters
         }
     }
 
-    /// <summary>On the port for Prometheus there is <c>/metrics</c> and nothing else, and nowhere else.</summary>
+    /// <summary>
+    /// On the port for Prometheus there is <c>/metrics</c> and nothing else, and it is nowhere else.
+    /// </summary>
     internal static void Map(WebApplication host, TelemetryOptions options)
     {
         if (options.PrometheusPort > 0)

@@ -5,8 +5,8 @@ using Reversals.Worker.Storage;
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// Every instrument of the worker, with its unit; <c>deploy/observability/README.md</c> explains them. What can
-/// be is measured once a batch, and nothing is while nobody listens.
+/// Every instrument of the worker, with its unit; <c>deploy/observability/README.md</c> explains them. What
+/// can be is measured once a batch, and nothing is while nobody listens.
 /// </summary>
 static class Metrics
 {
@@ -39,20 +39,21 @@ static class Metrics
         "reversals.requests", "{request}", "Authenticated requests answered, by outcome and reason");
 
     static readonly UpDownCounter<int> InFlight = Meter.CreateUpDownCounter<int>(
-        "reversals.in_flight", "{request}", "Messages taken from the queue whose outcome is not committed yet");
+        "reversals.in_flight", "{request}", "Messages taken from the queue and not committed yet");
 
     static readonly Histogram<int> BatchSize = Meter.CreateHistogram(
         "reversals.batch.size", "{message}", "Messages in one commit", tags: null, Sizes);
 
     static readonly Histogram<double> BatchDuration = Meter.CreateHistogram(
-        "reversals.batch.duration", "s", "Time of one commit, from opening to committed", tags: null, Seconds);
+        "reversals.batch.duration", "s", "Time of one commit, from opening to committed",
+        tags: null, Seconds);
 
     static readonly Histogram<double> DecideDuration = Meter.CreateHistogram(
         "reversals.decide.duration", "s", "Time in which the requests of one commit are decided, in memory",
         tags: null, ShortSeconds);
 
     static readonly Histogram<double> EndToEnd = Meter.CreateHistogram(
-        "reversals.end_to_end.duration", "s", "Time from the receipt of a request to the confirm of its event",
+        "reversals.end_to_end.duration", "s", "Time from receipt of a request to confirm of its event",
         tags: null, Seconds);
 
     static readonly Counter<long> Quarantines = Meter.CreateCounter<long>(

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// The spans of the worker's own: a commit and a publish. They exist only within a trace that somebody records;
-/// without one there is nothing but a look at a field.
+/// The spans of the worker's own: a commit and a publish. They exist only within a trace that somebody
+/// records; without one there is nothing but a look at a field.
 /// </summary>
 static class Traces
 {

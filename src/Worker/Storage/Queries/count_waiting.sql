@@ -1,5 +1,5 @@
--- What waits, by table and sort. No more than $3 of each are counted, each through an index: it is asked every
--- few seconds, also when millions wait.
+-- What waits, by table and sort. No more than $3 of each are counted, through an index: it is asked every few
+-- seconds, also when millions wait.
 SELECT 'outbox' AS name, w.kind AS sort, n.waiting
 FROM unnest($1::text[]) AS w (kind)
 CROSS JOIN LATERAL (
