@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    all of them: unit, integration, hostile and chaos
+#   tests/run.sh                                    all: unit, integration, observability, hostile and chaos
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #
@@ -9,8 +9,8 @@
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Hostile Chaos)
-without_servers=' Unit Hostile Chaos '
+all=(Unit Integration Observability Hostile Chaos)
+without_servers=' Unit Observability Hostile Chaos '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -94,6 +94,14 @@ run_script() { # NAME ARGUMENT…
     failed=$((failed + ${summary%% *}))
 }
 
+# Servers of its own, whose broker has metrics, and a Prometheus to watch them.
+prepare_observability() {
+    servers_down
+    unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq
+    command -v promtool >/dev/null || servers_install "$state/apt.log" prometheus || return 1
+    SERVERS_USE=private SERVERS_RABBITMQ_METRICS=yes servers_up "$state"
+}
+
 if servers_build "$state/build.log" Worker.sln; then
     [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
     for name in "${chosen[@]}"; do
@@ -103,6 +111,7 @@ if servers_build "$state/build.log" Worker.sln; then
         esac
         # Without it the tests of the page fail and say what they lack.
         [ "$name" != Integration ] || servers_chromium "$state/apt.log" || true
+        [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
         if [ -x "$here/${name,,}.sh" ]; then run_script "$name" "$@"; else run_project "$name" "$@"; fi
     done
 else

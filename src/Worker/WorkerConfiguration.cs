@@ -84,7 +84,8 @@ static class WorkerConfiguration
 
     static IEnumerable<string> Problems(WorkerOptions options)
     {
-        var (batching, outbound, health) = (options.Batching, options.Outbound, options.Health);
+        var (batching, outbound) = (options.Batching, options.Outbound);
+        var (health, telemetry) = (options.Health, options.Telemetry);
         var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
@@ -114,6 +115,11 @@ static class WorkerConfiguration
             Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
             AddressProblem("Health:Address", health.Address),
             .. PageProblems(options.Page, health.Port),
+            Range("Telemetry:PrometheusPort", telemetry.PrometheusPort, 0, 65_535),
+            telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
+                ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
+                : null,
+            AddressProblem("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
         ];
         return found.OfType<string>();
     }
