@@ -109,10 +109,18 @@ static class QuarantineVerbs
                 done => output.Progress($"looked at {sent += done.Count} …"));
             var replayed = await new QuarantineReplay(database, options).RunAsync(
                 wanted, parsed.GetValue(limit), dry, Verb.By(parsed, parsed.GetValue(note)), progress, stop);
-            var left = replayed.Count(one => one.Outcome
-                is ReplayOutcome.StillRefused or ReplayOutcome.NotConfirmed);
+            var left = Count(replayed, ReplayOutcome.StillRefused)
+                + Count(replayed, ReplayOutcome.NotConfirmed);
             output.Write(
-                new { counts = replayed.CountBy(one => one.Outcome).ToDictionary(), messages = replayed },
+                new
+                {
+                    sent = Count(replayed, ReplayOutcome.Sent),
+                    would_be_sent = Count(replayed, ReplayOutcome.WouldBeSent),
+                    still_refused = Count(replayed, ReplayOutcome.StillRefused),
+                    already_applied = Count(replayed, ReplayOutcome.AlreadyApplied),
+                    not_confirmed = Count(replayed, ReplayOutcome.NotConfirmed),
+                    messages = replayed,
+                },
                 text => PrintReplay(text, replayed, wanted));
             var missing = await MissingAsync(shell, new QuarantineDesk(database), wanted, replayed, stop);
             return left + missing == 0 ? ExitCode.Well : ExitCode.Problem;
@@ -223,6 +231,9 @@ static class QuarantineVerbs
                     .Distinct(StringComparer.Ordinal).Take(3)),
             ]));
     }
+
+    static int Count(IReadOnlyList<ReplayedMessage> replayed, ReplayOutcome outcome) =>
+        replayed.Count(one => one.Outcome == outcome);
 
     static string InWords(ReplayOutcome outcome) => outcome switch
     {
