@@ -68,7 +68,8 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
                 '{}', now()
             FROM reversals.reversal;
             INSERT INTO reversals.quarantine (cause, detail, headers, body, received_at)
-            SELECT CASE WHEN n % 1000 = 0 THEN 'RARE' ELSE 'SIGNATURE_INVALID' END, 'detail', '{}',
+            SELECT CASE WHEN n % 1000 = 0 THEN 'RARE' ELSE 'SIGNATURE_INVALID' END,
+                repeat('d', 300), '{}',
                 convert_to(format('{"payment_ref": "Q%s", "reference_id": "quarantined-%s"}', n, n), 'UTF8'), now()
             FROM generate_series(1, @Rows) n;
             INSERT INTO reversals.operator_action (operator, verb, target, count)

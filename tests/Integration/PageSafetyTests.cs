@@ -66,7 +66,7 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
         {
             using var answer = await http.GetAsync(
                 new Uri($"http://127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}{path}"), Stop);
-            var headers = string.Concat(answer.Headers);
+            var headers = answer.Headers.ToString();
             headers.ShouldContain("default-src 'none'; style-src 'sha256-");
             headers.ShouldContain("frame-ancestors 'none'");
             headers.ShouldContain("Cache-Control: no-store");
