@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using MassTransit;
 using MassTransit.Middleware;
 using RabbitMQ.Client;
@@ -18,9 +17,10 @@ static class ReceiveBus
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
     /// <param name="connected">Is told the connection over which messages come.</param>
+    /// <param name="givenUp">From then on it makes no connection any more, however long it takes to end.</param>
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
-        Action<IConnection>? connected = null)
+        Action<IConnection>? connected = null, CancellationToken givenUp = default)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -31,16 +31,16 @@ static class ReceiveBus
             {
                 host.Heartbeat(BrokerConnection.Heartbeat);
                 host.RequestedConnectionTimeout(BrokerConnection.Patience);
-                if (BrokerConnection.IsEncrypted(address))
+                host.OnRefreshConnectionFactory = factory =>
                 {
-                    host.UseSsl(ssl =>
-                    {
-                        // By itself MassTransit accepts an untrusted chain, and speaks TLS 1.2 only.
-                        ssl.CertificateValidationCallback =
-                            BrokerConnection.CertificateCheck(options.RabbitMq);
-                        ssl.Protocol = SslProtocols.None;
-                    });
-                }
+                    givenUp.ThrowIfCancellationRequested();
+                    var tls = BrokerConnection.IsEncrypted(address)
+                        ? BrokerConnection.Factory(options, "reversals-consume").Ssl
+                        : null;
+                    factory.SocketFactory = family => new GuardedTcpClient(family, tls);
+                    factory.Ssl.Enabled = false;
+                    return Task.CompletedTask;
+                };
             });
             bus.ClearSerialization();
             bus.AddSerializer(new OpaqueDeserializer());

@@ -25,6 +25,9 @@ sealed class ReceiveLoop(
     /// <summary>Between two looks at a server that is away.</summary>
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Longest rest after buses that could not start, although the broker is there.</summary>
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(8);
+
     /// <summary>Between two looks at a bus that runs.</summary>
     static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
@@ -36,6 +39,7 @@ sealed class ReceiveLoop(
 
     readonly string _broker = BrokerConnection.Address(options);
     IConnection? _connection;
+    int _futile;
     string? _told;
     long _toldAt;
 
@@ -48,7 +52,7 @@ sealed class ReceiveLoop(
         while (await probe.ProblemAsync(stop) is { } problem)
         {
             Problem = problem;
-            Tell(problem, Log.WaitingForDatabase);
+            Tell(problem, Rest, Log.WaitingForDatabase);
             await Task.Delay(Rest, clock, stop);
         }
     }
@@ -63,7 +67,7 @@ sealed class ReceiveLoop(
             try
             {
                 await WaitForDatabaseAsync(stop);
-                await BrokerConnection.SignInAsync(options, stop);
+                await SignInAsync(stop);
                 await ReadAsync(finishWithin, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -74,28 +78,49 @@ sealed class ReceiveLoop(
             {
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
                 Problem = $"RabbitMQ at {_broker}: {BrokerConnection.Explain(error)}";
-                Tell(Problem, Log.WaitingForBroker);
-                await Task.Delay(Rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
+                rest = rest < LongestRest ? rest : LongestRest;
+                Tell(Problem, rest, Log.WaitingForBroker);
+                await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>A broker that was away is met anew.</summary>
+    async Task SignInAsync(CancellationToken stop)
+    {
+        try
+        {
+            await BrokerConnection.SignInAsync(options, stop);
+        }
+        catch
+        {
+            _futile = 0;
+            throw;
         }
     }
 
     /// <summary>One bus, from its start to its end.</summary>
     async Task ReadAsync(TimeSpan finishWithin, CancellationToken stop)
     {
+        // What is made in another way than ours is not mended by trying often; and one of the two queues may
+        // have given its messages meanwhile, each of which would be taken back each time.
+        _futile++;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var bus = ReceiveBus.Create(
-            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection));
+            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection),
+            giveUp.Token);
         try
         {
             await StartAsync(bus, giveUp);
-            Problem = null;
+            (Problem, _futile) = (null, 0);
             Log.Reading(log, Wire.RequestQueue);
             await WatchAsync(bus, stop);
         }
         finally
         {
             Problem = stop.IsCancellationRequested ? "stopping" : Problem ?? "reconnecting";
+            await giveUp.CancelAsync();
             await CloseAsync(bus, stop.IsCancellationRequested ? finishWithin : CloseTimeout);
         }
     }
@@ -104,17 +129,21 @@ sealed class ReceiveLoop(
     async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
     {
         var starting = bus.StartAsync(giveUp.Token);
-        while (await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
+        Exception? problem = null;
+        while (problem is null && !giveUp.IsCancellationRequested
+            && await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
         {
-            if (bus.CheckHealth().Exception is { } error)
-            {
-                await giveUp.CancelAsync();
-                await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
-                throw error;
-            }
+            problem = bus.CheckHealth().Exception;
         }
 
-        await starting;
+        if (problem is not null)
+        {
+            await giveUp.CancelAsync();
+            await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
+            throw problem;
+        }
+
+        await starting.WaitAsync(CloseTimeout, clock, CancellationToken.None);
     }
 
     /// <summary>Returns or throws when this bus is of no use any more.</summary>
@@ -147,15 +176,19 @@ sealed class ReceiveLoop(
     /// </summary>
     async Task GiveBackAsync()
     {
-        if (Volatile.Read(ref _connection) is { } connection)
-        {
-            await connection.CloseAsync(
-                Constants.ReplySuccess, "nothing can be committed", CloseTimeout, abort: true,
-                CancellationToken.None);
-        }
-
+        await DisconnectAsync();
         reversals.GiveBack();
         quarantine.GiveBack();
+    }
+
+    async Task DisconnectAsync()
+    {
+        if (Interlocked.Exchange(ref _connection, value: null) is { } connection)
+        {
+            await connection.CloseAsync(
+                Constants.ReplySuccess, "the worker reads no more", CloseTimeout, abort: true,
+                CancellationToken.None);
+        }
     }
 
     async Task CloseAsync(IBusControl bus, TimeSpan longest)
@@ -166,16 +199,17 @@ sealed class ReceiveLoop(
         if (!closing.IsCompletedSuccessfully)
         {
             Log.DisconnectFailed(log, closing.Exception);
+            await DisconnectAsync();
         }
     }
 
-    void Tell(string problem, Action<ILogger, string, double> line)
+    void Tell(string problem, TimeSpan rest, Action<ILogger, string, double> line)
     {
         if (!string.Equals(problem, _told, StringComparison.Ordinal)
             || clock.GetElapsedTime(_toldAt) > TellPause)
         {
             (_told, _toldAt) = (problem, clock.GetTimestamp());
-            line(log, problem, Rest.TotalMilliseconds);
+            line(log, problem, rest.TotalMilliseconds);
         }
     }
 }

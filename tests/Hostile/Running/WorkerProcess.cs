@@ -19,7 +19,7 @@ sealed class WorkerProcess : IAsyncDisposable
     /// </summary>
     static readonly string[] Complaints =
     [
-        "could not be committed", "holds a message that fails", "fails alone", "Waiting for ",
+        "could not be committed", "holds a message that fails", "fails alone", "Nothing can be ",
         "is interrupted", "were not confirmed", "cannot be read", "\"@l\":\"Error\"", "\"@l\":\"Fatal\"",
     ];
 
