@@ -5,14 +5,15 @@
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh chaos                              the short form of chaos.sh, which takes some minutes more
+#   tests/run.sh compose                            the composition in containers; see compose.sh
 #
 # Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Hostile Chaos)
+all=(Unit Integration Hostile Chaos Compose)
 usual=(Unit Integration Hostile)
-without_servers=' Unit Hostile Chaos '
+without_servers=' Unit Hostile Chaos Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh

@@ -53,6 +53,7 @@ make_base() {
     servers_step "making $base" "$log" \
         debootstrap --variant=minbase trixie "$work/debian" "$mirror" &&
         rm -rf "$work"/debian/var/{cache/apt/archives/*.deb,lib/apt/lists/*} &&
+        echo force-unsafe-io >"$work/debian/etc/dpkg/dpkg.cfg.d/in-images" &&
         tar -C "$work/debian" -c . | docker import - "$base" >>"$log" &&
         rm -rf "$work/debian" || servers_fail "making $base" "$log" 'the Debian mirror is needed; see the log'
 }
@@ -83,7 +84,7 @@ make_image() { # NAME
     if is_current "$image" "$sources"; then return 0; fi
     # On the host's network, since an engine without a bridge to the mirror is what one has in such a place.
     servers_step "gathering what $image is made from" "$log" gather "$1" "$work/$1" &&
-        servers_step "making $image" "$log" docker build -q --network host \
+        servers_step "making $image" "$log" docker build --network host \
             --label "made-from=$sources" -t "$image" "$work/$1" &&
         rm -rf "${work:?}/$1" && servers_say "- $image" ||
         servers_fail "making $image" "$log" 'see the log'
