@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Brings docker-compose.yml up as it is delivered, runs the demo through it, looks at what its containers may do,
-# stops it under load, and takes it down again:
+# Brings docker-compose.yml up as it is delivered, runs the demo through it, looks at what its containers may
+# do, stops it under load, and takes it down again:
 #
 #   tests/compose.sh
-#   tests/compose.sh integration [ARGUMENT…]    the integration tests instead, on servers that Testcontainers starts
-#                                               from the same images
+#   tests/compose.sh integration [ARGUMENT…]    the integration tests instead, on servers that Testcontainers
+#                                               starts from the same images
 #
-# It takes the container engine that answers, else starts a private one (root). Where no registry answers, it makes
-# stand-ins for the images first, once. The last line is `N passed, N failed`.
+# It takes the container engine that answers, else starts a private one (root). Where no registry answers, it
+# makes stand-ins for the images first, once. The last line is `N passed, N failed`.
 # Exit code 0: all passed; 1: some failed; 2: the run could not be made, and the line before says why.
 set -euo pipefail
 
@@ -47,8 +47,9 @@ if [ "${1:-}" = integration ]; then
     servers_build "$state/build.log" tests/Integration || exit 2
     engine_images "$log" || exit 2
     status=0
-    env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL \
-        "$here/Integration/bin/Release/net10.0/Reversals.Tests.Integration" -noColor "$@" </dev/null || status=$?
+    program=$here/Integration/bin/Release/net10.0/Reversals.Tests.Integration
+    unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq SERVERS_RABBITMQCTL SERVERS_PG_CTL
+    servers_step 'running the integration tests' - "$program" -noColor "$@" || status=$?
     exit $status
 fi
 
@@ -58,7 +59,7 @@ servers_project=reversal-$(servers_random 4)
 WORKER_IMAGE=$servers_project-worker
 export WORKER_IMAGE
 engine_images "$log" || exit 2
-servers_step 'bringing the composition up' "$log" servers_compose 900 --profile observability up -d --build $services ||
+servers_step 'bringing the composition up' "$log" servers_compose 900 up -d --build $services ||
     { servers_fail 'bringing the composition up' "$log" 'see the log'; exit 2; }
 
 check_all

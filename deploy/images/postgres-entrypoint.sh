@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the official image's entrypoint does with the variables and scripts that are used here, and no more. The
-# first start makes the data folder, by a server that listens on its socket only.
+# What the official image's entrypoint does with the variables and scripts that are used here, and no more.
+# The first start makes the data folder, by a server that listens on its socket only.
 set -euo pipefail
 
 # The value of a variable, or what is in the file that VARIABLE_FILE names.

@@ -1,4 +1,4 @@
-# RabbitMQ as the official image lays it out: user, folders, log on stdout. The plugins of management are enabled.
+# RabbitMQ as the official image lays it out: user, folders, log on stdout, management enabled.
 FROM reversal-stand-in/debian:13
 ENV LANG=C.UTF-8 HOME=/var/lib/rabbitmq RUNNING_UNDER_SYSTEMD=true
 RUN groupadd -r -g 999 rabbitmq \
@@ -6,10 +6,11 @@ RUN groupadd -r -g 999 rabbitmq \
     && apt-get update \
     && apt-get install -y --no-install-recommends rabbitmq-server \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/lib/rabbitmq/.erlang.cookie \
-    && install -d -o rabbitmq -g rabbitmq -m 1777 /var/lib/rabbitmq /etc/rabbitmq /etc/rabbitmq/conf.d /var/log/rabbitmq \
+    && install -d -o rabbitmq -g rabbitmq -m 1777 /var/lib/rabbitmq /var/log/rabbitmq \
+         /etc/rabbitmq /etc/rabbitmq/conf.d \
     && echo '[rabbitmq_management,rabbitmq_prometheus].' >/etc/rabbitmq/enabled_plugins \
     && printf 'loopback_users.guest = false\nlog.console = true\n' >/etc/rabbitmq/conf.d/10-defaults.conf
-# The scripts of the package change to their user by themselves, which only root can; here that user runs them.
+# The package's commands change to their user, which only root can; here that user runs what is behind them.
 ENV PATH=/usr/lib/rabbitmq/bin:$PATH
 USER rabbitmq
 VOLUME /var/lib/rabbitmq

@@ -5,9 +5,9 @@ servers_secret() { # FILE BYTES
     [ -s "$1" ] || servers_random "$2" >"$1"
 }
 
-# Writes the passwords and keys that are missing and keeps those that are there; what follows from them is written
-# anew. The folder keeps others out; the files in it are readable because they are mounted into containers whose
-# users are not this one.
+# Writes the passwords and keys that are missing and keeps those that are there; what follows from them is
+# written anew. The folder keeps others out; the files in it are readable because they are mounted into
+# containers whose users are not this one.
 servers_secrets() { # FOLDER
     local name mq
     mkdir -p "$1"/{postgres,rabbitmq,owner,worker,demo} && chmod 700 "$1" || return 1

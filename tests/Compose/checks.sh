@@ -43,8 +43,11 @@ sql_as() { # ROLE SQL
 
 is_denied() { # ROLE SQL
     local answer
-    ! answer=$(sql_as "$1" "$2" 2>&1) && [[ $answer == *'permission denied'* || $answer == *'must be owner'* ]] ||
-        { echo "$1: $2: $answer"; return 1; }
+    if ! answer=$(sql_as "$1" "$2" 2>&1); then
+        case $answer in *'permission denied'* | *'must be owner'*) return 0 ;; esac
+    fi
+    echo "$1: $2: $answer"
+    return 1
 }
 
 address() { # USER
@@ -85,7 +88,7 @@ worker_keeps_to_its_role() {
     local forbidden
     [ "$(sql "SELECT string_agg(DISTINCT usename, ' ') FROM pg_stat_activity
               WHERE client_addr IS NOT NULL AND usename <> 'postgres'")" = reversal_worker ] || return 1
-    for forbidden in 'DELETE FROM reversals.reversal' 'TRUNCATE reversals.event' 'DELETE FROM billing.payment' \
+    for forbidden in 'DELETE FROM reversals.reversal' 'DELETE FROM billing.payment' 'TRUNCATE reversals.event' \
         'UPDATE billing.bill SET total_amount = 1' 'SELECT * FROM reversals.quarantine' \
         'ALTER TABLE billing.bill DROP COLUMN name' 'CREATE TABLE reversals.mine ()' \
         'CREATE TABLE public.mine ()' 'CREATE TEMPORARY TABLE mine ()'; do
@@ -99,13 +102,16 @@ upstream_only_publishes() {
 }
 
 users_are_ours() {
-    [ "$(docker exec "$(id_of rabbitmq)" rabbitmqctl -q --no-table-headers list_users | cut -f1 | sort | xargs)" = \
-        'demo ops reversal-worker upstream' ]
+    local users
+    users=$(docker exec "$(id_of rabbitmq)" rabbitmqctl -q --no-table-headers list_users | cut -f1 | sort | xargs)
+    echo "$users"
+    [ "$users" = 'demo ops reversal-worker upstream' ]
 }
 
 # Names of services resolve only within a common network.
 networks_are_apart() {
-    ! docker exec "$(id_of rabbitmq)" getent hosts postgres && ! docker exec "$(id_of postgres)" getent hosts rabbitmq
+    ! docker exec "$(id_of rabbitmq)" getent hosts postgres &&
+        ! docker exec "$(id_of postgres)" getent hosts rabbitmq
 }
 
 # Nothing that was printed, and nothing that the engine tells, has a password or a key in it.
@@ -113,7 +119,7 @@ secrets_stay_secret() {
     local file secret
     { servers_compose 60 logs --no-color && docker inspect $(servers_compose 20 ps -q) &&
         docker history --no-trunc "$WORKER_IMAGE" && cat "$log"; } >"$state/printed" 2>&1 || return 1
-    for file in "$state"/secrets/{postgres,rabbitmq}/* "$state"/secrets/worker/Clients* "$state/secrets/grafana"; do
+    for file in "$state"/secrets/{postgres/*,rabbitmq/*,worker/Clients*,grafana}; do
         secret=$(cat "$file")
         ! grep -qF -- "$secret" "$state/printed" || { echo "printed: $file"; return 1; }
     done

@@ -3,9 +3,9 @@
 
 engine_pid=''
 
-# The one that answers, else a private one of our own that nothing else knows of. What it keeps, the images above
-# all, stays for the next run. It needs root, the packages docker.io and docker-compose, and a kernel that has
-# overlay, bridges and NAT.
+# The one that answers, else a private one of our own that nothing else knows of. What it keeps, the images
+# above all, stays for the next run. It needs root, the packages docker.io and docker-compose, and a kernel that
+# has overlay, bridges and NAT.
 engine_up() { # LOG
     local folder=${ENGINE_FOLDER:-$HOME/.cache/reversal-worker/engine}
     command -v docker >/dev/null || servers_install "$1" docker.io || return 1
@@ -19,7 +19,7 @@ engine_up() { # LOG
         command -v dockerd >/dev/null || servers_install "$1" docker.io || return 1
         mkdir -p "$folder"
         exec 7>"$folder/lock"
-        flock -n 7 || servers_step 'waiting for another test to leave the engine' "$1" flock -w 1800 7 || return 1
+        flock -n 7 || servers_step 'waiting for another test' "$1" flock -w 1800 7 || return 1
         # An address of the socket may have a hundred characters, so it is not in a folder of ours.
         servers_engine=$(mktemp -d /tmp/reversal-engine.XXXXXX)
         export DOCKER_HOST=unix://$servers_engine/docker.sock
@@ -28,7 +28,7 @@ engine_up() { # LOG
         engine_pid=$servers_pid
         servers_await 'starting a container engine' 60 "$engine_pid" engine_answers ||
             servers_fail 'starting a container engine' "$1" \
-                'the kernel must have overlay, bridges and NAT, and this must not be a container without rights' ||
+                'see the log; the kernel must have overlay, bridges and NAT, and allow root to use them' ||
             return 1
     fi
     # For clients that do not ask the engine which version it speaks.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The neighbours of the worker in the composition, for tests/compose.sh:
 
-traffic.py send ADDRESS KEY-FILE COUNT   an upstream service: requests for the payments load-1 … load-COUNT, confirmed
+traffic.py send ADDRESS KEY-FILE COUNT   an upstream service: requests for load-1 … load-COUNT, confirmed
 traffic.py tap ADDRESS                   a subscriber: makes its queue
-traffic.py heard ADDRESS                 what came into it: events, different events, different references; emptied
+traffic.py heard ADDRESS                 empties it: how many events, different events, different references
 traffic.py allowed ADDRESS               what of the forbidden this user may do; nothing, one hopes
 """
 import hashlib
@@ -23,7 +23,8 @@ def send(channel, key_file, count):
         key = file.read()
     channel.confirm_delivery()
     for number in range(1, int(count) + 1):
-        body = json.dumps({"payment_ref": f"load-{number}", "amount": 10, "reference_id": f"reverse-{number}"}).encode()
+        request = {"payment_ref": f"load-{number}", "amount": 10, "reference_id": f"reverse-{number}"}
+        body = json.dumps(request).encode()
         headers = {"Client-Id": "demo", "Signature": hmac.new(key, body, hashlib.sha256).hexdigest()}
         properties = pika.BasicProperties(content_type="application/json", delivery_mode=2, headers=headers)
         channel.basic_publish("reversal-requested", "", body, properties, mandatory=True)
