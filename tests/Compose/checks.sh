@@ -79,7 +79,7 @@ ended_well() { [ "$(state_of "$1" '{{.State.Status}} {{.State.ExitCode}}')" = 'e
 
 demo() {
     local said
-    said=$(servers_compose 120 --profile demo run --rm demo 2>&1) || { echo "$said"; return 1; }
+    said=$(servers_compose 120 --profile demo run --rm -T demo 2>&1) || { echo "$said"; return 1; }
     echo "$said"
     [[ $said == *'"rc":"SUCCESS"'* && $said == *"paid_amount $1 "* ]]
 }
@@ -178,7 +178,7 @@ subscriber_heard_all() {
 }
 
 nothing_is_left() {
-    servers_compose 120 down -v --rmi local --remove-orphans -t 5 || return 1
+    servers_compose 120 down -v --remove-orphans -t 5 && docker rmi -f "$WORKER_IMAGE" || return 1
     local kind
     for kind in container volume network; do
         [ -z "$(docker $kind ls -q --filter "label=com.docker.compose.project=$servers_project")" ] || return 1
