@@ -6,5 +6,6 @@ RUN apt-get update \
     && ln -s ../share/dotnet/dotnet /usr/bin/dotnet
 COPY dotnet /usr/share/dotnet
 COPY packages /packages
-# The audit of packages would ask for the advisory list.
-ENV NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Nothing here speaks languages, and the audit of packages would ask for the advisory list.
+ENV NUGET_PACKAGES=/packages NuGetAudit=false DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 \
+    DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
