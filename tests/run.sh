@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    all: unit, integration, observability, hostile and chaos
+#   tests/run.sh                                    unit, integration, observability, hostile and chaos
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
+#   tests/run.sh compose                            the composition in containers; see compose.sh
 #
 # Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Observability Hostile Chaos)
-without_servers=' Unit Observability Hostile Chaos '
+all=(Unit Integration Observability Hostile Chaos Compose)
+usual=(Unit Integration Observability Hostile Chaos)
+without_servers=' Unit Observability Hostile Chaos Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -103,7 +105,7 @@ prepare_observability() {
 }
 
 if servers_build "$state/build.log" Worker.sln; then
-    [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${usual[@]}")
     for name in "${chosen[@]}"; do
         case $without_servers in
             *" $name "*) ;;
