@@ -1,3 +1,5 @@
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker.Storage;
 
@@ -38,12 +40,15 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     public async Task No_question_of_the_page_reads_a_whole_table()
     {
         await SeedAsync();
+        await using var database = Database.OpenForPeople(
+            Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        await using var people = await database.OpenConnectionAsync(Stop);
         foreach (var (statement, values, index) in Questions)
         {
             var question = Sql.Read("operations/" + statement);
             var asked = values.Length > 0 ? $"asked ({values})" : "asked";
 
-            var plan = string.Join('\n', await Box.Books.TextsAsync(
+            var plan = string.Join('\n', await people.QueryAsync<string>(
                 $"DEALLOCATE ALL; PREPARE asked AS {question}; EXPLAIN EXECUTE {asked}"));
 
             plan.ShouldNotMatch(

@@ -78,8 +78,9 @@ public sealed class PageSpeedTests(Servers servers, Chromium browser, ITestOutpu
         for (var round = 0; round < Rounds; round++)
         {
             var began = Stopwatch.GetTimestamp();
-            size = (await http.GetByteArrayAsync(
-                new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}{page}"), Stop)).Length;
+            using var answer = await http.GetAsync(
+                new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}{page}"), Stop);
+            size = (await answer.Content.ReadAsByteArrayAsync(Stop)).Length;
             times[round] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
 

@@ -27,8 +27,16 @@ sealed class Verb : Command
         DefaultValueFactory = _ => Environment.UserName,
     };
 
+    /// <summary>A verb; the first sentence of its description stands in the list of all verbs.</summary>
     internal Verb(string name, string description, string example)
-        : base(name, description) => Example = example;
+        : base(name, description.Split(". ", 2)[0])
+    {
+        More = description.Split(". ", 2).ElementAtOrDefault(1);
+        Example = example;
+    }
+
+    /// <summary>The rest of the description; null: there is none.</summary>
+    internal string? More { get; }
 
     internal string Example { get; }
 
@@ -68,9 +76,15 @@ sealed class HelpWithExample(SynchronousCommandLineAction usual) : SynchronousCo
     public override int Invoke(ParseResult parseResult)
     {
         var code = usual.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is Verb { Example: var example })
+        if (parseResult.CommandResult.Command is Verb verb)
         {
-            parseResult.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
+            var output = parseResult.InvocationConfiguration.Output;
+            foreach (var line in verb.More is { } more ? Table.Wrap(more + ".", Table.Width) : [])
+            {
+                output.WriteLine(line);
+            }
+
+            output.WriteLine($"\nExample:\n  {verb.Example}\n");
         }
 
         return code;

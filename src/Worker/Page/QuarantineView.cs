@@ -23,7 +23,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             <td class="optional"><svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none"
               aria-hidden="true"><rect width="100" height="6" rx="2"/><rect width="{Percent(cause.Count, all)
               }" height="6" rx="2"/></svg></td>
-            <td class="optional detail quiet">{Explanation.Of(cause.Cause)}</td>
+            <td class="optional meaning quiet">{Explanation.Of(cause.Cause)}</td>
             <td class="number">{Say.Ago(cause.NewestAt, now)}</td>
             <td class="number optional">{Say.Ago(cause.OldestAt, now)}</td></tr>
             """;

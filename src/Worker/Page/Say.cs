@@ -23,8 +23,16 @@ static class Say
 
     internal static Html Ago(DateTime utc, DateTime now) => $"""
         <time datetime="{utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain)}" title="{
-            utc.ToString("yyyy-MM-dd HH:mm:ss", Plain)} UTC">{Span(now - utc)} ago</time>
+            utc.ToString("yyyy-MM-dd HH:mm:ss", Plain)} UTC">{Rough(now - utc)} ago</time>
         """;
+
+    static string Rough(TimeSpan span) => span switch
+    {
+        { TotalMinutes: < 1 } => $"{Math.Max(span.Seconds, 0)} s",
+        { TotalHours: < 1 } => $"{span.Minutes} min",
+        { TotalDays: < 1 } => $"{span.Hours} h",
+        _ => $"{(int)span.TotalDays} d",
+    };
 
     internal static string Span(TimeSpan span) => span switch
     {
