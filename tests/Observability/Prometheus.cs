@@ -109,10 +109,10 @@ sealed partial class Prometheus : IAsyncDisposable
     async Task<JsonElement> GetAsync(string path)
     {
         using var answer = await Http.GetAsync(new Uri(_address, path));
-        var json = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode
-            ? json.GetProperty("data")
-            : throw new HttpRequestException($"{path}: {json.GetProperty("error").GetString()}");
+            ? JsonElement.Parse(text).GetProperty("data")
+            : throw new HttpRequestException($"{path}: {text}");
     }
 
     static async Task ChangeAsync(DirectoryInfo folder, string file, Func<string, string> change)
