@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    unit, integration and hostile
+#   tests/run.sh                                    unit, integration, observability and hostile
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh chaos                              the short form of chaos.sh, which takes some minutes more
@@ -11,9 +11,9 @@
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Hostile Chaos Compose)
-usual=(Unit Integration Hostile)
-without_servers=' Unit Hostile Chaos Compose '
+all=(Unit Integration Observability Hostile Chaos Compose)
+usual=(Unit Integration Observability Hostile)
+without_servers=' Unit Observability Hostile Chaos Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -97,6 +97,14 @@ run_script() { # NAME ARGUMENT…
     failed=$((failed + ${summary%% *}))
 }
 
+# Servers of its own, whose broker has metrics, and a Prometheus to watch them.
+prepare_observability() {
+    servers_down
+    unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq
+    command -v promtool >/dev/null || servers_install "$state/apt.log" prometheus || return 1
+    SERVERS_USE=private SERVERS_RABBITMQ_METRICS=yes servers_up "$state"
+}
+
 if servers_build "$state/build.log" Worker.sln; then
     [ ${#chosen[@]} -gt 0 ] || chosen=("${usual[@]}")
     for name in "${chosen[@]}"; do
@@ -104,6 +112,7 @@ if servers_build "$state/build.log" Worker.sln; then
             *" $name "*) ;;
             *) [ -n "$servers_kind" ] || servers_up "$state" || { failed=$((failed + 1)); break; } ;;
         esac
+        [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
         if [ -x "$here/${name,,}.sh" ]; then run_script "$name" "$@"; else run_project "$name" "$@"; fi
     done
 else

@@ -73,12 +73,12 @@ GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_reader;
 GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;
 
 -- The worker. To lock a row it needs the right to change some column of it. Rows that are for ever it can add,
--- and neither change nor delete; the quarantine it cannot even read.
+-- and neither change nor delete; of the quarantine it may read only why and whether somebody saw to it, to count.
 GRANT SELECT, UPDATE (paid_amount, status, version) ON billing.bill TO reversal_worker;
 GRANT SELECT, UPDATE (reversed_amount) ON billing.payment TO reversal_worker;
 GRANT SELECT, INSERT ON reversals.reversal, reversals.event TO reversal_worker;
 GRANT SELECT, INSERT, UPDATE (held_until, lease_id, attempts), DELETE ON reversals.outbox TO reversal_worker;
-GRANT INSERT ON reversals.quarantine TO reversal_worker;
+GRANT INSERT, SELECT (cause) ON reversals.quarantine TO reversal_worker;
 GRANT SELECT ON reversals.schema_version TO reversal_worker;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
 

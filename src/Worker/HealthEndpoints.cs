@@ -19,7 +19,7 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        WorkerService worker, Outbox outbox, WorkerOptions options, CancellationToken stop)
+        WorkerService worker, Backlog backlog, WorkerOptions options, CancellationToken stop)
     {
         if (worker.ConsumerProblem() is { } problem)
         {
@@ -28,7 +28,7 @@ static class HealthEndpoints
 
         try
         {
-            var age = TimeSpan.FromSeconds(await outbox.OldestAgeAsync(stop));
+            var age = (await backlog.AgesAsync(stop)).Values.Max();
             return Answer(problem: null, age, late: age > options.Health.OutboxAgeLimit);
         }
         catch (NpgsqlException error)

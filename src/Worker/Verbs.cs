@@ -110,6 +110,7 @@ static class Verbs
                 options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<OutboxSignals>()
             .AddSingleton<Outbox>()
+            .AddSingleton<Backlog>()
             .AddSingleton<Quarantine>()
             .AddSingleton<Pending>()
             .AddSingleton(WorkerConfiguration.Policies(options))
@@ -129,11 +130,13 @@ static class Verbs
                 .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
                     services, kind, services.GetRequiredService<OutboxSignals>()[kind])),
             ])
-            .AddSingleton<OutboxWatch>()
+            .AddSingleton<BacklogWatch>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
 
+        Exporters.Add(builder, configuration, options.Telemetry);
         var host = builder.Build();
+        Exporters.Map(host, options.Telemetry);
         HealthEndpoints.Map(host);
         return host;
     }

@@ -80,7 +80,8 @@ static class WorkerConfiguration
 
     static IEnumerable<string> Problems(WorkerOptions options)
     {
-        var (batching, outbound, health) = (options.Batching, options.Outbound, options.Health);
+        var (batching, outbound) = (options.Batching, options.Outbound);
+        var (health, telemetry) = (options.Health, options.Telemetry);
         var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
@@ -107,11 +108,19 @@ static class WorkerConfiguration
                 TimeSpan.FromMilliseconds(100), outbound.Lease / 2),
             Range("Health:Port", health.Port, 1, 65_535),
             Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
-            IPAddress.TryParse(health.Address, out var _) ? null
-                : $"Health:Address: expected an IP address such as 127.0.0.1, found '{health.Address}'",
+            AddressProblem("Health:Address", health.Address),
+            Range("Telemetry:PrometheusPort", telemetry.PrometheusPort, 0, 65_535),
+            telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
+                ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
+                : null,
+            AddressProblem("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
         ];
         return found.OfType<string>();
     }
+
+    static string? AddressProblem(string name, string value) => IPAddress.TryParse(value, out var _)
+        ? null
+        : $"{name}: expected an IP address such as 127.0.0.1, found '{value}'";
 
     static string? PostgresProblem(string value)
     {

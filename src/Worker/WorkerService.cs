@@ -19,7 +19,7 @@ sealed class WorkerService(
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     IReadOnlyList<OutboxRelay> relays,
-    OutboxWatch watch,
+    BacklogWatch watch,
     PendingRequests pending,
     ReversalConsumer consumer,
     TimeProvider clock,
@@ -87,6 +87,7 @@ sealed class WorkerService(
         Log.Starting(
             log, Wire.RequestQueue, BrokerConnection.Address(options),
             Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
+        Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         await WaitForSchemaAsync(stoppingToken);
         _loops =
         [

@@ -55,10 +55,16 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
-    public async Task The_worker_cannot_read_the_quarantine()
+    public async Task The_worker_counts_what_is_in_quarantine_and_cannot_read_it()
     {
         var roles = await Box.UseRolesAsync();
-        await roles.ForbidAsync(Roles.Worker, ["SELECT body FROM reversals.quarantine"]);
+        await roles.ForbidAsync(
+            Roles.Worker,
+            [
+                .. ((string[])["detail", "client_id", "signature", "headers", "body"])
+                    .Select(column => $"SELECT {column} FROM reversals.quarantine"),
+            ]);
+        await roles.AllowAsync(Roles.Worker, ["SELECT count(*), cause FROM reversals.quarantine GROUP BY cause"]);
     }
 
     [Fact]

@@ -118,6 +118,7 @@ sealed class GroupCommit<T>(
             try
             {
                 var began = clock.GetTimestamp();
+                using var span = Traces.Commit(name, batch.Select(waiting => waiting.Trace));
                 await commit(items, stop);
                 Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));
                 foreach (var waiting in batch)
@@ -183,6 +184,8 @@ sealed class GroupCommit<T>(
     sealed class Waiting(T item)
     {
         internal T Item { get; } = item;
+
+        internal ActivityContext Trace { get; } = Traces.Current;
 
         internal TaskCompletionSource<Exception?> Outcome { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Outbound;
 
@@ -107,6 +109,7 @@ sealed class EventPublisher : IAsyncDisposable
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp)
     {
         var wave = new Wave(rows);
+        List<Activity?> spans = [];
         try
         {
             wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
@@ -114,8 +117,11 @@ sealed class EventPublisher : IAsyncDisposable
             CrashPoint.Reached("P9-before");
             foreach (var row in rows)
             {
+                var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
+                spans.Add(span);
                 await _channel.BasicPublishAsync(
-                    ExchangeFor(_kind), routingKey: "", mandatory: true, Properties(row), row.Body, giveUp);
+                    ExchangeFor(_kind), routingKey: "", mandatory: true,
+                    Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
             }
 
             CrashPoint.Reached("P9-after");
@@ -127,7 +133,9 @@ sealed class EventPublisher : IAsyncDisposable
             // What was not answered by now stays unknown.
         }
 
-        return wave.Outcomes();
+        var outcomes = wave.Outcomes();
+        End(spans, outcomes);
+        return outcomes;
     }
 
     /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
@@ -142,7 +150,20 @@ sealed class EventPublisher : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    BasicProperties Properties(OutboxRow row)
+    static void End(List<Activity?> spans, PublishOutcome[] outcomes)
+    {
+        foreach (var (span, outcome) in spans.Zip(outcomes))
+        {
+            if (span is not null && outcome != PublishOutcome.Confirmed)
+            {
+                span.SetStatus(ActivityStatusCode.Error, outcome.ToString());
+            }
+
+            span?.Dispose();
+        }
+    }
+
+    BasicProperties Properties(OutboxRow row, string? traceParent)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -153,9 +174,9 @@ sealed class EventPublisher : IAsyncDisposable
             headers[Wire.ReplayedHeader] = true;
         }
 
-        if (row.TraceParent is not null)
+        if (traceParent is not null)
         {
-            headers[Wire.TraceParentHeader] = row.TraceParent;
+            headers[Wire.TraceParentHeader] = traceParent;
         }
 
         if (_signingKey is not null)

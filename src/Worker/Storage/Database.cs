@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
@@ -54,7 +55,18 @@ static class Database
         settings.Options = string.IsNullOrWhiteSpace(settings.Options)
             ? SessionSettings
             : SessionSettings + " " + settings.Options;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+        {
+            // In spans; otherwise it would be the address with the user's name.
+            Name = "reversals",
+        }
+            .UseLoggerFactory(loggers)
+            .ConfigureTracing(traces => traces
+                // Only what belongs to a request: no trace begins with a look at the outbox.
+                .ConfigureCommandFilter(_ => Activity.Current is not null)
+                .ConfigureBatchFilter(_ => Activity.Current is not null)
+                .EnableFirstResponseEvent(enable: false))
+            .Build();
     }
 
     /// <summary>Host and port without the secrets, for people.</summary>

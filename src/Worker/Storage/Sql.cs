@@ -16,6 +16,7 @@ static class Sql
     internal static readonly string ClearOutbox = Read("clear_outbox");
     internal static readonly string RestOutbox = Read("rest_outbox");
     internal static readonly string OutboxAge = Read("outbox_age");
+    internal static readonly string CountWaiting = Read("count_waiting");
     internal static readonly string RememberRequests = Read("remember_requests");
     internal static readonly string LockPending = Read("lock_pending");
     internal static readonly string ForgetRequests = Read("forget_requests");
