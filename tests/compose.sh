@@ -59,7 +59,7 @@ servers_project=reversal-$(servers_random 4)
 WORKER_IMAGE=$servers_project-worker
 export WORKER_IMAGE
 engine_images "$log" || exit 2
-servers_step 'bringing the composition up' "$log" servers_compose 900 up -d --build $services ||
+servers_step 'bringing the composition up' "$log" compose_up $services ||
     { servers_fail 'bringing the composition up' "$log" 'see the log'; exit 2; }
 
 check_all

@@ -1,10 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../compose.sh
 # What is to hold in the running composition. Part of ../compose.sh.
 
-# Of the profile, only what there is an image for.
-services='postgres rabbitmq passwords migrate rights worker'
-servers='postgres rabbitmq worker'
+# Of the profile `observability` only what there is an image for: of Grafana there is no stand-in.
+services='postgres rabbitmq passwords migrate rights worker prometheus'
+servers='postgres rabbitmq worker prometheus'
+[ -z "${GRAFANA_IMAGE:-}" ] || services="$services grafana" servers="$servers grafana"
 load=3000
+
+compose_up() { # SERVICE…
+    servers_compose 900 --profile observability up -d --build "$@"
+}
 
 fact() { # TEXT COMMAND…
     local text=$1
@@ -62,15 +67,16 @@ traffic() { # VERB USER ARGUMENT…
 
 # Of each process in the containers the kernel says who it is and what it may do.
 contained() { # SERVICE
-    local pid status
+    local pid status files line
     for pid in $(docker top "$(id_of "$1")" -eo pid | tail -n +2); do
-        status=/proc/$pid/status
-        grep -q '^Uid:[[:space:]]0[[:space:]]' "$status" && { echo "process $pid is root"; return 1; }
-        grep -q '^CapEff:[[:space:]]0*$' "$status" || { echo "process $pid has capabilities"; return 1; }
-        grep -q '^CapBnd:[[:space:]]0*$' "$status" || { echo "process $pid can get capabilities"; return 1; }
-        grep -q '^NoNewPrivs:[[:space:]]1$' "$status" || { echo "process $pid can get privileges"; return 1; }
-        grep -q '^Seccomp:[[:space:]]2$' "$status" || { echo "process $pid may call everything"; return 1; }
-        grep -Eq '^[0-9]+ [0-9]+ [0-9:]+ / / ro[, ]' "/proc/$pid/mountinfo" ||
+        # One that has ended meanwhile was a health check.
+        { status=$(<"/proc/$pid/status") && files=$(<"/proc/$pid/mountinfo"); } 2>/dev/null || continue
+        ! grep -q '^Uid:[[:space:]]0[[:space:]]' <<<"$status" || { echo "process $pid is root"; return 1; }
+        for line in 'CapEff 0*' 'CapBnd 0*' 'NoNewPrivs 1' 'Seccomp 2'; do
+            grep -q "^${line% *}:[[:space:]]*${line#* }\$" <<<"$status" ||
+                { echo "process $pid is not held: expected $line"; return 1; }
+        done
+        grep -Eq '^[0-9]+ [0-9]+ [0-9:]+ / / ro[, ]' <<<"$files" ||
             { echo "the files of process $pid can be written"; return 1; }
     done
 }
@@ -112,6 +118,14 @@ users_are_ours() {
 networks_are_apart() {
     ! docker exec "$(id_of rabbitmq)" getent hosts postgres &&
         ! docker exec "$(id_of postgres)" getent hosts rabbitmq
+}
+
+# Everything that prometheus.yml names is asked, and answers.
+prometheus_sees_all() {
+    local targets
+    targets=$(docker exec "$(id_of prometheus)" promtool query instant http://127.0.0.1:9090 up) &&
+        echo "$targets" && grep -q 'job="reversal-worker"' <<<"$targets" &&
+        grep -q 'job="rabbitmq-queues"' <<<"$targets" && ! grep -qv '=> 1 @' <<<"$targets"
 }
 
 # Nothing that was printed, and nothing that the engine tells, has a password or a key in it.
@@ -160,7 +174,7 @@ stops_within_its_grace() {
 }
 
 begins_again_without_loss() {
-    servers_compose 300 up -d $services || return 1
+    compose_up $services || return 1
     for service in $servers; do gets_healthy "$service" || return 1; done
     servers_await 'waiting for the rest of the load' 60 $$ has_answered $load &&
         servers_await 'waiting for the outbox' 30 $$ outbox_is_empty || return 1
@@ -198,6 +212,8 @@ check_all() {
     fact 'upstream publishes requests and nothing else' upstream_only_publishes
     fact 'the broker has the users of the definitions and no guest' users_are_ours
     fact 'broker and database cannot reach each other' networks_are_apart
+    fact 'Prometheus sees the worker, the broker and its queues' \
+        servers_await 'waiting for Prometheus' 60 $$ prometheus_sees_all
     fact 'everything stops within its grace under load' stops_within_its_grace
     fact 'it begins again, and every request is applied once' begins_again_without_loss
     fact 'the subscriber heard of each' subscriber_heard_all

@@ -54,5 +54,7 @@ engine_images() { # LOG
     set -a
     # shellcheck source=deploy/images/stand-ins.env
     . "$servers_root/deploy/images/stand-ins.env"
+    # Testcontainers would want an image of its own, only to tidy up after a test that was killed.
+    TESTCONTAINERS_RYUK_DISABLED=true
     set +a
 }
