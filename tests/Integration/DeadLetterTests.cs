@@ -6,7 +6,7 @@ using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
-/// <summary>Messages that the broker gave up redelivering: the worker reads them too, one at a time.</summary>
+/// <summary>Messages that the broker gave up redelivering: workers read them too, one at a time.</summary>
 public sealed class DeadLetterTests(Servers servers) : ServerTest(servers)
 {
     [Fact]
@@ -17,7 +17,8 @@ public sealed class DeadLetterTests(Servers servers) : ServerTest(servers)
         await using var connection = await Broker.NewConnectionAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-dead");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
-        foreach (var (body, signed) in ((string, bool)[])[(Some.Request("P1", "request-1"), true), ("{}", false)])
+        foreach (var (body, signed) in ((string, bool)[])
+            [(Some.Request("P1", "request-1"), true), ("{}", false)])
         {
             var bytes = Some.Utf8(body);
             var properties = new BasicProperties { Headers = signed ? Some.Signed(bytes) : null };

@@ -6,7 +6,7 @@ using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
-/// <summary>A server that stays away for a while: nothing is held, nothing is lost, and it goes on by itself.</summary>
+/// <summary>A server that stays away: nothing is held, nothing is lost, and it goes on by itself.</summary>
 public sealed class OutageTests(Servers servers) : ServerTest(servers)
 {
     [Fact]
@@ -104,7 +104,8 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         {
             await using var transaction = await stranger.BeginTransactionAsync(Stop);
             await using var hold = new NpgsqlCommand(
-                "SELECT id FROM billing.bill WHERE id IN (1000007, 1000008) FOR UPDATE", stranger, transaction);
+                "SELECT id FROM billing.bill WHERE id IN (1000007, 1000008) FOR UPDATE",
+                stranger, transaction);
             await hold.ExecuteNonQueryAsync(Stop);
             await Box.StartWorkerAsync();
             await Box.Tap.HearAsync(requests - 2);
@@ -129,7 +130,7 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
     async Task<bool> HasAlarmAsync() =>
         (await Box.ControlAsync("eval", "rabbit_alarm:get_alarms().")).Trim() != "[]";
 
-    /// <summary>How often the broker had to take each waiting message back; looking counts as once more.</summary>
+    /// <summary>How often the broker took each waiting message back; to look counts as once more.</summary>
     async Task<List<long>> DeliveryCountsAsync()
     {
         await using var connection = await Broker.NewConnectionAsync(
@@ -138,9 +139,10 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         List<long> counts = [];
         while (await channel.BasicGetAsync(Wire.RequestQueue, autoAck: false, Stop) is { } message)
         {
-            counts.Add(message.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true
-                ? Convert.ToInt64(count, null)
-                : 0);
+            counts.Add(
+                message.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true
+                    ? Convert.ToInt64(count, null)
+                    : 0);
         }
 
         return counts;

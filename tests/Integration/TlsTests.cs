@@ -36,7 +36,7 @@ public sealed class TlsTests(Servers servers) : ServerTest(servers)
         var named = certificate.EndsWith("nobody named", StringComparison.Ordinal) ? null : _authority.File;
         var link = EncryptRabbitMq(Make(certificate), named);
         var worker = await Box.StartUnreadyWorkerAsync();
-        await Until.LoggedInOneLineAsync("Waiting for RabbitMQ at ", problem, "RabbitMq:RootCertificate");
+        await Until.LoggedInOneLineAsync("Nothing can be read", problem, "RabbitMq:RootCertificate");
         await Until.LoggedInOneLineAsync(
             "Publishing to RabbitMQ is interrupted", problem, "RabbitMq:RootCertificate");
         (await worker.ReadyAsync()).Problem!.ShouldContain(problem);
@@ -55,7 +55,7 @@ public sealed class TlsTests(Servers servers) : ServerTest(servers)
             Make(certificate), "SSL Mode=VerifyFull" + (named is null ? "" : $";Root Certificate={named}"));
         var worker = await Box.StartUnreadyWorkerAsync();
         await Until.LoggedInOneLineAsync(
-            "Waiting for PostgreSQL at ", "from an authority of its Root Certificate");
+            "Nothing can be committed", "from an authority of its Root Certificate");
         (await worker.ReadyAsync()).Problem!.ShouldContain("Root Certificate");
         link.Refused.ShouldBeGreaterThan(0);
         link.Trusted.ShouldBe(0);

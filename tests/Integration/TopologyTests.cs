@@ -5,7 +5,7 @@ using Reversals.Tests.Integration.Harness;
 namespace Reversals.Tests.Integration;
 
 /// <summary>
-/// An exchange or a queue that somebody made in another way: it is named, nothing is lost, and once it is gone
+/// An exchange or a queue that somebody made in another way: it is named, nothing is lost, and when it is gone
 /// the worker makes its own.
 /// </summary>
 public sealed class TopologyTests(Servers servers) : ServerTest(servers)

@@ -39,7 +39,8 @@ public sealed class HeaderFrameTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void A_header_that_cannot_be_read_is_replaced_by_its_bytes(string name, byte[] value, bool readable)
+    public void A_header_that_cannot_be_read_is_replaced_by_its_bytes(
+        string name, byte[] value, bool readable)
     {
         name.ShouldNotBeEmpty();
         var table = Named(value);
@@ -62,7 +63,8 @@ public sealed class HeaderFrameTests
         frame[7 + 12 + 2 + 3] = 255;
         var replacement = HeaderFrame.Replacement(frame).ShouldNotBeNull();
         HeaderFrame.Replacement(replacement).ShouldBeNull("it can be read now");
-        BinaryPrimitives.ReadUInt16BigEndian(replacement.AsSpan(19)).ShouldBe((ushort)(ContentType | Headers));
+        BinaryPrimitives.ReadUInt16BigEndian(replacement.AsSpan(19))
+            .ShouldBe((ushort)(ContentType | Headers));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ sealed class GroupCommit<T>(
     }
 
     /// <summary>
-    /// Holds nothing any more: whatever is not committed by now is cancelled. Items that come later are taken.
+    /// Holds nothing any more: whatever is not committed by now is cancelled. What comes later is taken.
     /// </summary>
     internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
 

@@ -6,7 +6,7 @@ sealed class Stall(TimeProvider clock)
     int _underWay;
     long _progressAt;
 
-    /// <summary>How long there has been something to commit and nothing was; zero while all is well.</summary>
+    /// <summary>How long there was something to commit and nothing was; zero while all is well.</summary>
     internal TimeSpan Length => Volatile.Read(ref _underWay) > 0
         ? clock.GetElapsedTime(Volatile.Read(ref _progressAt))
         : TimeSpan.Zero;

@@ -7,9 +7,9 @@ using RabbitMQ.Client;
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// The socket of the consuming connection. It looks at each content header before the client library does, and
-/// gives it one it can read instead of one it cannot; see <see cref="HeaderFrame"/>. Encrypts by itself, because
-/// it has to see what comes in.
+/// The socket of the consuming connection. It looks at each content header before the client library does,
+/// and gives it one it can read instead of one it cannot; see <see cref="HeaderFrame"/>. Encrypts by itself,
+/// because it has to see what comes in.
 /// </summary>
 sealed class GuardedTcpClient(AddressFamily family, SslOption? tls)
 #pragma warning disable CA2000 // The base closes it.
@@ -39,7 +39,7 @@ sealed class GuardedTcpClient(AddressFamily family, SslOption? tls)
         base.Dispose(disposing);
     }
 
-    /// <summary>A NetworkStream only because the library asks for one; all it does is done by another.</summary>
+    /// <summary>A NetworkStream because the library asks for one; what it does is done by another.</summary>
     sealed class Guarded(Socket socket, Stream inner) : NetworkStream(socket)
     {
         byte[] _buffer = new byte[64 * 1024];

@@ -4,8 +4,8 @@ using System.Text;
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// A content header frame of AMQP 0-9-1: whether the client library will be able to read its table of headers.
-/// It reads recursively, knows fewer kinds of values than may be sent, and a frame it cannot read costs it the
+/// A content header frame of AMQP 0-9-1: whether the client library can read its table of headers. It reads
+/// recursively, knows fewer kinds of values than may be sent, and a frame it cannot read costs it the
 /// connection, again with each redelivery. See the specification, 4.2.3 and 4.2.5, and its errata.
 /// </summary>
 static class HeaderFrame
@@ -16,7 +16,7 @@ static class HeaderFrame
     /// <summary>Type, channel and size before what a frame carries; one more octet ends it.</summary>
     internal const int Prefix = 7;
 
-    /// <summary>Holds the bytes of a table that could not be read, in the message that comes instead.</summary>
+    /// <summary>Holds the bytes of a table that cannot be read, in the message that comes instead.</summary>
     internal const string UnreadableHeader = "Unreadable-Headers";
 
     const int PropertiesAt = Prefix + 12;
@@ -42,7 +42,9 @@ static class HeaderFrame
         }
 
         var table = frame.Slice(at + sizeof(uint), (int)length);
-        return IsReadable(table) ? null : Build(frame, at, table, frame[(at + sizeof(uint) + (int)length)..^1]);
+        return IsReadable(table)
+            ? null
+            : Build(frame, at, table, frame[(at + sizeof(uint) + (int)length)..^1]);
     }
 
     /// <summary>Where the length of the table stands; null when there is none.</summary>

@@ -17,7 +17,7 @@ static class ReceiveBus
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
     /// <param name="connected">Is told the connection over which messages come.</param>
-    /// <param name="givenUp">From then on it makes no connection any more, however long it takes to end.</param>
+    /// <param name="givenUp">From then on it makes no connection, however long it takes to end.</param>
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
         Action<IConnection>? connected = null, CancellationToken givenUp = default)
@@ -51,8 +51,8 @@ static class ReceiveBus
                 Configure(endpoint, consumer, connected);
 
                 // Nothing is lost at the broker either: a message redelivered too often moves to a queue of
-                // its own, and is dropped here only once it has arrived there. Limits and delays are policies,
-                // which can change live.
+                // its own, and is dropped here only once it has arrived there. Limits and delays are
+                // policies, which can change live.
                 endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, KeepForEver);
                 endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
                 endpoint.SetQueueArgument("x-overflow", "reject-publish");

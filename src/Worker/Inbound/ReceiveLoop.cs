@@ -9,7 +9,7 @@ namespace Reversals.Worker.Inbound;
 
 /// <summary>
 /// Reads while both servers are well, and not otherwise. Each time it makes a new bus, once PostgreSQL can
-/// commit and RabbitMQ lets it in; when one of them fails the bus is closed, and it looks again twice a second.
+/// commit and RabbitMQ lets it in; when one of them fails the bus is closed, and it looks twice a second.
 /// MassTransit would wait longer and longer between two tries, and would hold messages through an outage.
 /// </summary>
 sealed class ReceiveLoop(

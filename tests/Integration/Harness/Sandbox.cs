@@ -101,7 +101,8 @@ sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Changes something at the broker itself.</summary>
-    internal Task<string> ControlAsync(params IReadOnlyList<string> command) => _servers.ControlAsync(command);
+    internal Task<string> ControlAsync(params IReadOnlyList<string> command) =>
+        _servers.ControlAsync(command);
 
     /// <summary>Queues of this name get this policy; an empty definition takes it from them.</summary>
     internal Task SetPolicyAsync(string queue, string definition)

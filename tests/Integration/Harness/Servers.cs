@@ -46,8 +46,8 @@ public sealed class Servers : IAsyncLifetime
 
     /// <summary>The command, with its arguments, that is the broker's <c>rabbitmqctl</c>.</summary>
     internal string RabbitMqCtl => _rabbitMqCtl ?? throw new InvalidOperationException(
-        $"This test changes users or limits of RabbitMQ. Set {RabbitMqCtlVariable} to the command that runs rabbitmqctl " +
-        $"for the broker of {RabbitMqVariable}, such as: docker exec -i rabbitmq rabbitmqctl");
+        $"This test changes users or limits of RabbitMQ. Set {RabbitMqCtlVariable} to the command that runs " +
+        $"rabbitmqctl for the broker of {RabbitMqVariable}, such as: docker exec -i rabbitmq rabbitmqctl");
 
     string Template => _run + "_template";
 
