@@ -21,6 +21,8 @@ public sealed partial class ArchitectureTests
         ["Inbound"] = ["Batching", "Storage", "Telemetry"],
         ["Batching"] = ["Storage", "Telemetry"],
         ["Outbound"] = ["Storage", "Telemetry"],
+        ["CommandLine"] = ["Operations", "Outbound", "Storage"],
+        ["Operations"] = ["Inbound", "Storage", "Telemetry"],
         ["Telemetry"] = ["Storage"],
         // Telemetry knows its rows, so it cannot know telemetry without a circle.
         ["Storage"] = [],

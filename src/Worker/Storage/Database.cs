@@ -36,6 +36,10 @@ static class Database
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
         "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
 
+    const string PeopleSettings =
+        "-c plan_cache_mode=force_custom_plan -c jit=off " +
+        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s";
+
     /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
     /// </summary>
@@ -67,6 +71,22 @@ static class Database
                 .ConfigureBatchFilter(_ => Activity.Current is not null)
                 .EnableFirstResponseEvent(enable: false))
             .Build();
+    }
+
+    /// <summary>
+    /// Opens connections for people's questions: the filters of each differ, so each is planned for its own
+    /// values, by a planner that may use everything it has.
+    /// </summary>
+    internal static NpgsqlDataSource OpenForPeople(string connectionString, ILoggerFactory loggers)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "reversal-operations",
+            MaxPoolSize = 4,
+            IncludeErrorDetail = false,
+        };
+        settings.Options = $"{PeopleSettings} {settings.Options}".Trim();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
     }
 
     /// <summary>Host and port without the secrets, for people.</summary>
