@@ -30,7 +30,7 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         Box.Settings["Health:Port"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture);
         await Box.DeployTopologyAsync();
         using var worker = WorkerProcess.Start(["run"], Box.Settings);
-        await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads");
+        await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads", 40);
 
         await Box.Upstream.SendAsync("{}", change: to =>
             to.Headers![Wire.TraceParentHeader] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");

@@ -4,15 +4,18 @@ SELECT 'outbox' AS name, w.kind AS sort, n.waiting
 FROM unnest($1::text[]) AS w (kind)
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting
-    FROM (SELECT FROM reversals.outbox o WHERE o.kind = w.kind LIMIT $3::int) AS some
+    FROM (SELECT FROM reversals.outbox o WHERE o.kind = w.kind LIMIT $3::int) AS few
 ) AS n
 UNION ALL
 SELECT 'quarantine', w.cause, n.waiting
 FROM unnest($2::text[]) AS w (cause)
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting
-    FROM (SELECT FROM reversals.quarantine q WHERE q.cause = w.cause AND q.resolution IS NULL LIMIT $3::int) AS some
+    FROM (
+        SELECT FROM reversals.quarantine q
+        WHERE q.cause = w.cause AND q.resolution IS NULL
+        LIMIT $3::int) AS few
 ) AS n
 UNION ALL
 SELECT 'pending', '', count(*)
-FROM (SELECT FROM reversals.pending q WHERE q.id > 0 LIMIT $3::int) AS some
+FROM (SELECT FROM reversals.pending q WHERE q.id > 0 LIMIT $3::int) AS few
