@@ -29,18 +29,14 @@ static class Root
             ReconcileVerb.Create(shell), SignatureVerbs.Sign(shell), SignatureVerbs.Verify(shell),
             Demonstration(shell), Verb.Json,
         };
-        root.SetAction((_, stop) => Guard.RunAsync(shell, () => Verbs.RunAsync(stop)));
+        root.SetAction((_, stop) => Guard.RunAsync(shell, () => Verbs.RunAsync(stop), stop));
         HelpWithExample.AddTo(root);
         return root;
     }
 
-    static Verb Run(Shell shell)
-    {
-        var verb = new Verb(
-            "run", "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run");
-        verb.SetAction((_, stop) => Guard.RunAsync(shell, () => Verbs.RunAsync(stop)));
-        return verb;
-    }
+    static Verb Run(Shell shell) =>
+        new Verb("run", "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
+            .Does(shell, (_, stop) => Verbs.RunAsync(stop));
 
     static Verb Healthcheck(Shell shell)
     {
@@ -52,17 +48,12 @@ static class Root
         {
             probe,
         };
-        verb.SetAction((parsed, stop) => Guard.RunAsync(
-            shell, () => Verbs.HealthcheckAsync(parsed.GetValue(probe)!, stop)));
-        return verb;
+        return verb.Does(shell, (parsed, stop) => Verbs.HealthcheckAsync(parsed.GetValue(probe)!, stop));
     }
 
-    static Verb Demonstration(Shell shell)
-    {
-        var verb = new Verb(
+    static Verb Demonstration(Shell shell) =>
+        new Verb(
             "demo", "Seed the page's example bill, publish its request signed, print the event",
-            "reversal-worker demo");
-        verb.SetAction((_, stop) => Guard.RunAsync(shell, () => Demo.RunAsync(shell.Options(), stop)));
-        return verb;
-    }
+            "reversal-worker demo")
+            .Does(shell, (_, stop) => Demo.RunAsync(shell.Options(), stop));
 }

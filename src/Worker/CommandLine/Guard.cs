@@ -19,8 +19,7 @@ static class ExitCode
 static class Guard
 {
     /// <summary>Runs a verb; a stop that was asked for is no fault of a server.</summary>
-    internal static async Task<int> RunAsync(
-        Shell shell, Func<Task<int>> verb, CancellationToken stop = default)
+    internal static async Task<int> RunAsync(Shell shell, Func<Task<int>> verb, CancellationToken stop)
     {
         try
         {

@@ -22,7 +22,7 @@ static class MigrateVerb
         {
             list, dryRun,
         };
-        verb.SetAction((parsed, stop) => Guard.RunAsync(shell, async () =>
+        return verb.Does(shell, async (parsed, stop) =>
         {
             var postgres = WorkerConfiguration.Postgres(shell.Configuration());
             var output = new Output(shell, parsed.GetValue(Verb.Json), mask: null);
@@ -36,12 +36,13 @@ static class MigrateVerb
 
             await using var database = Database.OpenForPeople(postgres, NullLoggerFactory.Instance);
             var missing = await Migrator.MissingAsync(database, stop);
+            bool IsApplied(string name) => !missing.Contains(name, StringComparer.Ordinal);
             if (parsed.GetValue(list))
             {
                 output.Write(
-                    Migrator.Names.Select(name => new { name, applied = !missing.Contains(name) }),
+                    Migrator.Names.Select(name => new { name, applied = IsApplied(name) }),
                     text => text.Table(["migration", "state"], Migrator.Names.Select(name => (string?[])
-                        [name, missing.Contains(name) ? "missing" : "applied"])));
+                        [name, IsApplied(name) ? "applied" : "missing"])));
             }
             else
             {
@@ -51,7 +52,6 @@ static class MigrateVerb
             }
 
             return ExitCode.Well;
-        }));
-        return verb;
+        });
     }
 }

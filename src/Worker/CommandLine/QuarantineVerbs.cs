@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Reversals.Worker.Operations;
 
@@ -32,7 +31,7 @@ static class QuarantineVerbs
             var wanted = filter.Of(parsed) with { All = parsed.GetValue(all) };
             var causes = await desk.CausesAsync(stop);
             var page = await desk.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
-            output.Write(new { causes, page.Total, page.Entries }, text => PrintList(text, causes, page));
+            output.Write(new { causes, page.Total, page.Entries }, text => QuarantineTables.List(text, causes, page));
             return ExitCode.Well;
         });
     }
@@ -71,7 +70,7 @@ static class QuarantineVerbs
                     found.ResolvedAt, found.ResolvedBy, found.ResolutionNote,
                     headers = JsonElement.Parse(headers), body,
                 },
-                text => PrintOne(text, found, headers, body));
+                text => QuarantineTables.One(text, found, headers, body));
             return ExitCode.Well;
         });
     }
@@ -109,11 +108,19 @@ static class QuarantineVerbs
                 done => output.Progress($"looked at {sent += done.Count} …"));
             var replayed = await new QuarantineReplay(database, options).RunAsync(
                 wanted, parsed.GetValue(limit), dry, Verb.By(parsed, parsed.GetValue(note)), progress, stop);
-            var left = replayed.Count(one => one.Outcome
-                is ReplayOutcome.StillRefused or ReplayOutcome.NotConfirmed);
+            var left = Count(replayed, ReplayOutcome.StillRefused)
+                + Count(replayed, ReplayOutcome.NotConfirmed);
             output.Write(
-                new { counts = replayed.CountBy(one => one.Outcome).ToDictionary(), messages = replayed },
-                text => PrintReplay(text, replayed, wanted));
+                new
+                {
+                    sent = Count(replayed, ReplayOutcome.Sent),
+                    would_be_sent = Count(replayed, ReplayOutcome.WouldBeSent),
+                    still_refused = Count(replayed, ReplayOutcome.StillRefused),
+                    already_applied = Count(replayed, ReplayOutcome.AlreadyApplied),
+                    not_confirmed = Count(replayed, ReplayOutcome.NotConfirmed),
+                    messages = replayed,
+                },
+                text => QuarantineTables.Replay(text, replayed, wanted));
             var missing = await MissingAsync(shell, new QuarantineDesk(database), wanted, replayed, stop);
             return left + missing == 0 ? ExitCode.Well : ExitCode.Problem;
         });
@@ -168,68 +175,6 @@ static class QuarantineVerbs
         return unknown;
     }
 
-    static void PrintList(Output output, List<QuarantineCause> causes, QuarantinePage page)
-    {
-        output.Table(
-            ["cause", "open", "oldest (UTC)", "newest (UTC)"],
-            causes.Select(one => (string?[])
-                [one.Cause, Asked.Number(one.Count), Asked.At(one.OldestAt), Asked.At(one.NewestAt)]));
-        output.Line();
-        output.Table(
-            ["id", "received (UTC)", "cause", "client", "reference_id", "payment_ref", "became"],
-            page.Entries.Select(one => (string?[])
-            [
-                one.Id.ToString(CultureInfo.InvariantCulture), Asked.At(one.ReceivedAt), one.Cause,
-                one.ClientId, one.ReferenceId, one.PaymentRef, one.Resolution ?? "open",
-            ]));
-        output.Line($"{Asked.Number(page.Entries.Count)} of {Asked.Counted(page.Total)}");
-    }
-
-    static void PrintOne(Output output, QuarantineDetail found, string headers, string body)
-    {
-        output.Table(
-            ["field", "value"],
-            [
-                ["id", found.Id.ToString(CultureInfo.InvariantCulture)],
-                ["cause", $"{found.Cause}: {found.Detail}"],
-                ["meaning", Explanation.Of(found.Cause)],
-                ["client", found.ClientId],
-                ["sent (UTC)", Asked.At(found.SentAt)],
-                ["received (UTC)", Asked.At(found.ReceivedAt)],
-                ["became", found.Resolution is null
-                    ? "open"
-                    : $"{found.Resolution} by {found.ResolvedBy} at {Asked.At(found.ResolvedAt)}: " +
-                        (found.ResolutionNote ?? "no note")],
-                ["headers", headers],
-                ["body", $"{body} ({found.Size} bytes)"],
-            ]);
-    }
-
-    static void PrintReplay(Output output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
-    {
-        if (replayed.Count == 0)
-        {
-            output.Line($"Nothing is open of: {wanted}. Nothing was changed.");
-            return;
-        }
-
-        output.Table(
-            ["messages", "outcome", "first ids", "why"],
-            replayed.GroupBy(one => one.Outcome).Select(group => (string?[])
-            [
-                Asked.Number(group.Count()), InWords(group.Key),
-                string.Join(", ", group.Take(5).Select(one => one.Id)),
-                string.Join("; ", group.Select(one => one.Detail).OfType<string>()
-                    .Distinct(StringComparer.Ordinal).Take(3)),
-            ]));
-    }
-
-    static string InWords(ReplayOutcome outcome) => outcome switch
-    {
-        ReplayOutcome.Sent => "sent again",
-        ReplayOutcome.WouldBeSent => "would be sent again",
-        ReplayOutcome.StillRefused => "would be refused again; left",
-        ReplayOutcome.AlreadyApplied => "applied before; nothing changed",
-        _ => "not taken by RabbitMQ; left",
-    };
+    static int Count(IReadOnlyList<ReplayedMessage> replayed, ReplayOutcome outcome) =>
+        replayed.Count(one => one.Outcome == outcome);
 }

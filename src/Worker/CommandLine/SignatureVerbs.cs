@@ -31,15 +31,14 @@ static class SignatureVerbs
         {
             File, Client, KeyFile,
         };
-        verb.SetAction((parsed, stop) => Guard.RunAsync(shell, async () =>
+        return verb.Does(shell, async (parsed, stop) =>
         {
             var keys = await KeysAsync(shell, parsed, stop);
             var signature = Signature.Compute(await BodyAsync(parsed, stop), keys[0]);
             new Output(shell, parsed.GetValue(Verb.Json), mask: null)
                 .Write(new { signature }, text => text.Line(signature));
             return ExitCode.Well;
-        }));
-        return verb;
+        });
     }
 
     internal static Verb Verify(Shell shell)
@@ -53,7 +52,7 @@ static class SignatureVerbs
         {
             given, File, Client, KeyFile,
         };
-        verb.SetAction((parsed, stop) => Guard.RunAsync(shell, async () =>
+        return verb.Does(shell, async (parsed, stop) =>
         {
             var (signature, body) = (parsed.GetValue(given)!, await BodyAsync(parsed, stop));
             var keys = await KeysAsync(shell, parsed, stop);
@@ -66,8 +65,7 @@ static class SignatureVerbs
                     : $"The signature is not that of these {body.Length} bytes under any key given. Was it " +
                         "changed after signing, a line feed at its end for instance?"));
             return valid ? ExitCode.Well : ExitCode.Problem;
-        }));
-        return verb;
+        });
     }
 
     static async Task<byte[]> BodyAsync(ParseResult parsed, CancellationToken stop)

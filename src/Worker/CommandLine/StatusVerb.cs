@@ -39,7 +39,8 @@ static class StatusVerb
                         await shell.Out.WriteAsync("\u001b[H\u001b[2J");
                     }
 
-                    code = await Guard.RunAsync(shell, () => ShowAsync(shell, output, board, options, stop));
+                    code = await Guard.RunAsync(
+                        shell, () => ShowAsync(shell, output, board, options, stop), stop);
                 }
                 while (await timer.WaitForNextTickAsync(stop));
             }

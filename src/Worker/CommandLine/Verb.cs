@@ -33,20 +33,21 @@ sealed class Verb : Command
     internal string Example { get; }
 
     /// <summary>What the verb does, with what goes wrong turned into a line and an exit code.</summary>
-    internal Verb Does(
-        Shell shell, Func<ParseResult, Output, WorkerOptions, CancellationToken, Task<int>> action)
+    internal Verb Does(Shell shell, Func<ParseResult, CancellationToken, Task<int>> action)
     {
-        SetAction((parsed, stop) => Guard.RunAsync(
-            shell,
-            async () =>
-            {
-                var options = shell.Options();
-                var output = new Output(shell, parsed.GetValue(Json), Mask.For(options));
-                return await action(parsed, output, options, stop);
-            },
-            stop));
+        SetAction((parsed, stop) => Guard.RunAsync(shell, () => action(parsed, stop), stop));
         return this;
     }
+
+    /// <summary>The same for a verb that needs all settings.</summary>
+    internal Verb Does(
+        Shell shell, Func<ParseResult, Output, WorkerOptions, CancellationToken, Task<int>> action) =>
+        Does(shell, (parsed, stop) =>
+        {
+            var options = shell.Options();
+            var output = new Output(shell, parsed.GetValue(Json), Mask.For(options));
+            return action(parsed, output, options, stop);
+        });
 
     /// <summary>Who does it, and why.</summary>
     internal static Operator By(ParseResult parsed, string? note) =>

@@ -69,7 +69,8 @@ sealed class Reconciliation(NpgsqlDataSource database)
         await using var snapshot = await connection.BeginTransactionAsync(
             IsolationLevel.RepeatableRead, stop);
         await using (var settings = new NpgsqlCommand(
-            "SET LOCAL statement_timeout = 0; SET TRANSACTION READ ONLY", connection))
+            "SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; SET TRANSACTION READ ONLY",
+            connection))
         {
             await settings.ExecuteNonQueryAsync(stop);
         }
