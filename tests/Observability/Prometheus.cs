@@ -46,13 +46,25 @@ sealed partial class Prometheus : IAsyncDisposable
             UseShellExecute = false,
         };
         var prometheus = new Prometheus(Process.Start(start)!, folder, new($"http://127.0.0.1:{port}/api/v1/"));
-        await Until.TrueAsync(prometheus.SeesAllAsync, "Prometheus reaches the worker and the broker", 30);
-        return prometheus;
+        try
+        {
+            await Until.TrueAsync(prometheus.SeesAllAsync, "Prometheus reaches the worker and the broker", 30);
+            return prometheus;
+        }
+        catch
+        {
+            await prometheus.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);
@@ -109,10 +121,10 @@ sealed partial class Prometheus : IAsyncDisposable
     async Task<JsonElement> GetAsync(string path)
     {
         using var answer = await Http.GetAsync(new Uri(_address, path));
-        var json = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode
-            ? json.GetProperty("data")
-            : throw new HttpRequestException($"{path}: {json.GetProperty("error").GetString()}");
+            ? JsonElement.Parse(text).GetProperty("data")
+            : throw new HttpRequestException($"{path}: {text}");
     }
 
     static async Task ChangeAsync(DirectoryInfo folder, string file, Func<string, string> change)
