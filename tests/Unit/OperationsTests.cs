@@ -37,7 +37,8 @@ public sealed class OperationsTests
     [Fact]
     public void Every_reason_has_words()
     {
-        Reason.All.Where(reason => Explanation.Of(reason.Code) == reason.Code).ShouldBeEmpty();
+        Reason.All.Where(reason => Explanation.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))
+            .ShouldBeEmpty();
     }
 
     [Theory]

@@ -48,7 +48,7 @@ static class CheckVerb
                         $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
             ];
         }
-        catch (Exception error) when (Database.Classify(error) == Fault.Transient)
+        catch (Exception error) when (Database.Classify(error) is not Fault.Data)
         {
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
         }

@@ -58,7 +58,7 @@ static class Guard
                 "them");
             return ExitCode.Problem;
         }
-        catch (Exception error) when (Database.Classify(error) == Fault.Transient
+        catch (Exception error) when (Database.Classify(error) is not Fault.Data
             || EventPublisher.IsOfTheBroker(error))
         {
             await shell.Error.WriteLineAsync($"A server does not answer: {Down(shell, error)}");

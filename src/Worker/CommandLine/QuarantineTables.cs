@@ -43,7 +43,8 @@ static class QuarantineTables
             ]);
     }
 
-    internal static void Replay(Output output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
+    internal static void Replay(
+        Output output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
     {
         if (replayed.Count == 0)
         {

@@ -31,7 +31,9 @@ static class QuarantineVerbs
             var wanted = filter.Of(parsed) with { All = parsed.GetValue(all) };
             var causes = await desk.CausesAsync(stop);
             var page = await desk.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
-            output.Write(new { causes, page.Total, page.Entries }, text => QuarantineTables.List(text, causes, page));
+            output.Write(
+                new { causes, page.Total, page.Entries },
+                text => QuarantineTables.List(text, causes, page));
             return ExitCode.Well;
         });
     }
