@@ -79,7 +79,7 @@ GRANT SELECT, UPDATE (paid_amount, status, version) ON billing.bill TO reversal_
 GRANT SELECT, UPDATE (reversed_amount) ON billing.payment TO reversal_worker;
 GRANT SELECT, INSERT ON reversals.reversal, reversals.event TO reversal_worker;
 GRANT SELECT, INSERT, UPDATE (held_until, lease_id, attempts), DELETE ON reversals.outbox TO reversal_worker;
-GRANT INSERT, SELECT (cause) ON reversals.quarantine TO reversal_worker;
+GRANT INSERT, SELECT (cause, resolution) ON reversals.quarantine TO reversal_worker;
 GRANT SELECT ON reversals.schema_version TO reversal_worker;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
 

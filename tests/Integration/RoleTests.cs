@@ -75,6 +75,7 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "reversals.outbox (lease_id): UPDATE",
                 "reversals.quarantine: INSERT",
                 "reversals.quarantine (cause): SELECT",
+                "reversals.quarantine (resolution): SELECT",
                 "reversals.reversal: INSERT, SELECT",
                 "reversals.schema_version: SELECT",
             ],

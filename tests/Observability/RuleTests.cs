@@ -48,6 +48,19 @@ public sealed partial class RuleTests
         }
     }
 
+    [Fact]
+    public async Task Each_verb_that_the_runbook_names_exists()
+    {
+        var worker = Path.Combine(AppContext.BaseDirectory, "reversal-worker");
+        var verbs = Named().Matches(Text("deploy/README.md")).Select(verb => verb.Groups["verb"].Value).ToHashSet();
+        verbs.Count.ShouldBeGreaterThan(8);
+        foreach (var verb in verbs)
+        {
+            // A word that is no verb is refused with another exit code.
+            (await Repository.RunAsync([worker, .. verb.Split(' '), "--help"])).ShouldContain(verb);
+        }
+    }
+
     static string[] Alerts() =>
         [.. Alert().Matches(Text("deploy/observability/rules.yml")).Select(alert => alert.Groups["name"].Value)];
 
@@ -55,6 +68,11 @@ public sealed partial class RuleTests
 
     [GeneratedRegex(@"- alert: (?<name>\w+)", RegexOptions.None, 5_000)]
     private static partial Regex Alert();
+
+    [GeneratedRegex(
+        @"`reversal-worker (?<verb>[a-z]+(?: (?:list|show|replay|discard|retry|diff|deploy|live|ready))?)\b",
+        RegexOptions.None, 5_000)]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"First: `reversal-worker \w+", RegexOptions.None, 5_000)]
     private static partial Regex Verb();

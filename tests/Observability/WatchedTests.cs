@@ -79,6 +79,24 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
+    public async Task What_somebody_saw_to_is_no_longer_counted_as_open()
+    {
+        const string open = """reversals_quarantine_open{cause="SIGNATURE_MISSING"}""";
+        using var worker = await StartAsync();
+        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await SendOfEveryKindAsync();
+        await Until.TrueAsync(
+            async () => (await prometheus.FiringAsync()).Contains("ReversalQuarantineNotEmpty"), "it is told");
+
+        (await VerbRun.OfAsync(Box.Settings, "quarantine discard 1 --note 'a test of ours' --yes"))
+            .ShouldEndWith(0);
+        await Until.TrueAsync(
+            async () => (await prometheus.QueryAsync(open)).SequenceEqual([0]), "none is open");
+        await Until.TrueAsync(
+            async () => (await prometheus.FiringAsync()).Length == 0, "nothing fires any more");
+    }
+
+    [Fact]
     public async Task The_table_of_instruments_is_complete()
     {
         using var worker = await StartAsync();

@@ -11,7 +11,10 @@ SELECT 'quarantine', w.cause, n.waiting
 FROM unnest($2::text[]) AS w (cause)
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting
-    FROM (SELECT FROM reversals.quarantine q WHERE q.cause = w.cause LIMIT $3::int) AS few
+    FROM (
+        SELECT FROM reversals.quarantine q
+        WHERE q.cause = w.cause AND q.resolution IS NULL
+        LIMIT $3::int) AS few
 ) AS n
 UNION ALL
 SELECT 'pending', '', count(*)
