@@ -28,6 +28,7 @@ static class Topology
     static readonly Dictionary<string, object?> DeadLetterArguments = new(StringComparer.Ordinal)
     {
         ["x-queue-type"] = "quorum",
+        ["x-delivery-limit"] = BrokerConnection.MostDeadDeliveries,
     };
 
     static readonly Dictionary<string, object?> RequestArguments = new(StringComparer.Ordinal)
