@@ -18,7 +18,7 @@ export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x4000000}
 # shellcheck source=deploy/servers.sh
 . "$here/../deploy/servers.sh"
 # What a server of this size is given in production; initdb's own settings are for the smallest of machines.
-servers_pg_settings="shared_buffers = $(awk '/^MemTotal/ { print int($2 / 4096) }' /proc/meminfo)MB
+servers_pg_settings="shared_buffers = $(awk '/^MemTotal/ { print int($2 / 8192) }' /proc/meminfo)MB
 max_wal_size = 8GB
 checkpoint_timeout = 15min
 wal_compression = lz4

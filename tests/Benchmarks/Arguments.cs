@@ -14,8 +14,8 @@ sealed class Arguments
     readonly Option<int> _warmup = Number("--warmup", 30_000, "messages before the first one that counts");
     readonly Option<string> _only = Text(
         "--only", "contestants that take part, separated by commas (default: all)");
-    readonly Option<int> _alone = Number("--alone", 20, "seconds at 1/s; 0: left out");
-    readonly Option<int> _load = Number("--load", 15, "seconds at 50 % and at 90 %; 0: left out");
+    readonly Option<int> _alone = Number("--alone", 15, "seconds at 1/s; 0: left out");
+    readonly Option<int> _load = Number("--load", 12, "seconds at 50 % and at 90 %; 0: left out");
     readonly Option<int> _pgbench = Number("--pgbench", 8, "seconds of each pgbench run");
     readonly Option<string> _tap = new("--tap")
     {

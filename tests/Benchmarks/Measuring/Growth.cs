@@ -151,7 +151,9 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
             await Seed.FillAsync(servers.ConnectionString(database), shape);
         }
 
-        return await Stage.OpenAsync(options, servers, Contestant.Ours, shape, database);
+        var stage = await Stage.OpenAsync(options, servers, Contestant.Ours, shape, database);
+        await Seed.WarmAsync(servers.ConnectionString(database));
+        return stage;
     }
 
     /// <summary>
