@@ -3,6 +3,7 @@
 
 servers_pg_home=''      # its folder
 servers_pg_pid=''
+servers_pg_settings=''  # further lines for its postgresql.conf, from the caller
 
 # The newest version whose folder has the server and not only the client.
 servers_pg_bin() {
@@ -64,6 +65,7 @@ unix_socket_directories = ''
 max_connections = 200
 fsync = on
 synchronous_commit = on
+$servers_pg_settings
 END
         servers_spawn "$log" "${as[@]}" "$bin/postgres" -D "$servers_pg_home/data"
         servers_pg_pid=$servers_pid
