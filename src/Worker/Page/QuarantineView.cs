@@ -100,8 +100,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             <tr><td><a href="{Path(entry.Id)}">{Path(entry.Id).Split('/')[^1]}</a></td>
             <td>{Say.Ago(entry.ReceivedAt, now)}</td>
             {(filter.Cause is null ? CauseCell(entry) : Html.None)}
-            <td class="word">{Masked(entry.ClientId) ?? "–"}</td><td class="detail">{Reference(entry.ReferenceId
-                ?? entry.PaymentRef)}</td>
+            <td class="word">{Masked(entry.ClientId) ?? "–"}</td>
+            <td class="detail">{Reference(entry.ReferenceId ?? entry.PaymentRef)}</td>
             <td class="detail optional">{entry.Detail}</td><td>{State(entry)}</td></tr>
             """;
         return page.Entries.Count == 0
