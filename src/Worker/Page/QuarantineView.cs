@@ -41,8 +41,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     internal Leaf List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
     {
-        var open = causes.FirstOrDefault(
-            cause => string.Equals(cause.Cause, filter.Cause, StringComparison.Ordinal))?.Count ?? 0;
+        var open = filter.All ? 0 : page.Total;
         return new()
         {
             Title = filter.Cause ?? "Quarantine",
