@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker.Storage;
 
@@ -15,7 +16,7 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     const string Late = "'019a0000-0000-7000-8000-000000004e00'::uuid";
 
     /// <summary>A statement, what it is asked, and the index that answers.</summary>
-    static readonly (string Statement, string Values, string Index)[] Questions =
+    internal static readonly (string Statement, string Values, string Index)[] Questions =
     [
         ("quarantine_causes", "", "Index Only Scan using quarantine_open"),
         ("quarantine_list", "'RARE', null, null, false, null, 50", "using quarantine_open"),
@@ -45,16 +46,22 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
         await using var people = await database.OpenConnectionAsync(Stop);
         foreach (var (statement, values, index) in Questions)
         {
-            var question = Sql.Read("operations/" + statement);
-            var asked = values.Length > 0 ? $"asked ({values})" : "asked";
-
-            var plan = string.Join('\n', await people.QueryAsync<string>(
-                $"DEALLOCATE ALL; PREPARE asked AS {question}; EXPLAIN EXECUTE {asked}"));
+            var plan = await PlanAsync(people, "EXPLAIN", statement, values);
 
             plan.ShouldNotMatch(
                 @"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", $"{statement}: {plan}");
             plan.ShouldContain(index, Case.Sensitive, $"{statement}: {plan}");
         }
+    }
+
+    /// <summary>How the server answers this question, or answered it.</summary>
+    internal static async Task<string> PlanAsync(
+        NpgsqlConnection people, string explain, string statement, string values)
+    {
+        var question = Sql.Read("operations/" + statement);
+        var asked = values.Length > 0 ? $"asked ({values})" : "asked";
+        return string.Join('\n', await people.QueryAsync<string>(
+            $"DEALLOCATE ALL; PREPARE asked AS {question}; {explain} EXECUTE {asked}"));
     }
 
     async Task SeedAsync()

@@ -41,8 +41,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     internal Leaf List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
     {
-        var open = causes.FirstOrDefault(
-            cause => string.Equals(cause.Cause, filter.Cause, StringComparison.Ordinal))?.Count ?? 0;
+        var open = filter.All ? 0 : page.Total;
         return new()
         {
             Title = filter.Cause ?? "Quarantine",
@@ -52,8 +51,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
                 : $"Messages that were kept and not processed. Rows stay, whatever is done about them.",
             Content = $"""
                 {(filter.Cause is null ? CauseSheet(causes) : Html.None)}
-                {Messages(filter, page)}
                 {(acts && filter.Cause is { } cause && open > 0 ? BulkForm(cause, open) : Html.None)}
+                {Messages(filter, page)}
                 """,
         };
     }
@@ -100,8 +99,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             <tr><td><a href="{Path(entry.Id)}">{Path(entry.Id).Split('/')[^1]}</a></td>
             <td>{Say.Ago(entry.ReceivedAt, now)}</td>
             {(filter.Cause is null ? CauseCell(entry) : Html.None)}
-            <td>{Masked(entry.ClientId) ?? "–"}</td><td class="detail">{Reference(entry.ReferenceId
-                ?? entry.PaymentRef)}</td>
+            <td class="word">{Masked(entry.ClientId) ?? "–"}</td>
+            <td class="detail">{Reference(entry.ReferenceId ?? entry.PaymentRef)}</td>
             <td class="detail optional">{entry.Detail}</td><td>{State(entry)}</td></tr>
             """;
         return page.Entries.Count == 0

@@ -71,9 +71,8 @@ static class ReferenceView
             <li class="{Mood(step.Stage)}"><div class="head"><strong>{step.Stage}</strong>
             {(step.Reason is { } reason
                 ? $"""<span class="tag {Mood(step.Stage)}">{reason}</span>""" : Html.None)}
-            <span class="quiet small">{(step.At is { } at
-                ? $"{Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}
-            {(step.ClientId is { } client ? $" · {mask.Text(client)}" : "")}</span></div>
+            <span class="quiet small">{mask.Text(step.ClientId ?? "")}{(step.At is { } at
+                ? $" · {Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}</span></div>
             <div>{mask.Text(step.Text)}</div></li>
             """;
         return $"""

@@ -113,7 +113,7 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
             Cause = Value(request, "cause") is { Length: > 0 } cause ? cause : null,
             All = Value(request, "all").Length > 0,
         };
-        var causes = await desks.Quarantine.CausesAsync(stop);
+        var causes = filter.Cause is null ? await desks.Quarantine.CausesAsync(stop) : [];
         var page = await desks.Quarantine.ListAsync(
             filter, QuarantineView.Rows, Number(Value(request, "before")), stop);
         return View(request, now).List(filter, causes, page);
