@@ -119,7 +119,8 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
                 await using var held = await stranger.BeginTransactionAsync(Stop);
                 if (batch == failing)
                 {
-                    await using var hold = new NpgsqlCommand("SELECT 1 FROM billing.bill FOR UPDATE", stranger);
+                    await using var hold = new NpgsqlCommand(
+                        "SELECT 1 FROM billing.bill FOR UPDATE", stranger);
                     await hold.ExecuteNonQueryAsync(Stop);
                 }
 

@@ -50,9 +50,9 @@ static class Database
             ApplicationName = "reversal-worker",
             // No statement changes the session, so there is nothing to reset: six statements less a time.
             NoResetOnClose = true,
-            // Only for what runs alone. Batches are prepared before they run: when a statement fails while Npgsql
-            // prepares the others of its batch along the way, it takes them for prepared, and every later use of
-            // the session fails.
+            // Only for what runs alone. Batches are prepared before they run: when a statement fails while
+            // Npgsql prepares the others of its batch along the way, it takes them for prepared, and every
+            // later use of the session fails.
             MaxAutoPrepare = 40,
             AutoPrepareMinUsages = 2,
             IncludeErrorDetail = false,
