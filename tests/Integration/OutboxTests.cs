@@ -38,7 +38,9 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         await settling;
     }
 
-    /// <summary>Most claims begin near the newest id; what they pass over still comes first within its bill.</summary>
+    /// <summary>
+    /// Most claims begin near the newest id; what they pass over still comes first within its bill.
+    /// </summary>
     [Fact]
     public async Task A_claim_takes_nothing_of_a_bill_whose_oldest_event_is_below_where_it_looks()
     {
@@ -62,7 +64,8 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
 
         async Task<IEnumerable<long>> ClaimAsync(long from)
         {
-            var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
+            var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+            var lease = new Lease(id, TimeSpan.FromMinutes(1));
             var rows = await outbox.ExchangeAsync(
                 PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease, limit: 10, from, Stop);
             return rows.Select(row => row.Id);

@@ -10,7 +10,7 @@ public sealed class OutboxSignalTests
     static readonly Lease Lease = new(Guid.CreateVersion7(Some.Now), TimeSpan.FromSeconds(10));
 
     [Fact]
-    public void Rows_come_out_in_order_and_no_more_at_once_than_asked_for()
+    public void Rows_come_out_in_order_and_no_commits_more_than_are_enough()
     {
         using var signal = new OutboxSignal();
         signal.HandOver([Row(1), Row(2)], since: 5);
@@ -18,6 +18,15 @@ public sealed class OutboxSignalTests
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2]);
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([3]);
         signal.Take(2, notBefore: 5).ShouldBeEmpty();
+    }
+
+    /// <summary>When the first event of a bill fails, the second must be there to fail with it.</summary>
+    [Fact]
+    public void What_one_commit_hands_over_is_taken_together()
+    {
+        using var signal = new OutboxSignal();
+        signal.HandOver([Row(1), Row(2), Row(3)], since: 5);
+        signal.Take(1, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2, 3]);
     }
 
     [Fact]
@@ -36,7 +45,7 @@ public sealed class OutboxSignalTests
         signal.Lease.ShouldBeNull();
         signal.Offer(Lease);
         signal.Lease.ShouldBe(Lease);
-        signal.HandOver(Enumerable.Range(1, 2_000).Select(id => Row(id)), since: 0);
+        signal.HandOver([.. Enumerable.Range(1, 2_000).Select(id => Row(id))], since: 0);
         signal.Lease.ShouldBeNull();
         signal.Take(1, notBefore: 0);
         signal.Lease.ShouldBe(Lease);

@@ -76,7 +76,7 @@ sealed class ReversalBatch(
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             var rows = leased.Where(one => string.Equals(one.Answer.Kind, kind, StringComparison.Ordinal));
-            signals[kind].HandOver(rows.Select(one => one.Row), since);
+            signals[kind].HandOver([.. rows.Select(one => one.Row)], since);
             signals[kind].Wake();
         }
 

@@ -74,7 +74,7 @@ sealed class OutboxRelay(
             rows = TakeHandedOver();
             if (rows.Count == 0 || MustExchange())
             {
-                rows.AddRange(await ExchangeAsync(_outbound.ClaimLimit - rows.Count, abort));
+                rows.AddRange(await ExchangeAsync(Math.Max(0, _outbound.ClaimLimit - rows.Count), abort));
             }
 
             if (rows.Count == 0)

@@ -55,6 +55,9 @@ static class Database
             ApplicationName = "reversal-worker",
             // No statement changes the session, so there is nothing to reset: six statements less a time.
             NoResetOnClose = true,
+            // Only for what runs alone. Batches are prepared before they run: when a statement fails while
+            // Npgsql prepares the others of its batch along the way, it takes them for prepared, and every
+            // later use of the session fails.
             MaxAutoPrepare = 40,
             AutoPrepareMinUsages = 2,
             IncludeErrorDetail = false,
@@ -131,6 +134,7 @@ static class Database
     {
         "08" => true, // connection
         "25" => true, // read-only: a standby, or a transaction that already ended
+        "26" => true, // a prepared statement is gone, as behind a pooler
         "28" => true, // sign-in
         "3D" => true, // no such database
         "40" => true, // rolled back by the server

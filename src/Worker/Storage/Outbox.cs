@@ -82,6 +82,7 @@ sealed class Outbox(NpgsqlDataSource database)
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
 
+        await batch.PrepareAsync(stop);
         await using var reader = await batch.ExecuteReaderAsync(stop);
         await reader.NextResultAsync(stop); // past the advisory lock's row
         var parse = reader.GetRowParser<OutboxRow>();
@@ -107,6 +108,7 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         AddSettling(batch, kind, settled, rest);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.PrepareAsync(stop);
         await batch.ExecuteNonQueryAsync(stop);
     }
 

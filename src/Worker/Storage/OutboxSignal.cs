@@ -19,40 +19,44 @@ sealed class OutboxSignal : IDisposable
     const int MostInHand = 2_000;
 
     readonly SemaphoreSlim _woken = new(0, 1);
-    readonly ConcurrentQueue<(OutboxRow Row, long Since)> _handedOver = new();
+    readonly ConcurrentQueue<(IReadOnlyList<OutboxRow> Rows, long Since)> _handedOver = new();
     volatile Lease? _lease;
+    int _inHand;
     int _pending;
 
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
-    internal Lease? Lease => _handedOver.Count < MostInHand ? _lease : null;
+    internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
 
     public void Dispose() => _woken.Dispose();
 
     /// <summary>From now on new rows may be born with this lease; null: they wait to be claimed.</summary>
     internal void Offer(Lease? lease) => _lease = lease;
 
-    /// <summary>Gives committed rows to the relay that leased them.</summary>
+    /// <summary>Gives the rows of one commit to the relay that leased them.</summary>
     /// <param name="rows">In the order of their ids.</param>
     /// <param name="since">Timestamp before they were saved, when their leases cannot have begun yet.</param>
-    internal void HandOver(IEnumerable<OutboxRow> rows, long since)
+    internal void HandOver(IReadOnlyList<OutboxRow> rows, long since)
     {
-        foreach (var row in rows)
-        {
-            _handedOver.Enqueue((row, since));
-        }
+        Interlocked.Add(ref _inHand, rows.Count);
+        _handedOver.Enqueue((rows, since));
     }
 
     /// <summary>
     /// Takes rows whose lease is young enough. Older ones are dropped: who claims them later publishes them.
+    /// The rows of one commit are taken together, or the second event of a bill could be on its way alone
+    /// when the first one has failed.
     /// </summary>
-    internal List<OutboxRow> Take(int most, long notBefore)
+    /// <param name="enough">With so many no further commit's are taken.</param>
+    /// <param name="notBefore">Oldest timestamp.</param>
+    internal List<OutboxRow> Take(int enough, long notBefore)
     {
         List<OutboxRow> rows = [];
-        while (rows.Count < most && _handedOver.TryDequeue(out var next))
+        while (rows.Count < enough && _handedOver.TryDequeue(out var next))
         {
+            Interlocked.Add(ref _inHand, -next.Rows.Count);
             if (next.Since >= notBefore)
             {
-                rows.Add(next.Row);
+                rows.AddRange(next.Rows);
             }
         }
 

@@ -49,6 +49,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         }
 
         var ledger = new Ledger();
+        await batch.PrepareAsync(stop);
         await using var reader = await batch.ExecuteReaderAsync(stop);
         foreach (var row in await ReadAsync<BillRow>(reader, stop))
         {
@@ -121,6 +122,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         AddPending(batch, answers, forgotten);
         batch.BatchCommands.Add(InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.PrepareAsync(stop);
         CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-before");
         var committing = batch.ExecuteReaderAsync(stop);
         CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-after");
