@@ -106,9 +106,10 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
     {
         var bill = await Box.Books.BillAsync();
         await Box.Books.PayAsync(bill, "P1", 10_000);
+        var now = TimeProvider.System.GetUtcNow();
         var request = new ReversalRequest
         {
-            ClientId = "acme", PaymentRef = "P1", SentAt = TimeProvider.System.GetUtcNow(),
+            ClientId = "acme", PaymentRef = "P1", SentAt = now, ReceivedAt = now,
         };
         await using var stranger = await Box.Books.OpenAsync();
         for (var failing = 1; failing <= 3; failing++)
