@@ -98,9 +98,9 @@ static partial class Log
     [LoggerMessage(60, LogLevel.Information, "The page for ops is at {Address}; actions: {Actions}")]
     internal static partial void PageServes(ILogger log, string address, bool actions);
 
-    [LoggerMessage(62, LogLevel.Debug, "The page cannot look at the rates: {Problem}")]
-    internal static partial void RatesUnknown(ILogger log, string problem);
-
     [LoggerMessage(61, LogLevel.Error, "The page {Path} failed")]
     internal static partial void PageFailed(ILogger log, string path, Exception error);
+
+    [LoggerMessage(62, LogLevel.Debug, "The page cannot look at the rates: {Problem}")]
+    internal static partial void RatesUnknown(ILogger log, string problem);
 }
