@@ -16,6 +16,7 @@ public sealed class FaultTests
     [InlineData(PostgresErrorCodes.DeadlockDetected, "Overtaken")]
     [InlineData(PostgresErrorCodes.ConnectionFailure, "Transient")]
     [InlineData(PostgresErrorCodes.ReadOnlySqlTransaction, "Transient")]
+    [InlineData(PostgresErrorCodes.InvalidSqlStatementName, "Transient")]
     [InlineData(PostgresErrorCodes.InvalidPassword, "Transient")]
     [InlineData(PostgresErrorCodes.InvalidCatalogName, "Transient")]
     [InlineData(PostgresErrorCodes.UndefinedTable, "Transient")]
