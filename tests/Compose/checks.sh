@@ -7,10 +7,6 @@ servers='postgres rabbitmq worker prometheus'
 [ -z "${GRAFANA_IMAGE:-}" ] || services="$services grafana" servers="$servers grafana"
 load=3000
 
-compose_up() { # SERVICE…
-    servers_compose 900 --profile observability up -d --build "$@"
-}
-
 fact() { # TEXT COMMAND…
     local text=$1
     shift
@@ -85,7 +81,7 @@ ended_well() { [ "$(state_of "$1" '{{.State.Status}} {{.State.ExitCode}}')" = 'e
 
 demo() {
     local said
-    said=$(servers_compose 120 --profile demo run --rm -T demo 2>&1) || { echo "$said"; return 1; }
+    said=$(servers_compose 120 run --rm -T demo 2>&1) || { echo "$said"; return 1; }
     echo "$said"
     [[ $said == *'"rc":"SUCCESS"'* && $said == *"paid_amount $1 "* ]]
 }
@@ -174,7 +170,7 @@ stops_within_its_grace() {
 }
 
 begins_again_without_loss() {
-    compose_up $services || return 1
+    servers_compose 300 up -d $services || return 1
     for service in $servers; do gets_healthy "$service" || return 1; done
     servers_await 'waiting for the rest of the load' 60 $$ has_answered $load &&
         servers_await 'waiting for the outbox' 30 $$ outbox_is_empty || return 1
