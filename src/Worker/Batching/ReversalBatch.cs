@@ -49,6 +49,7 @@ sealed class ReversalBatch(
         CrashPoint.Reached("P2-after");
         var now = clock.GetUtcNow();
         CrashPoint.Reached("P3-before");
+        var leases = signals.Leases();
         List<Answer> answers = [];
         List<long> forgotten = [];
         foreach (var request in requests)
@@ -57,8 +58,7 @@ sealed class ReversalBatch(
             if (decision is not NoAnswer)
             {
                 var answer = Answer(decision, request, ledger, now);
-                var lease = answer.Event is null ? null : signals[answer.Kind].Lease;
-                answers.Add(answer with { Lease = lease });
+                answers.Add(answer with { Lease = answer.Event is null ? null : leases[answer.Kind] });
             }
 
             if (request.Remembered is { } remembered && decision is not NoAnswer { Forget: false })
