@@ -93,6 +93,29 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         await Box.NothingIsLeftAsync();
     }
 
+    /// <summary>
+    /// The driver prepares a statement when it is used for the second time: here, in the try that fails.
+    /// </summary>
+    [Fact]
+    public async Task A_message_that_waited_for_its_bill_from_the_first_is_applied_when_the_bill_is_free()
+    {
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await using (var stranger = await Box.Books.OpenAsync())
+        {
+            await using var transaction = await stranger.BeginTransactionAsync(Stop);
+            await using var hold = new NpgsqlCommand(
+                "SELECT id FROM billing.bill FOR UPDATE", stranger, transaction);
+            await hold.ExecuteNonQueryAsync(Stop);
+            await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+            await Until.LoggedAsync("a message needs a row that somebody holds");
+            await transaction.RollbackAsync(Stop);
+        }
+
+        (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
+        (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
+    }
+
     [Fact]
     public async Task Who_holds_a_bill_holds_up_only_the_messages_of_that_bill()
     {

@@ -37,6 +37,14 @@ sealed class ReversalBatch(
             _heldAt = clock.GetTimestamp();
             throw;
         }
+        catch (PostgresException error)
+            when (error.SqlState is PostgresErrorCodes.InvalidSqlStatementName)
+        {
+            // A statement that failed kept those behind it, in the same round trip, from being prepared, and
+            // the driver believes that they are: on this session they would fail for ever.
+            database.Clear();
+            throw;
+        }
     }
 
     async Task CommitAsync(
