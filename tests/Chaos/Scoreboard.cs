@@ -110,7 +110,8 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     {
         var classes = Math.Min(options.Faults >= 1000 ? 24 : 12, FaultKind.All.Count(options.Wants));
         yield return AtLeast("reversals applied", _applied, options.Reversals, "100000");
-        yield return AtLeast("faults injected", injector.Count, options.Faults, "1000");
+        var planned = Math.Min(options.Faults, FaultPlan.Rounds(options).Sum(round => round.Count));
+        yield return AtLeast("faults injected", injector.Count, planned, "1000");
         yield return AtLeast("  in classes", injector.Classes, options.Faults == 0 ? 0 : classes, "24");
         foreach (var (place, name) in Invariants.Index())
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;
@@ -98,51 +97,6 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
         await Box.Books.RunAsync(insert);
         (await Should.ThrowAsync<PostgresException>(Box.Books.RunAsync(insert)))
             .SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
-    }
-
-    /// <summary>Whenever it happens in the life of a session: statements are prepared along the way.</summary>
-    [Fact]
-    public async Task A_session_is_of_use_again_after_a_batch_failed_on_it()
-    {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
-        var now = TimeProvider.System.GetUtcNow();
-        var request = new ReversalRequest
-        {
-            ClientId = "acme", PaymentRef = "P1", SentAt = now, ReceivedAt = now,
-        };
-        await using var stranger = await Box.Books.OpenAsync();
-        for (var failing = 1; failing <= 3; failing++)
-        {
-            await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
-            for (var batch = 1; batch <= 5; batch++)
-            {
-                await using var held = await stranger.BeginTransactionAsync(Stop);
-                if (batch == failing)
-                {
-                    await using var hold = new NpgsqlCommand(
-                        "SELECT 1 FROM billing.bill FOR UPDATE", stranger);
-                    await hold.ExecuteNonQueryAsync(Stop);
-                }
-
-                (await ErrorOfLoadingAsync(database, request)).ShouldBe(
-                    batch == failing ? PostgresErrorCodes.LockNotAvailable : null);
-            }
-        }
-    }
-
-    static async Task<string?> ErrorOfLoadingAsync(NpgsqlDataSource database, ReversalRequest request)
-    {
-        try
-        {
-            await using var transaction = await ReversalTransaction.OpenAsync(database, Stop);
-            await transaction.LoadAsync([request], TimeSpan.FromMilliseconds(20), Stop);
-            return null;
-        }
-        catch (PostgresException error)
-        {
-            return error.SqlState;
-        }
     }
 
     static Task<IReadOnlyList<string>> MigrateAsync(Books books) =>

@@ -1,3 +1,4 @@
+using Reversals.Contracts;
 using Reversals.Worker.Storage;
 using Shouldly;
 using Xunit;
@@ -51,6 +52,20 @@ public sealed class OutboxSignalTests
         signal.Lease.ShouldBe(Lease);
         signal.Offer(lease: null);
         signal.Lease.ShouldBeNull();
+    }
+
+    /// <summary>Or the second event of a bill could be leased, and published, and the first one not.</summary>
+    [Fact]
+    public void All_events_of_a_commit_get_the_same_lease_whatever_is_offered_meanwhile()
+    {
+        using var signals = new OutboxSignals();
+        var none = signals.Leases();
+        signals[PaymentReversed.Kind].Offer(Lease);
+        none[PaymentReversed.Kind].ShouldBeNull();
+        var some = signals.Leases();
+        signals[PaymentReversed.Kind].Offer(lease: null);
+        some[PaymentReversed.Kind].ShouldBe(Lease);
+        some[ReversalRejected.Kind].ShouldBeNull();
     }
 
     static OutboxRow Row(long id) => new()

@@ -57,6 +57,7 @@ sealed class ReversalBatch(
         CrashPoint.Reached("P2-after");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         CrashPoint.Reached("P3-before");
+        var leases = signals.Leases();
         List<Answer> answers = [];
         List<long> forgotten = [];
         foreach (var request in requests)
@@ -65,8 +66,7 @@ sealed class ReversalBatch(
             if (decision is not NoAnswer)
             {
                 var answer = Answer(decision, request, ledger, now);
-                var lease = answer.Event is null ? null : signals[answer.Kind].Lease;
-                answers.Add(answer with { Lease = lease });
+                answers.Add(answer with { Lease = answer.Event is null ? null : leases[answer.Kind] });
             }
 
             if (request.Remembered is { } remembered && decision is not NoAnswer { Forget: false })

@@ -134,7 +134,7 @@ static class Database
     {
         "08" => true, // connection
         "25" => true, // read-only: a standby, or a transaction that already ended
-        "26" => true, // a prepared statement is gone, as behind a pooler
+        "26" => true, // the driver takes a statement for prepared that is not
         "28" => true, // sign-in
         "3D" => true, // no such database
         "40" => true, // rolled back by the server
