@@ -20,7 +20,7 @@ static class HeaderFrame
     internal const string UnreadableHeader = "Unreadable-Headers";
 
     const int PropertiesAt = Prefix + 12;
-    const int DeepestTable = 32;
+    const int DeepestTable = 256;
     const int LargestScale = 28;
     const ushort ContentType = 1 << 15, ContentEncoding = 1 << 14, Headers = 1 << 13;
 
