@@ -95,8 +95,8 @@ sealed class OutboxSignals : IDisposable
     internal OutboxSignal this[string kind] => _signals[kind];
 
     /// <summary>
-    /// The leases for the rows of one commit, whatever is offered while it is made: if one event of a bill got
-    /// a lease and the one before it none, it would be published first.
+    /// The leases for the rows of one commit, whatever is offered while it is made: if one event of a bill
+    /// got a lease and the one before it none, it would be published first.
     /// </summary>
     internal IReadOnlyDictionary<string, Lease?> Leases() =>
         _signals.ToDictionary(signal => signal.Key, signal => signal.Value.Lease, StringComparer.Ordinal);
