@@ -22,7 +22,7 @@ export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 servers_data=''       # folder of this run, below the caller's state folder
 servers_busy=''       # process of the step that runs right now
 
-for servers_part in machine postgres rabbitmq compose; do
+for servers_part in machine postgres rabbitmq secrets compose; do
     # shellcheck source=/dev/null
     . "$servers_root/deploy/servers/$servers_part.sh"
 done

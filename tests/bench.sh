@@ -17,6 +17,12 @@ export SERVERS_USE=${SERVERS_USE:-private}
 export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x4000000}
 # shellcheck source=deploy/servers.sh
 . "$here/../deploy/servers.sh"
+# What a server of this size is given in production; initdb's own settings are for the smallest of machines.
+servers_pg_settings="shared_buffers = $(awk '/^MemTotal/ { print int($2 / 8192) }' /proc/meminfo)MB
+max_wal_size = 8GB
+checkpoint_timeout = 15min
+wal_compression = lz4
+random_page_cost = 1.1"
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-bench.XXXXXX")
 program=$here/Benchmarks/bin/Release/net10.0/Reversals.Tests.Benchmarks

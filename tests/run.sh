@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    all of them: unit, integration, hostile and chaos
+#   tests/run.sh                                    unit, integration, observability, hostile and chaos
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
+#   tests/run.sh compose                            the composition in containers; see compose.sh
 #
 # Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Hostile Chaos)
-without_servers=' Unit Hostile Chaos '
+all=(Unit Integration Observability Hostile Chaos Compose)
+usual=(Unit Integration Observability Hostile Chaos)
+without_servers=' Unit Observability Hostile Chaos Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -94,13 +96,24 @@ run_script() { # NAME ARGUMENT…
     failed=$((failed + ${summary%% *}))
 }
 
+# Servers of its own, whose broker has metrics, and a Prometheus to watch them.
+prepare_observability() {
+    servers_down
+    unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq
+    command -v promtool >/dev/null || servers_install "$state/apt.log" prometheus || return 1
+    SERVERS_USE=private SERVERS_RABBITMQ_METRICS=yes servers_up "$state"
+}
+
 if servers_build "$state/build.log" Worker.sln; then
-    [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${usual[@]}")
     for name in "${chosen[@]}"; do
         case $without_servers in
             *" $name "*) ;;
             *) [ -n "$servers_kind" ] || servers_up "$state" || { failed=$((failed + 1)); break; } ;;
         esac
+        # Without it the tests of the page fail and say what they lack.
+        [ "$name" != Integration ] || servers_chromium "$state/apt.log" || true
+        [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
         if [ -x "$here/${name,,}.sh" ]; then run_script "$name" "$@"; else run_project "$name" "$@"; fi
     done
 else

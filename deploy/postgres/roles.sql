@@ -7,7 +7,8 @@
 --
 --   reversal_owner     owns both schemas; migrate runs as it
 --   reversal_worker    the running worker: what its statements (src/Worker/Storage/Queries) need
---   reversal_operator  people on duty: they see all of reversals, and can have a stored event published again
+--   reversal_operator  people on duty, and the verbs and the page they use: they see all of reversals and the
+--                      amounts in billing, and can put events and quarantined messages back on their way
 --   reversal_reader    reports: nobody's name or address, no account number, no body
 --
 -- The biller's own program writes bills and payments; its rights are not touched here.
@@ -69,32 +70,43 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA billing, reversals
 REVOKE ALL ON ALL ROUTINES IN SCHEMA billing, reversals
     FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
 
-GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_reader;
+GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_operator, reversal_reader;
 GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;
 
 -- The worker. To lock a row it needs the right to change some column of it. Rows that are for ever it can add,
--- and neither change nor delete; the quarantine it cannot even read.
+-- and neither change nor delete; of the quarantine it may read only why and whether somebody saw to it, to count.
 GRANT SELECT, UPDATE (paid_amount, status, version) ON billing.bill TO reversal_worker;
 GRANT SELECT, UPDATE (reversed_amount) ON billing.payment TO reversal_worker;
 GRANT SELECT, INSERT ON reversals.reversal, reversals.event TO reversal_worker;
 GRANT SELECT, INSERT, UPDATE (held_until, lease_id, attempts), DELETE ON reversals.outbox TO reversal_worker;
-GRANT INSERT ON reversals.quarantine TO reversal_worker;
+GRANT INSERT, SELECT (cause, resolution) ON reversals.quarantine TO reversal_worker;
 GRANT SELECT ON reversals.schema_version TO reversal_worker;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
 
--- People on duty. What stands in the quarantine and in the events holds customer data.
+-- People on duty. What stands in the quarantine and in the events holds customer data. What they did they can
+-- add, and neither change nor delete; when it was, and who had signed in, the database says itself.
 GRANT SELECT ON ALL TABLES IN SCHEMA reversals TO reversal_operator;
-GRANT INSERT (kind, event_id, bill_id, replayed) ON reversals.outbox TO reversal_operator;
+GRANT INSERT (kind, event_id, bill_id, replayed), UPDATE (held_until, lease_id)
+    ON reversals.outbox TO reversal_operator;
+GRANT UPDATE (resolution, resolved_at, resolved_by, resolution_note)
+    ON reversals.quarantine TO reversal_operator;
+GRANT INSERT (operator, verb, target, note, count) ON reversals.operator_action TO reversal_operator;
+GRANT SELECT (id, client_id, type, total_amount, paid_amount, status, version)
+    ON billing.bill TO reversal_operator;
+GRANT SELECT (id, bill_id, client_id, payment_ref, reference_id, channel, amount, reversed_amount, paid_at)
+    ON billing.payment TO reversal_operator;
 
 -- Reports.
 GRANT SELECT (id, client_id, invoice_number, type, total_amount, billed_amount, paid_amount, status,
               valid_until, created_at, version) ON billing.bill TO reversal_reader;
 GRANT SELECT (id, bill_id, client_id, payment_ref, reference_id, channel, amount, reversed_amount, paid_at)
     ON billing.payment TO reversal_reader;
-GRANT SELECT ON reversals.reversal, reversals.outbox, reversals.schema_version TO reversal_reader;
+GRANT SELECT ON reversals.reversal, reversals.outbox, reversals.operator_action, reversals.schema_version
+    TO reversal_reader;
 GRANT SELECT (event_id, kind, client_id, reference_id, payment_ref, rc, reason, trace_parent, occurred_at)
     ON reversals.event TO reversal_reader;
-GRANT SELECT (id, cause, detail, sent_at, received_at) ON reversals.quarantine TO reversal_reader;
+GRANT SELECT (id, cause, detail, sent_at, received_at, resolution, resolved_at)
+    ON reversals.quarantine TO reversal_reader;
 
 DO $$
 BEGIN

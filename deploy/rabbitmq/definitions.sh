@@ -11,7 +11,8 @@
 #   upstream         publishes to the exchange reversal-requested
 #   reversal-worker  makes and reads its queue, makes and writes its exchanges
 #   SUBSCRIBER       makes and reads queues named SUBSCRIBER-…, and binds them to the two event exchanges.
-#                    One user a neighbour; `subscriber` when none is named
+#                    One user a neighbour; `subscriber` when none is named. `demo` is for the verb of that name:
+#                    it publishes requests as well
 #   ops              sees everything in the management interface (tag monitoring), touches nothing
 set -euo pipefail
 
@@ -63,6 +64,8 @@ events='payment-reversed|reversal-rejected'
 none='^$'
 
 echo '{'
+# A broker that is given definitions at its first start makes no virtual host by itself.
+printf '  "vhosts": [{"name": "%s"}],\n' "$vhost"
 echo '  "users": ['
 user upstream '' && echo ,
 user reversal-worker '' && echo ,
@@ -71,7 +74,11 @@ user ops monitoring && echo
 echo '  ],'
 echo '  "permissions": ['
 permission upstream "$none" '^reversal-requested$' "$none" && echo ,
-for name in "$@"; do permission "$name" "^$name-" "^$name-" "^($name-.*|$events)\$" && echo ,; done
+for name in "$@"; do
+    write="^$name-"
+    [ "$name" != demo ] || write='^(demo-.*|reversal-requested)$'
+    permission "$name" "^$name-" "$write" "^($name-.*|$events)\$" && echo ,
+done
 # To bind a queue is to write to it and to read from the exchange; to name a dead letter exchange is to write to it.
 permission reversal-worker "^($own|$events)\$" "^($own|$events)\$" "^$own\$" && echo
 echo '  ]'

@@ -3,30 +3,13 @@
 
 servers_project=''      # the name of our composition
 
-# Writes what is missing and keeps what is there. The folder keeps others out; the files in it are readable
-# because they are mounted into containers whose users are not this one.
-servers_secrets() { # FOLDER
-    local pg mq
-    mkdir -p "$1" && chmod 700 "$1" || return 1
-    [ -s "$1/postgres_password" ] || servers_random 24 >"$1/postgres_password"
-    [ -s "$1/rabbitmq.conf" ] ||
-        printf 'default_user = reversal\ndefault_pass = %s\n' "$(servers_random 24)" >"$1/rabbitmq.conf"
-    [ -s "$1/Clients__demo__ApiKeys__0" ] || servers_random 32 >"$1/Clients__demo__ApiKeys__0"
-    pg=$(cat "$1/postgres_password") mq=$(sed -n 's/^default_pass = //p' "$1/rabbitmq.conf")
-    [ -s "$1/ConnectionStrings__Postgres" ] ||
-        printf 'Host=postgres;Username=reversal;Password=%s;Database=reversal' "$pg" \
-            >"$1/ConnectionStrings__Postgres"
-    [ -s "$1/ConnectionStrings__RabbitMq" ] ||
-        printf 'amqp://reversal:%s@rabbitmq:5672/' "$mq" >"$1/ConnectionStrings__RabbitMq"
-    chmod 644 "$1"/*
-}
-
 # The engine picks the published ports itself (0), so nothing collides with a composition that runs already.
 servers_compose() { # SECONDS ARGUMENT…
     local limit=$1 command=(docker-compose)
     shift
     if docker compose version >/dev/null 2>&1; then command=(docker compose); fi
     env SECRETS_FOLDER="$servers_data/secrets" POSTGRES_PORT=0 RABBITMQ_PORT=0 RABBITMQ_MANAGEMENT_PORT=0 \
+        HEALTH_PORT=0 PROMETHEUS_PORT=0 GRAFANA_PORT=0 \
         timeout --foreground -k 5 "$limit" "${command[@]}" -p "$servers_project" \
         -f "$servers_root/docker-compose.yml" --project-directory "$servers_root" "$@"
 }
@@ -76,17 +59,24 @@ servers_compose_up() { # SERVICE…
         port=$(servers_compose_port "$service") || return 1
         servers_say "- $service in a container, on port $port"
         if [ "$service" = postgres ]; then
-            password=$(cat "$servers_data/secrets/postgres_password")
-            servers_pg_export "$port" "$password"
+            servers_pg_export "$port" postgres "$(cat "$servers_data/secrets/postgres/postgres")"
             servers_kind_postgres=compose
         else
-            password=$(sed -n 's/^default_pass = //p' "$servers_data/secrets/rabbitmq.conf")
-            export ConnectionStrings__RabbitMq="amqp://reversal:$password@127.0.0.1:$port/"
             SERVERS_RABBITMQCTL="docker exec -i $(servers_compose 20 ps -q rabbitmq) rabbitmqctl"
             export SERVERS_RABBITMQCTL
+            password=$(servers_random 24)
+            servers_compose_guest "$password" >>"$servers_data/compose.log" 2>&1 || return 1
+            export ConnectionStrings__RabbitMq="amqp://reversal:$password@127.0.0.1:$port/"
             servers_kind_rabbitmq=compose
         fi
     done
+}
+
+# The composition's own users may do what their roles have to. Tests and demos want one who may do everything.
+servers_compose_guest() { # PASSWORD
+    # Read from stdin, so that it stands in no list of processes.
+    $SERVERS_RABBITMQCTL add_user reversal <<<"$1" &&
+        $SERVERS_RABBITMQCTL set_permissions -p / reversal '.*' '.*' '.*'
 }
 
 servers_compose_down() {

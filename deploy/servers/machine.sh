@@ -50,22 +50,39 @@ servers_install() { # LOG PACKAGE…
     [ $status = 0 ] || servers_fail "installing $*" "$log" "$remedy"
 }
 
+# The folder of the SDK is told by itself: what is called dotnet on the PATH may be a script that leads to it.
+servers_dotnet_root() {
+    local line
+    line=$(dotnet --list-sdks 2>/dev/null | grep '^10\.' | tail -n 1) && line=${line#*[} && line=${line%]} &&
+        dirname "$line"
+}
+
 # Puts a .NET SDK 10 on the PATH, also one that sits where nobody's PATH leads to.
 servers_dotnet() { # LOG
     local folder
     for folder in '' "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
         "${folder:+$folder/}dotnet" --list-sdks 2>/dev/null | grep -q '^10\.' || continue
         [ -z "$folder" ] || PATH=$folder:$PATH
-        DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
-        export PATH DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-        return 0
+        break
     done
-    if ! servers_install "$1" dotnet-sdk-10.0; then
+    if ! servers_dotnet_root >/dev/null && ! servers_install "$1" dotnet-sdk-10.0; then
         servers_say '          the .NET SDK 10 is at https://dot.net; where it lands, DOTNET_ROOT has to point to'
         return 1
     fi
-    DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
-    export DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+    DOTNET_ROOT=$(servers_dotnet_root)
+    export PATH DOTNET_ROOT DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+}
+
+# A Chromium for the tests of the page: the one that CHROMIUM names, or an installed one, or the package's.
+servers_chromium() { # LOG
+    local program
+    for program in "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+        if [ -n "$program" ] && [ -x "$program" ]; then
+            export CHROMIUM=$program
+            return 0
+        fi
+    done
+    servers_install "$1" chromium
 }
 
 # Builds with the locked packages. Build servers would outlive the script, and two builds at once in one

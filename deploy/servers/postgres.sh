@@ -3,6 +3,7 @@
 
 servers_pg_home=''      # its folder
 servers_pg_pid=''
+servers_pg_settings=''  # further lines for its postgresql.conf, from the caller
 
 # The newest version whose folder has the server and not only the client.
 servers_pg_bin() {
@@ -19,8 +20,8 @@ servers_pg_ready() {
     [ "$(sed -n 8p "$servers_pg_home/data/postmaster.pid" 2>/dev/null | tr -d ' ')" = ready ]
 }
 
-servers_pg_export() { # PORT PASSWORD
-    ConnectionStrings__Postgres="Host=127.0.0.1;Port=$1;Username=reversal;Password=$2;Database=reversal"
+servers_pg_export() { # PORT USER PASSWORD
+    ConnectionStrings__Postgres="Host=127.0.0.1;Port=$1;Username=$2;Password=$3;Database=reversal"
     export ConnectionStrings__Postgres
 }
 
@@ -64,6 +65,7 @@ unix_socket_directories = ''
 max_connections = 200
 fsync = on
 synchronous_commit = on
+$servers_pg_settings
 END
         servers_spawn "$log" "${as[@]}" "$bin/postgres" -D "$servers_pg_home/data"
         servers_pg_pid=$servers_pid
@@ -74,7 +76,7 @@ END
     servers_step 'creating the database' "$log" env PGPASSFILE="$servers_pg_home/pgpass" "${as[@]}" \
         "$bin/createdb" -h 127.0.0.1 -p "$port" -U reversal reversal ||
         servers_fail 'creating the database' "$log" 'see the log' || return 1
-    servers_pg_export "$port" "$password"
+    servers_pg_export "$port" reversal "$password"
     export SERVERS_PG_CTL=$servers_pg_home/pg_ctl
     servers_kind_postgres=private
     servers_say "- PostgreSQL $("$bin/postgres" -V | sed 's/[^0-9]*\([0-9.]*\).*/\1/') on port $port"

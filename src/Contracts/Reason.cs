@@ -144,6 +144,10 @@ public sealed class Reason
         AlreadyReversed, ExceedsRemaining, PartialNotAllowed, LedgerInconsistent, InternalError,
     ];
 
+    /// <summary>Those for which a request is quarantined and gets no event.</summary>
+    public static readonly IReadOnlyList<Reason> Causes =
+        [BodyTooLarge, HeadersTooLarge, SignatureMissing, SignatureInvalid, ClientUnknown, InternalError];
+
     Reason(string code, string rc, string message)
     {
         Code = code;

@@ -17,6 +17,9 @@ public sealed record ReversalRequest
     /// <summary>When it was sent, or received when the sender does not say.</summary>
     public required DateTimeOffset SentAt { get; init; }
 
+    /// <summary>When it was received; for a remembered one when it was taken up again.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
     /// <summary>The channel's reference of the payment: 1–64 printable ASCII characters.</summary>
     public string? PaymentRef { get; init; }
 

@@ -18,6 +18,12 @@ static class BrokerConnection
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     const int TlsPort = 5671;
 
+    /// <summary>
+    /// How often a dead letter may come back: more than can ever happen. No limit at all could be said to
+    /// RabbitMQ 4 only.
+    /// </summary>
+    internal const int MostDeadDeliveries = 1_000_000_000;
+
     /// <summary>How long a broker that is there may take to answer, each time.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 

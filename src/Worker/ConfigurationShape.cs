@@ -61,7 +61,9 @@ static class ConfigurationShape
             return [];
         }
 
-        var expected = type == typeof(TimeSpan) ? "a time such as 00:00:10" : "a number";
+        var expected = type == typeof(TimeSpan) ? "a time such as 00:00:10"
+            : type == typeof(bool) ? "true or false"
+            : "a number";
         return [Problem(setting, $"expected {expected} ({type.Name}), found '{value}'")];
     }
 

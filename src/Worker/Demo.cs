@@ -5,6 +5,7 @@ using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 
 namespace Reversals.Worker;
@@ -118,12 +119,11 @@ static class Demo
         IChannel channel, string referenceId, CancellationToken stop)
     {
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var queue = await channel.QueueDeclareAsync(cancellationToken: stop);
+        // By a name of its own: a user of the broker may make only queues that are named after it.
+        var queue = await channel.QueueDeclareAsync($"demo-{Guid.CreateVersion7()}", cancellationToken: stop);
         foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
         {
-            await channel.ExchangeDeclareAsync(
-                exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
-            await channel.QueueBindAsync(queue.QueueName, exchange, routingKey: "", cancellationToken: stop);
+            await BindAsync(channel, queue.QueueName, exchange, stop);
         }
 
         var subscriber = new AsyncEventingBasicConsumer(channel);
@@ -140,6 +140,20 @@ static class Demo
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, subscriber, stop);
         return answer.Task;
+    }
+
+    static async Task BindAsync(IChannel channel, string queue, string exchange, CancellationToken stop)
+    {
+        try
+        {
+            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: stop);
+        }
+        catch (OperationInterruptedException error)
+            when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            throw new InvalidOperationException(
+                $"The broker has no exchange {exchange} yet. Start the worker: it makes it.", error);
+        }
     }
 
     static async Task PublishAsync(

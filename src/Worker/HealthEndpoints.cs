@@ -20,7 +20,7 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        ReceiveLoop receive, Outbox outbox, WorkerOptions options, CancellationToken stop)
+        ReceiveLoop receive, Backlog backlog, WorkerOptions options, CancellationToken stop)
     {
         if (receive.Problem is { } problem)
         {
@@ -29,7 +29,7 @@ static class HealthEndpoints
 
         try
         {
-            var age = TimeSpan.FromSeconds(await outbox.OldestAgeAsync(stop));
+            var age = (await backlog.AgesAsync(stop)).Values.Max();
             return Answer(problem: null, age, late: age > options.Health.OutboxAgeLimit);
         }
         catch (NpgsqlException error)

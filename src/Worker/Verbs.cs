@@ -1,8 +1,9 @@
 using System.Net;
-using Npgsql;
 using Reversals.Worker.Batching;
+using Reversals.Worker.CommandLine;
 using Reversals.Worker.Inbound;
 using Reversals.Worker.Outbound;
+using Reversals.Worker.Page;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
 using Serilog;
@@ -10,60 +11,18 @@ using Serilog.Events;
 
 namespace Reversals.Worker;
 
-/// <summary>
-/// What the verbs of the command line do. Exit codes: 0 well, 1 problem, 2 usage, 3 a server is down.
-/// </summary>
+/// <summary>The verbs of a running worker, and the worker itself, composed.</summary>
 static class Verbs
 {
     /// <summary>So many bodies of RabbitMQ's 16 MiB stay below the 1 GB of a PostgreSQL message.</summary>
     const int MostQuarantinedAtOnce = 50;
-
-    const int Problem = 1;
-    const int Usage = 2;
-    const int ServerDown = 3;
-
-    /// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
-    internal static async Task<int> GuardAsync(Func<Task<int>> verb)
-    {
-        try
-        {
-            return await verb();
-        }
-        catch (ConfigurationException error)
-        {
-            await Console.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
-            return Usage;
-        }
-        catch (Exception error) when (Database.Classify(error) is Fault.Transient or Fault.Locked
-            || EventPublisher.IsOfTheBroker(error))
-        {
-            var problem = error is NpgsqlException
-                ? Database.Explain(error)
-                : BrokerConnection.Explain(error);
-            await Console.Error.WriteLineAsync($"A server does not answer: {problem}");
-            return ServerDown;
-        }
-        catch (InvalidOperationException error)
-        {
-            await Console.Error.WriteLineAsync(error.Message);
-            return Problem;
-        }
-    }
 
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
         await using var host = Build(WorkerConfiguration.Load());
         var worker = host.Services.GetRequiredService<WorkerService>();
         await host.RunAsync(stop);
-        return worker.IsAlive ? 0 : Problem;
-    }
-
-    internal static async Task<int> MigrateAsync(CancellationToken stop)
-    {
-        var postgres = WorkerConfiguration.Postgres(WorkerConfiguration.Load());
-        var applied = await Migrator.MigrateAsync(postgres, TimeProvider.System, stop);
-        Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : string.Join('\n', applied));
-        return 0;
+        return worker.IsAlive ? ExitCode.Well : ExitCode.Problem;
     }
 
     internal static async Task<int> HealthcheckAsync(string probe, CancellationToken stop)
@@ -78,12 +37,12 @@ static class Verbs
             var answer = await client.GetAsync(
                 new Uri($"http://{address}:{health.Port}/health/{probe}"), stop);
             Console.WriteLine(await answer.Content.ReadAsStringAsync(stop));
-            return answer.StatusCode == HttpStatusCode.OK ? 0 : Problem;
+            return answer.StatusCode == HttpStatusCode.OK ? ExitCode.Well : ExitCode.Problem;
         }
         catch (HttpRequestException error)
         {
             await Console.Error.WriteLineAsync($"No worker answers on port {health.Port}: {error.Message}");
-            return Problem;
+            return ExitCode.Problem;
         }
     }
 
@@ -110,6 +69,7 @@ static class Verbs
                 options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<OutboxSignals>()
             .AddSingleton<Outbox>()
+            .AddSingleton<Backlog>()
             .AddSingleton<Quarantine>()
             .AddSingleton<Pending>()
             .AddSingleton(WorkerConfiguration.Policies(options))
@@ -131,11 +91,15 @@ static class Verbs
                 .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
                     services, kind, services.GetRequiredService<OutboxSignals>()[kind])),
             ])
-            .AddSingleton<OutboxWatch>()
+            .AddSingleton<BacklogWatch>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
+        PageHost.Add(builder, options.Page);
 
+        Exporters.Add(builder, configuration, options.Telemetry);
         var host = builder.Build();
+        PageHost.Map(host, options.Page);
+        Exporters.Map(host, options.Telemetry);
         HealthEndpoints.Map(host);
         return host;
     }

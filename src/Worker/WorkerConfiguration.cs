@@ -3,6 +3,7 @@ using System.Net;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Worker.Batching;
+using Reversals.Worker.Page;
 
 namespace Reversals.Worker;
 
@@ -47,7 +48,9 @@ static class WorkerConfiguration
     internal static string Postgres(IConfiguration configuration)
     {
         var value = configuration.GetConnectionString("Postgres") ?? "";
-        return PostgresProblem(value) is { } problem ? throw new ConfigurationException([problem]) : value;
+        return PostgresProblem("ConnectionStrings:Postgres", value) is { } problem
+            ? throw new ConfigurationException([problem])
+            : value;
     }
 
     /// <summary>Every secret of the configuration, for the mask over the log.</summary>
@@ -59,6 +62,7 @@ static class WorkerConfiguration
             .. options.Clients.Values.SelectMany(client => client.ApiKeys),
             options.Events.SigningKey,
             new NpgsqlConnectionStringBuilder(options.ConnectionStrings.Postgres).Password,
+            new NpgsqlConnectionStringBuilder(options.Page.Postgres).Password,
             broker.ElementAtOrDefault(1),
             Uri.UnescapeDataString(broker.ElementAtOrDefault(1) ?? ""),
         ];
@@ -80,11 +84,12 @@ static class WorkerConfiguration
 
     static IEnumerable<string> Problems(WorkerOptions options)
     {
-        var (batching, outbound, health) = (options.Batching, options.Outbound, options.Health);
+        var (batching, outbound) = (options.Batching, options.Outbound);
+        var (health, telemetry) = (options.Health, options.Telemetry);
         var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
-            PostgresProblem(options.ConnectionStrings.Postgres),
+            PostgresProblem("ConnectionStrings:Postgres", options.ConnectionStrings.Postgres),
             RabbitMqProblem(options.ConnectionStrings.RabbitMq),
             BrokerConnection.SettingProblem(options),
             options.Clients.Count == 0
@@ -108,30 +113,55 @@ static class WorkerConfiguration
                 TimeSpan.FromMilliseconds(100), outbound.Lease / 2),
             Range("Health:Port", health.Port, 1, 65_535),
             Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
-            IPAddress.TryParse(health.Address, out var _) ? null
-                : $"Health:Address: expected an IP address such as 127.0.0.1, found '{health.Address}'",
+            AddressProblem("Health:Address", health.Address),
+            .. PageProblems(options.Page, health.Port),
+            Range("Telemetry:PrometheusPort", telemetry.PrometheusPort, 0, 65_535),
+            telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
+                ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
+                : null,
+            AddressProblem("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
         ];
         return found.OfType<string>();
     }
 
-    static string? PostgresProblem(string value)
+    static string? AddressProblem(string name, string address) =>
+        IPAddress.TryParse(address, out var _)
+            ? null
+            : $"{name}: expected an IP address such as 127.0.0.1, found '{address}'";
+
+    static string?[] PageProblems(PageOptions page, int healthPort) =>
+    [
+        page.Port is { } port ? Range("Page:Port", port, 1, 65_535) : null,
+        page.Port == healthPort
+            ? $"Page:Port: expected another port than Health:Port, found {page.Port}"
+            : null,
+        AddressProblem("Page:Address", page.Address),
+        page.Postgres is null ? null : PostgresProblem("Page:Postgres", page.Postgres),
+        page is { Actions: true, OperatorHeader: null }
+            && IPAddress.TryParse(page.Address, out var address) && !IPAddress.IsLoopback(address)
+            ? "Page:OperatorHeader: expected the header in which the proxy names who is signed in, as " +
+                "Page:Actions is on and Page:Address is not the loopback's; found nothing"
+            : null,
+    ];
+
+    static string? PostgresProblem(string name, string value)
     {
         const string expected = "expected Host=…;Port=…;Username=…;Password=…;Database=…";
         if (string.IsNullOrWhiteSpace(value))
         {
-            return $"ConnectionStrings:Postgres: {expected}; found nothing";
+            return $"{name}: {expected}; found nothing";
         }
 
         try
         {
             return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(value).Host)
-                ? $"ConnectionStrings:Postgres: {expected}; found no Host"
+                ? $"{name}: {expected}; found no Host"
                 : null;
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             // The message of the error would repeat what it could not read, and that may be the password.
-            return $"ConnectionStrings:Postgres: {expected}; found something that is not of this form";
+            return $"{name}: {expected}; found something that is not of this form";
         }
     }
 

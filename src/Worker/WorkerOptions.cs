@@ -1,4 +1,5 @@
 using Reversals.Worker.Batching;
+using Reversals.Worker.Page;
 
 namespace Reversals.Worker;
 
@@ -31,6 +32,12 @@ sealed record WorkerOptions
 
     /// <summary>The health endpoints.</summary>
     public HealthOptions Health { get; init; } = new();
+
+    /// <summary>The page for people on duty.</summary>
+    public PageOptions Page { get; init; } = new();
+
+    /// <summary>Metrics for Prometheus. OTLP is set up by the standard <c>OTEL_…</c> variables.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>Addresses with credentials; secret, without defaults.</summary>
@@ -150,4 +157,14 @@ sealed record HealthOptions
     /// Age of the oldest unpublished event from which on ready says degraded, 1 s–1 d. Default 1 min.
     /// </summary>
     public TimeSpan OutboxAgeLimit { get; init; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>Metrics for Prometheus to ask for.</summary>
+sealed record TelemetryOptions
+{
+    /// <summary>Port of <c>/metrics</c>, 1–65535, not <c>Health:Port</c>; 0 (default): none.</summary>
+    public int PrometheusPort { get; init; }
+
+    /// <summary>Address to listen on. Default 127.0.0.1; 0.0.0.0 for a Prometheus elsewhere.</summary>
+    public string PrometheusAddress { get; init; } = "127.0.0.1";
 }

@@ -16,7 +16,7 @@ sealed class WorkerService(
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     IReadOnlyList<OutboxRelay> relays,
-    OutboxWatch watch,
+    BacklogWatch watch,
     PendingRequests pending,
     ReceiveLoop receive,
     ILogger<WorkerService> log) : BackgroundService
@@ -63,6 +63,7 @@ sealed class WorkerService(
         Log.Starting(
             log, Wire.RequestQueue, BrokerConnection.Address(options),
             Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
+        Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
         await receive.WaitForDatabaseAsync(stoppingToken);
         _loops =

@@ -14,8 +14,8 @@ sealed class Arguments
     readonly Option<int> _warmup = Number("--warmup", 30_000, "messages before the first one that counts");
     readonly Option<string> _only = Text(
         "--only", "contestants that take part, separated by commas (default: all)");
-    readonly Option<int> _alone = Number("--alone", 20, "seconds at 1/s; 0: left out");
-    readonly Option<int> _load = Number("--load", 15, "seconds at 50 % and at 90 %; 0: left out");
+    readonly Option<int> _alone = Number("--alone", 15, "seconds at 1/s; 0: left out");
+    readonly Option<int> _load = Number("--load", 12, "seconds at 50 % and at 90 %; 0: left out");
     readonly Option<int> _pgbench = Number("--pgbench", 8, "seconds of each pgbench run");
     readonly Option<string> _tap = new("--tap")
     {
@@ -32,6 +32,11 @@ sealed class Arguments
         "--workers", "growth: numbers of worker processes, such as 1,2,4");
     readonly Option<string> _bills = Text("--bills", "growth: numbers of bills, such as 10k,1M,20M");
     readonly Option<bool> _past = new("--past") { Description = "growth: as many past reversals as bills" };
+    readonly Option<bool> _seed = new("--seed")
+    {
+        Description = "growth: only make the books of --bills; the next run on the same servers uses them up",
+    };
+
     readonly Option<bool> _hot = new("--hot") { Description = "growth: one open bill takes every message" };
     readonly Option<int> _duplicates = Number("--duplicates", 0, "growth: percent of messages sent again");
     readonly Option<int> _rejections = Number("--rejections", 0, "growth: percent of messages to be refused");
@@ -47,7 +52,7 @@ sealed class Arguments
         Option[] all =
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
-            _workers, _bills, _past, _hot, _duplicates, _rejections, _backlog, _json, _worker,
+            _workers, _bills, _past, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker,
         ];
         foreach (var option in all)
         {
@@ -70,6 +75,7 @@ sealed class Arguments
         Workers = [.. List(parsed.GetValue(_workers)).Select(number => (int)Amount(number))],
         Bills = [.. List(parsed.GetValue(_bills)).Select(Amount)],
         Past = parsed.GetValue(_past),
+        OnlySeed = parsed.GetValue(_seed),
         Hot = parsed.GetValue(_hot),
         Duplicates = parsed.GetValue(_duplicates),
         Rejections = parsed.GetValue(_rejections),

@@ -28,6 +28,12 @@ static class Bench
                 Variable("ConnectionStrings__Postgres"), Variable("ConnectionStrings__RabbitMq"));
             var figures = new Figures(options.Json);
             Head(servers, figures, commandLine);
+            if (options.OnlySeed)
+            {
+                await new Growth(options, servers, figures).SeedAsync();
+                return 0;
+            }
+
             if (options.OnlyGrowth)
             {
                 await new Growth(options, servers, figures).RunAsync();
@@ -65,7 +71,7 @@ static class Bench
         var date = TimeProvider.System.GetUtcNow(
             ).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         var load = Host.LoadAverage();
-        figures.Head(
+        figures.Append(
             new { date, machine = Host.Describe(), servers = servers.Description, commandLine, load });
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"""

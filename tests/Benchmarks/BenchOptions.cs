@@ -44,6 +44,9 @@ sealed record BenchOptions
     /// <summary>As many past reversals as bills, in the runs that compare numbers of bills.</summary>
     public required bool Past { get; init; }
 
+    /// <summary>Only makes the books of the runs that compare numbers of bills, for a later run.</summary>
+    public required bool OnlySeed { get; init; }
+
     /// <summary>One open bill takes every message.</summary>
     public required bool Hot { get; init; }
 

@@ -14,6 +14,10 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
         "ALTER TABLE billing.bill ADD COLUMN more text", "ALTER TABLE billing.bill DISABLE TRIGGER ALL",
         "DROP TABLE billing.payment", "DROP SCHEMA billing CASCADE", "DROP INDEX billing.payment_by_va",
         "DELETE FROM reversals.reversal", "DELETE FROM reversals.event", "DELETE FROM reversals.quarantine",
+        "DELETE FROM reversals.operator_action", "UPDATE reversals.operator_action SET operator = 'x'",
+        "INSERT INTO reversals.operator_action (at) VALUES ('-infinity')",
+        "INSERT INTO reversals.operator_action (signed_in_as) VALUES ('x')",
+        "UPDATE reversals.quarantine SET body = ''", "UPDATE reversals.quarantine SET signature = ''",
         "DELETE FROM reversals.schema_version", "INSERT INTO reversals.schema_version VALUES (99, 'x', now())",
         "UPDATE reversals.reversal SET amount = 1", "UPDATE reversals.event SET body = ''",
         "UPDATE reversals.quarantine SET cause = ''", "UPDATE reversals.outbox SET event_id = NULL",
@@ -55,10 +59,16 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
-    public async Task The_worker_cannot_read_the_quarantine()
+    public async Task The_worker_counts_what_is_in_quarantine_and_cannot_read_it()
     {
         var roles = await Box.UseRolesAsync();
-        await roles.ForbidAsync(Roles.Worker, ["SELECT body FROM reversals.quarantine"]);
+        await roles.ForbidAsync(
+            Roles.Worker,
+            [
+                .. ((string[])["detail", "client_id", "signature", "headers", "body"])
+                    .Select(column => $"SELECT {column} FROM reversals.quarantine"),
+            ]);
+        await roles.AllowAsync(Roles.Worker, ["SELECT count(*), cause FROM reversals.quarantine GROUP BY cause"]);
     }
 
     [Fact]
@@ -104,13 +114,25 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
         var second = (await Box.Tap.HearAsync(2))[1];
         second.IsReplay.ShouldBeTrue();
         second.Body.ShouldBe(first.Body);
-        await roles.AllowAsync(Roles.Operator, ["SELECT headers, body FROM reversals.quarantine"]);
+        await roles.AllowAsync(
+            Roles.Operator,
+            [
+                "SELECT headers, body FROM reversals.quarantine",
+                "SELECT id, paid_amount, status FROM billing.bill",
+                "SELECT id, amount, reversed_amount FROM billing.payment",
+                "UPDATE reversals.outbox SET held_until = '-infinity', lease_id = NULL",
+                "UPDATE reversals.quarantine SET resolution = 'discarded', resolved_at = now(), "
+                    + "resolved_by = 'x', resolution_note = 'x'",
+                "INSERT INTO reversals.operator_action (operator, verb, target, note, count) "
+                    + "VALUES ('x', 'x', 'x', 'x', 1)",
+            ]);
         await roles.ForbidAsync(
             Roles.Operator,
             [
-                "SELECT id FROM billing.bill", "SELECT id FROM billing.payment",
+                .. CustomerData.Select(column => $"SELECT {column} FROM billing.bill"),
+                "SELECT va_number FROM billing.payment",
                 "UPDATE billing.bill SET status = 'void'", "DELETE FROM reversals.outbox",
-                "UPDATE reversals.outbox SET held_until = now()",
+                "UPDATE reversals.outbox SET attempts = 0",
                 "INSERT INTO reversals.reversal (client_id) VALUES ('x')",
                 "INSERT INTO reversals.event (kind) VALUES ('x')",
             ]);

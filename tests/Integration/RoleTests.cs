@@ -74,6 +74,8 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "reversals.outbox (held_until): UPDATE",
                 "reversals.outbox (lease_id): UPDATE",
                 "reversals.quarantine: INSERT",
+                "reversals.quarantine (cause): SELECT",
+                "reversals.quarantine (resolution): SELECT",
                 "reversals.reversal: INSERT, SELECT",
                 "reversals.schema_version: SELECT",
             ],

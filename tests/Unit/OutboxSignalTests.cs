@@ -75,5 +75,6 @@ public sealed class OutboxSignalTests
         Replayed = false,
         ClientId = Some.Client,
         Body = [],
+        Since = Some.Now.UtcDateTime,
     };
 }

@@ -169,6 +169,7 @@ public sealed class RequestFieldTests
         {
             ClientId = Some.Client,
             SentAt = Some.Now,
+            ReceivedAt = Some.Now,
             PaymentRef = "1234567890",
             ReferenceId = "abcRef13456789",
             Amount = 10_000,

@@ -71,8 +71,10 @@ public sealed class SettingsAsAWholeTests
     [Fact]
     public void Every_secret_is_known_to_the_mask()
     {
-        WorkerConfiguration.Secrets(Settings.Read()).ShouldBe(
+        WorkerConfiguration.Secrets(
+            Settings.Read(("Page:Postgres", $"Host=db;Password={Settings.Secret}-page"))).ShouldBe(
             [
+                Settings.Secret + "-page",
                 Settings.Secret + "-1", Settings.Secret + "-2", Settings.Secret + "-events",
                 Settings.Secret + "-pg", Settings.Secret + "%2Fmq", Settings.Secret + "/mq",
             ],

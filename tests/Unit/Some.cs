@@ -61,6 +61,7 @@ static class Some
     {
         ClientId = Client,
         SentAt = Now,
+        ReceivedAt = Now,
         PaymentRef = paymentRef,
         ReferenceId = "request-1",
         Amount = amount,

@@ -1,5 +1,6 @@
 using Reversals.Contracts;
 using Reversals.Worker;
+using Reversals.Worker.Page;
 using Shouldly;
 using Xunit;
 
@@ -61,6 +62,38 @@ public sealed class WorkerConfigurationTests
             Port = 9090,
             OutboxAgeLimit = TimeSpan.FromMinutes(5),
         });
+    }
+
+    [Fact]
+    public void The_page_is_off_shows_only_and_is_the_loopbacks_until_it_is_told_otherwise()
+    {
+        Settings.Read().Page.ShouldBe(new PageOptions
+        {
+            Port = null,
+            Address = "127.0.0.1",
+            Actions = false,
+            OperatorHeader = null,
+            Postgres = null,
+        });
+        var page = Settings.Read(
+            ("Page:Port", "8090"), ("Page:Address", "0.0.0.0"), ("Page:Actions", "true"),
+            ("Page:Hosts:0", "ops.example.com"), ("Page:OperatorHeader", "X-Forwarded-User"),
+            ("Page:Postgres", "Host=db;Username=reversal_operator")).Page;
+        page.Port.ShouldBe(8090);
+        page.Address.ShouldBe("0.0.0.0");
+        page.Actions.ShouldBeTrue();
+        page.Hosts.ShouldBe(["ops.example.com"]);
+        page.OperatorHeader.ShouldBe("X-Forwarded-User");
+        page.Postgres.ShouldBe("Host=db;Username=reversal_operator");
+    }
+
+    [Fact]
+    public void A_page_that_others_can_reach_acts_only_for_people_whom_a_proxy_names()
+    {
+        Settings.Problems(("Page:Address", "0.0.0.0"), ("Page:Actions", "true"))
+            .ShouldHaveSingleItem().ShouldStartWith("Page:OperatorHeader: expected the header in which");
+        Settings.Read(("Page:Address", "::1"), ("Page:Actions", "true")).Page.Actions.ShouldBeTrue();
+        Settings.Read(("Page:Address", "0.0.0.0")).Page.Actions.ShouldBeFalse();
     }
 
     [Fact]
@@ -128,7 +161,15 @@ public sealed class WorkerConfigurationTests
     [InlineData("Health:Port", "0", "expected 1 to 65535", "found 0")]
     [InlineData("Health:Port", "65536", "expected 1 to 65535", "found 65536")]
     [InlineData("Health:OutboxAgeLimit", "00:00:00", "expected 00:00:01 to 1.00:00:00", "found 00:00:00")]
+    [InlineData("Telemetry:PrometheusPort", "65536", "expected 0 to 65535", "found 65536")]
+    [InlineData("Telemetry:PrometheusPort", "8080", "expected a port of its own", "found Health:Port 8080")]
+    [InlineData("Telemetry:PrometheusAddress", "any", "expected an IP address", "found 'any'")]
     [InlineData("Health:Address", "localhost", "expected an IP address", "found 'localhost'")]
+    [InlineData("Page:Port", "0", "expected 1 to 65535", "found 0")]
+    [InlineData("Page:Port", "8080", "expected another port than Health:Port", "found 8080")]
+    [InlineData("Page:Address", "localhost", "expected an IP address", "found 'localhost'")]
+    [InlineData("Page:Actions", "maybe", "expected true or false", "found 'maybe'")]
+    [InlineData("Page:Postgres", "Username=x", "expected Host=", "found no Host")]
     public void A_wrong_setting_is_named_with_what_is_expected_and_what_was_found(
         string setting, string? value, string expected, string found)
     {

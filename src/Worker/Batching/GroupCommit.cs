@@ -161,6 +161,7 @@ sealed class GroupCommit<T>(
             try
             {
                 var began = clock.GetTimestamp();
+                using var span = Traces.Commit(name, batch.Select(waiting => waiting.Trace));
                 await commit(items, stop);
                 _stall.Progress();
                 Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));

@@ -55,7 +55,7 @@ sealed class ReversalBatch(
         var ledger = await transaction.LoadAsync(requests, lockPatience, stop)
             ?? throw new OvertakenException();
         CrashPoint.Reached("P2-after");
-        var now = clock.GetUtcNow();
+        var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         CrashPoint.Reached("P3-before");
         var leases = signals.Leases();
         List<Answer> answers = [];
@@ -75,6 +75,7 @@ sealed class ReversalBatch(
             }
         }
 
+        var deciding = clock.GetElapsedTime(began);
         CrashPoint.Reached("P3-after");
         CrashPoint.Reached("P4-before");
         var since = clock.GetTimestamp();
@@ -87,12 +88,12 @@ sealed class ReversalBatch(
             signals[kind].Wake();
         }
 
+        Metrics.Answered(answers, deciding);
         answers.ForEach(Tell);
     }
 
     void Tell(Answer answer)
     {
-        Metrics.Answered(answer);
         if (string.Equals(answer.Event?.Reason, Reason.LedgerInconsistent.Code, StringComparison.Ordinal))
         {
             Log.LedgerInconsistent(log, answer.BillId, answer.Request.ClientId, answer.Request.Key);

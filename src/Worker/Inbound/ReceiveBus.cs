@@ -10,9 +10,6 @@ namespace Reversals.Worker.Inbound;
 /// </summary>
 static class ReceiveBus
 {
-    /// <summary>More than can ever happen; no limit at all could be said to RabbitMQ 4 only.</summary>
-    const int MostDeadDeliveries = 1_000_000_000;
-
     /// <param name="options">Where and how.</param>
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
@@ -95,7 +92,7 @@ static class ReceiveBus
     static void KeepForEver(IRabbitMqQueueConfigurator deadLetters)
     {
         deadLetters.SetQuorumQueue();
-        deadLetters.SetQueueArgument("x-delivery-limit", MostDeadDeliveries);
+        deadLetters.SetQueueArgument("x-delivery-limit", BrokerConnection.MostDeadDeliveries);
     }
 
     /// <summary>Whatever went wrong, the message goes back to the broker.</summary>

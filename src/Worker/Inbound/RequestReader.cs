@@ -29,6 +29,7 @@ static class RequestReader
         {
             ClientId = clientId,
             SentAt = message.SentAt is { } sentAt && sentAt < receivedAt ? sentAt : receivedAt,
+            ReceivedAt = receivedAt,
             TraceParent = System.Diagnostics.ActivityContext.TryParse(
                 message.TraceParent, traceState: null, out _)
                 ? message.TraceParent

@@ -22,6 +22,19 @@ sealed class ReversalConsumer(
 {
     public async Task Consume(ConsumeContext<ReversalRequested> context)
     {
+        Metrics.Taken();
+        try
+        {
+            await HandleAsync(context);
+        }
+        finally
+        {
+            Metrics.Settled();
+        }
+    }
+
+    async Task HandleAsync(ConsumeContext<ReversalRequested> context)
+    {
         CrashPoint.Reached("P0-after");
         var receivedAt = clock.GetUtcNow();
         context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery);

@@ -35,8 +35,8 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
         return [.. _underWay.Select(chain => chain.Peek())];
     }
 
-    /// <summary>What became of the wave, event by event.</summary>
-    internal void Settle(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
+    /// <summary>What became of the wave, event by event; returns those that were confirmed.</summary>
+    internal List<OutboxRow> Settle(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
     {
         for (var place = 0; place < wave.Length; place++)
         {
@@ -56,5 +56,6 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
         }
 
         _underWay.Clear();
+        return [.. wave.Where((_, place) => outcomes[place] == PublishOutcome.Confirmed)];
     }
 }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Outbound;
 
@@ -115,6 +117,7 @@ sealed class EventPublisher : IAsyncDisposable
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
         var wave = new Wave(rows);
+        List<Activity?> spans = [];
         try
         {
             wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
@@ -122,8 +125,11 @@ sealed class EventPublisher : IAsyncDisposable
             CrashPoint.Reached("P9-before");
             foreach (var row in rows)
             {
+                var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
+                spans.Add(span);
                 await _channel.BasicPublishAsync(
-                    ExchangeFor(_kind), routingKey: "", mandatory: true, Properties(row), row.Body, giveUp);
+                    ExchangeFor(_kind), routingKey: "", mandatory: true,
+                    Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
             }
 
             CrashPoint.Reached("P9-after");
@@ -143,7 +149,9 @@ sealed class EventPublisher : IAsyncDisposable
             await Task.WhenAny(wave.Settled, Task.Delay(AfterAlarm, stop));
         }
 
-        return wave.Outcomes();
+        var outcomes = wave.Outcomes();
+        End(spans, outcomes);
+        return outcomes;
     }
 
     /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
@@ -166,7 +174,20 @@ sealed class EventPublisher : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    BasicProperties Properties(OutboxRow row)
+    static void End(List<Activity?> spans, PublishOutcome[] outcomes)
+    {
+        foreach (var (span, outcome) in spans.Zip(outcomes))
+        {
+            if (span is not null && outcome != PublishOutcome.Confirmed)
+            {
+                span.SetStatus(ActivityStatusCode.Error, outcome.ToString());
+            }
+
+            span?.Dispose();
+        }
+    }
+
+    BasicProperties Properties(OutboxRow row, string? traceParent)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -177,9 +198,9 @@ sealed class EventPublisher : IAsyncDisposable
             headers[Wire.ReplayedHeader] = true;
         }
 
-        if (row.TraceParent is not null)
+        if (traceParent is not null)
         {
-            headers[Wire.TraceParentHeader] = row.TraceParent;
+            headers[Wire.TraceParentHeader] = traceParent;
         }
 
         if (_signingKey is not null)

@@ -164,7 +164,8 @@ sealed class OutboxRelay(
         var chains = new Chains(rows);
         while (chains.NextWave(_outbound.WaveSize) is { Length: > 0 } wave)
         {
-            chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token, stop));
+            var confirmed = chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token, stop));
+            Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
         Tell(chains, publisher);
@@ -210,6 +211,7 @@ sealed class OutboxRelay(
     {
         if (EventPublisher.IsOfTheBroker(error))
         {
+            Metrics.Interrupted(kind);
             Log.PublishingInterrupted(log, BrokerConnection.Explain(error), _outbound.Rest.TotalMilliseconds);
         }
         else
@@ -223,7 +225,7 @@ sealed class OutboxRelay(
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);
         var unknown = chains.Failures(PublishOutcome.Unknown);
-        Metrics.Relayed(chains.Confirmed.Count, refused + unknown, unroutable);
+        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unknown, unroutable);
         if (refused + unknown > 0)
         {
             Log.NotConfirmed(log, refused + unknown,

@@ -37,6 +37,7 @@ sealed record Answer
         ClientId = Request.ClientId,
         Body = Event!.Body,
         TraceParent = Request.TraceParent,
+        Since = Request.ReceivedAt.UtcDateTime,
     };
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
@@ -38,6 +39,10 @@ static class Database
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
         "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
 
+    const string PeopleSettings =
+        "-c plan_cache_mode=force_custom_plan -c jit=off -c enable_seqscan=off " +
+        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s";
+
     /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
     /// </summary>
@@ -60,6 +65,33 @@ static class Database
         settings.Options = string.IsNullOrWhiteSpace(settings.Options)
             ? SessionSettings
             : SessionSettings + " " + settings.Options;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+        {
+            // In spans; otherwise it would be the address with the user's name.
+            Name = "reversals",
+        }
+            .UseLoggerFactory(loggers)
+            .ConfigureTracing(traces => traces
+                // Only what belongs to a request: no trace begins with a look at the outbox.
+                .ConfigureCommandFilter(_ => Activity.Current is not null)
+                .ConfigureBatchFilter(_ => Activity.Current is not null)
+                .EnableFirstResponseEvent(enable: false))
+            .Build();
+    }
+
+    /// <summary>
+    /// Opens connections for people's questions: the filters of each differ, so each is planned for its own
+    /// values. What has an index is read by it, whatever old statistics say of how much there is.
+    /// </summary>
+    internal static NpgsqlDataSource OpenForPeople(string connectionString, ILoggerFactory loggers)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "reversal-operations",
+            MaxPoolSize = 4,
+            IncludeErrorDetail = false,
+        };
+        settings.Options = $"{PeopleSettings} {settings.Options}".Trim();
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
     }
 

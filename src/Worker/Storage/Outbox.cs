@@ -14,6 +14,9 @@ sealed record OutboxRow
     public required string ClientId { get; init; }
     public required byte[] Body { get; init; }
     public string? TraceParent { get; init; }
+
+    /// <summary>When its request was received; when it was put here, for a row that was claimed.</summary>
+    public required DateTime Since { get; init; }
 }
 
 /// <summary>What became of claimed rows, by id.</summary>
@@ -107,14 +110,6 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         await batch.ExecuteNonQueryAsync(stop);
-    }
-
-    /// <summary>Age in seconds of the oldest row; 0: empty.</summary>
-    internal async Task<double> OldestAgeAsync(CancellationToken stop)
-    {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        return await connection.ExecuteScalarAsync<double>(
-            new CommandDefinition(Sql.OutboxAge, cancellationToken: stop));
     }
 
     /// <summary>

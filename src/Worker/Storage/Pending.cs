@@ -19,10 +19,11 @@ sealed record PendingRow
     public required DateTime SentAt { get; init; }
     public required DateTime PendingUntil { get; init; }
 
-    internal ReversalRequest ToRequest() => new()
+    internal ReversalRequest ToRequest(DateTimeOffset now) => new()
     {
         ClientId = ClientId,
         SentAt = new DateTimeOffset(SentAt),
+        ReceivedAt = now,
         PaymentRef = PaymentRef,
         ReferenceId = ReferenceId,
         Amount = Amount,
@@ -70,7 +71,7 @@ sealed class Pending(NpgsqlDataSource database)
         }
 
         return new PendingPage(
-            due.Count == 0 ? [] : await ReadAsync(due, stop), rows < PageSize ? 0 : last);
+            due.Count == 0 ? [] : await ReadAsync(due, now, stop), rows < PageSize ? 0 : last);
     }
 
     /// <summary>Of these requests, those that still wait are locked and listed.</summary>
@@ -102,7 +103,8 @@ sealed class Pending(NpgsqlDataSource database)
         },
     };
 
-    async Task<List<ReversalRequest>> ReadAsync(List<long> due, CancellationToken stop)
+    async Task<List<ReversalRequest>> ReadAsync(
+        List<long> due, DateTimeOffset now, CancellationToken stop)
     {
         await using var command = database.CreateCommand(Sql.ReadPending);
         command.Parameters.Add(Ids(due));
@@ -111,7 +113,7 @@ sealed class Pending(NpgsqlDataSource database)
         List<ReversalRequest> requests = [];
         while (await reader.ReadAsync(stop))
         {
-            requests.Add(parse(reader).ToRequest());
+            requests.Add(parse(reader).ToRequest(now));
         }
 
         return requests;

@@ -1,6 +1,6 @@
 namespace Reversals.Worker.Storage;
 
-/// <summary>The statements of <c>Queries/</c>, each named like its file.</summary>
+/// <summary>The statements of the rooms' <c>Queries/</c>, each named like its file.</summary>
 static class Sql
 {
     internal static readonly string LockBills = Read("lock_bills");
@@ -16,6 +16,7 @@ static class Sql
     internal static readonly string ClearOutbox = Read("clear_outbox");
     internal static readonly string RestOutbox = Read("rest_outbox");
     internal static readonly string OutboxAge = Read("outbox_age");
+    internal static readonly string CountWaiting = Read("count_waiting");
     internal static readonly string RememberRequests = Read("remember_requests");
     internal static readonly string LockPending = Read("lock_pending");
     internal static readonly string ForgetRequests = Read("forget_requests");
@@ -23,7 +24,7 @@ static class Sql
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
 
-    static string Read(string name)
+    internal static string Read(string name)
     {
         using var stream = typeof(Sql).Assembly.GetManifestResourceStream($"Queries/{name}.sql")
             ?? throw new InvalidOperationException($"The statement {name}.sql is not in this build.");

@@ -59,6 +59,12 @@ static partial class Log
     [LoggerMessage(21, LogLevel.Error, "A message fails alone and is quarantined")]
     internal static partial void FailsAlone(ILogger log, Exception error);
 
+    [LoggerMessage(22, LogLevel.Error,
+        "The books of bill {BillId} of client {ClientId} do not agree: less is paid than {ReferenceId} would "
+        + "take. Nothing was changed")]
+    internal static partial void LedgerInconsistent(
+        ILogger log, long? billId, string clientId, string? referenceId);
+
     [LoggerMessage(23, LogLevel.Error,
         "The remembered request {Id} fails alone and is left until the next start; see reversals.pending")]
     internal static partial void RememberedFailsAlone(ILogger log, long id, Exception error);
@@ -79,15 +85,22 @@ static partial class Log
     [LoggerMessage(33, LogLevel.Warning, "The outbox cannot be read: next try in {Rest} ms")]
     internal static partial void OutboxOutOfReach(ILogger log, double rest, Exception error);
 
-    [LoggerMessage(22, LogLevel.Error,
-        "The books of bill {BillId} of client {ClientId} do not agree: less is paid than {ReferenceId} would "
-        + "take. Nothing was changed")]
-    internal static partial void LedgerInconsistent(
-        ILogger log, long? billId, string clientId, string? referenceId);
+    [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
+    internal static partial void Publishing(ILogger log, string exchange);
 
     [LoggerMessage(35, LogLevel.Debug, "A broken connection could not be closed in order")]
     internal static partial void DisconnectFailed(ILogger log, Exception? error);
 
-    [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
-    internal static partial void Publishing(ILogger log, string exchange);
+    [LoggerMessage(40, LogLevel.Warning,
+        "What waits in the tables cannot be counted: {Problem}. Its metrics stand still until it can")]
+    internal static partial void BacklogOutOfSight(ILogger log, string problem);
+
+    [LoggerMessage(60, LogLevel.Information, "The page for ops is at {Address}; actions: {Actions}")]
+    internal static partial void PageServes(ILogger log, string address, bool actions);
+
+    [LoggerMessage(61, LogLevel.Error, "The page {Path} failed")]
+    internal static partial void PageFailed(ILogger log, string path, Exception error);
+
+    [LoggerMessage(62, LogLevel.Debug, "The page cannot look at the rates: {Problem}")]
+    internal static partial void RatesUnknown(ILogger log, string problem);
 }

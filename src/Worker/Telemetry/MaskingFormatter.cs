@@ -35,14 +35,18 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
     }
 
     /// <summary>The line without secrets, and with account numbers cut to their last four digits.</summary>
-    internal string Clean(string line)
+    internal string Clean(string line) =>
+        AccountNumber().Replace(WithoutSecrets(line), number => Mask + number.Value[^4..]);
+
+    /// <summary>The text without secrets.</summary>
+    internal string WithoutSecrets(string text)
     {
         foreach (var secret in _secrets)
         {
-            line = line.Replace(secret, Mask, StringComparison.Ordinal);
+            text = text.Replace(secret, Mask, StringComparison.Ordinal);
         }
 
-        return AccountNumber().Replace(line, number => Mask + number.Value[^4..]);
+        return text;
     }
 
     /// <summary>

@@ -59,9 +59,10 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
         {
             [Shape.Client] = new() { StatusAfterReversal = BillStatus.Active },
         };
+        var now = TimeProvider.System.GetUtcNow();
         var request = new ReversalRequest
         {
-            ClientId = Shape.Client, SentAt = TimeProvider.System.GetUtcNow(), PaymentRef = "P000000001",
+            ClientId = Shape.Client, SentAt = now, ReceivedAt = now, PaymentRef = "P000000001",
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(

@@ -105,6 +105,26 @@ sealed class Servers : IAsyncDisposable
         return name;
     }
 
+    /// <summary>Whether a database of an earlier run is there; from now on it goes with this one.</summary>
+    internal async Task<bool> AdoptAsync(string name)
+    {
+        var found = await _admin.ExecuteScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_database WHERE datname = @name)", new { name });
+        if (found)
+        {
+            _databases.Add(name);
+        }
+
+        return found;
+    }
+
+    /// <summary>Leaves a database to a later run, under a name of its own.</summary>
+    internal async Task LeaveAsync(string database, string name)
+    {
+        await _admin.ExecuteAsync($"ALTER DATABASE {database} RENAME TO {name}");
+        _databases.Remove(database);
+    }
+
     internal async Task DropAsync(string name)
     {
         await _admin.ExecuteAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)", commandTimeout: 600);

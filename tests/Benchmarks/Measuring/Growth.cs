@@ -28,10 +28,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 
             foreach (var bills in options.Bills)
             {
-                await RunAsync(Bills(bills), new Shape
-                {
-                    Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
-                });
+                await RunAsync(Bills(bills), ShapeOf(bills));
             }
 
             await RunMixesAsync();
@@ -41,6 +38,26 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
             }
         }
     }
+
+    /// <summary>
+    /// Makes the books of the runs over so many bills and leaves them for a later run, which uses them up.
+    /// </summary>
+    internal async Task SeedAsync()
+    {
+        foreach (var shape in options.Bills.Select(ShapeOf))
+        {
+            var database = await servers.CreateMigratedAsync();
+            await Seed.FillAsync(servers.ConnectionString(database), shape);
+            await servers.LeaveAsync(database, BooksOf(shape));
+        }
+    }
+
+    Shape ShapeOf(long bills) => new()
+    {
+        Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
+    };
+
+    static string BooksOf(Shape shape) => Text($"bench_books_{shape.Bills}_{shape.Payments}_{shape.Past}");
 
     /// <summary>Name of a run over so many bills.</summary>
     internal static string Bills(long bills) => Text($"{bills:#,0} bills");
@@ -72,6 +89,11 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
         await stage.WarmAsync(options.Warmup);
         Figure[] measured = [await stage.DrainAsync(options.Count), await stage.FlowAsync(options.Count)];
         await stage.CheckAsync();
+        if (shape.Bills != Usual.Bills)
+        {
+            figures.Append(new { name, plans = await Plans.ReadAsync(stage.Postgres) });
+        }
+
         foreach (var figure in measured)
         {
             figures.Add(figure with { Contestant = name });
@@ -122,9 +144,16 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 
     async Task<Stage> OpenAsync(Shape shape)
     {
-        var database = await servers.CreateMigratedAsync();
-        await Seed.FillAsync(servers.ConnectionString(database), shape);
-        return await Stage.OpenAsync(options, servers, Contestant.Ours, shape, database);
+        var database = BooksOf(shape);
+        if (shape.Hot || !await servers.AdoptAsync(database))
+        {
+            database = await servers.CreateMigratedAsync();
+            await Seed.FillAsync(servers.ConnectionString(database), shape);
+        }
+
+        var stage = await Stage.OpenAsync(options, servers, Contestant.Ours, shape, database);
+        await Seed.WarmAsync(servers.ConnectionString(database));
+        return stage;
     }
 
     /// <summary>

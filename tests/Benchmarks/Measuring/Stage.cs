@@ -40,6 +40,8 @@ sealed class Stage : IAsyncDisposable
 
     internal int Heard => _tap.Total;
 
+    internal string Postgres => _servers.ConnectionString(_database);
+
     internal static async Task<Stage> OpenAsync(
         BenchOptions options, Servers servers, Contestant contestant, Shape shape, string database)
     {
@@ -162,6 +164,8 @@ sealed class Stage : IAsyncDisposable
             P99Milliseconds = latencies.P99,
             P999Milliseconds = latencies.P999,
             MostMilliseconds = latencies.Most,
+            P99BySecond = [.. messages.Chunk((int)Math.Ceiling(rate)).Select(
+                second => Latencies.Of(second, _sender.DueAt, _tap.HeardAt).P99)],
         };
     }
 

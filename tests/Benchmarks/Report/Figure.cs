@@ -30,6 +30,9 @@ sealed record Figure
     public double? P99Milliseconds { get; init; }
     public double? P999Milliseconds { get; init; }
     public double? MostMilliseconds { get; init; }
+
+    /// <summary>The p99 of each second of the timetable: a stall is high in one, an overload in all.</summary>
+    public IReadOnlyList<double>? P99BySecond { get; init; }
     public string? Note { get; init; }
 }
 

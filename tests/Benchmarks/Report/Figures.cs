@@ -17,7 +17,8 @@ sealed class Figures(string? file)
 
     internal IReadOnlyList<Figure> All => _all;
 
-    internal void Head(object head) => Append(JsonSerializer.Serialize(head, Json));
+    /// <summary>A line that is no figure: the head of the run, or plans.</summary>
+    internal void Append(object line) => Append(JsonSerializer.Serialize(line, Json));
 
     internal void Add(Figure figure)
     {

@@ -65,6 +65,20 @@ sealed class Broker : IAsyncDisposable
     internal Task<bool> HasExchangeAsync(string name) =>
         ExistsAsync(channel => channel.ExchangeDeclarePassiveAsync(name));
 
+    /// <summary>A queue as a stranger would make it.</summary>
+    internal async Task DeclareAsync(string queue)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+    }
+
+    /// <summary>The requests' exchange leads nowhere any more.</summary>
+    internal async Task UnbindAsync()
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        await channel.QueueUnbindAsync(Wire.RequestQueue, Wire.RequestExchange, routingKey: "");
+    }
+
     /// <summary>Messages that wait in a queue and that nobody holds.</summary>
     internal async Task<uint> WaitingAsync(string queue = Wire.RequestQueue)
     {

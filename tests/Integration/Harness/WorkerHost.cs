@@ -64,6 +64,13 @@ sealed class WorkerHost : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>What the port of the health endpoints answers to this path.</summary>
+    internal async Task<HttpStatusCode> StatusOfAsync(string path)
+    {
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}{path}"));
+        return answer.StatusCode;
+    }
+
     async Task<Health> GetAsync(string probe)
     {
         using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}/health/{probe}"));

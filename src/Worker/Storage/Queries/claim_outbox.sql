@@ -1,7 +1,7 @@
 -- Oldest first. A row whose bill has an older row that this claim does not take, because it is held (leased,
--- or resting after a failure) or stands too low, stays behind it, so that the order within a bill holds
--- across workers and failures. Rows below $5 are not looked for this time: until the next vacuum the dead
--- rows of what was published stand at the head of the index.
+-- or resting after a failure) or stands too low, stays behind it: so the order within a bill holds across
+-- workers and failures. Rows below $5 are not looked for this time: until the next vacuum the dead rows of
+-- what was published stand at the head of the index.
 -- Statistics of a queue are taken when it is empty as often as not. So the statement leaves the planner no
 -- choice that would be fine for an empty table only: rows are changed at their place (ctid) and events looked
 -- up one by one (OFFSET 0) instead of joined; and IS TRUE keeps the primary key, which would read all older
@@ -23,9 +23,9 @@ WITH claimed AS MATERIALIZED (
     UPDATE reversals.outbox o
     SET held_until = clock_timestamp() + $3::interval, lease_id = $4::uuid, attempts = o.attempts + 1
     WHERE o.ctid = ANY (ARRAY(SELECT c.place FROM claimed c))
-    RETURNING o.id, o.event_id, o.bill_id, o.replayed
+    RETURNING o.id, o.event_id, o.bill_id, o.replayed, o.enqueued_at
 )
-SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent
+SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent, l.enqueued_at AS since
 FROM leased l
 CROSS JOIN LATERAL (SELECT * FROM reversals.event e WHERE e.event_id = l.event_id OFFSET 0) AS e
 ORDER BY l.id

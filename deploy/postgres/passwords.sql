@@ -1,0 +1,21 @@
+-- Makes the roles of roles.sql where they are missing, so that the first migrate can run as reversal_owner, and gives
+-- each the password in the file of its name. For psql in the container of docker-compose.yml, before each migrate.
+\set owner `cat /run/secrets/reversal_owner`
+\set worker `cat /run/secrets/reversal_worker`
+\set operator `cat /run/secrets/reversal_operator`
+\set reader `cat /run/secrets/reversal_reader`
+
+-- A statement that fails is not to be logged with the password in it.
+SET log_min_error_statement = 'panic';
+
+SELECT format('CREATE ROLE %I LOGIN', name)
+FROM unnest(ARRAY['reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader']) AS name
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+\gexec
+
+ALTER ROLE reversal_owner PASSWORD :'owner';
+ALTER ROLE reversal_worker PASSWORD :'worker';
+ALTER ROLE reversal_operator PASSWORD :'operator';
+ALTER ROLE reversal_reader PASSWORD :'reader';
+
+GRANT CREATE ON DATABASE reversal TO reversal_owner;

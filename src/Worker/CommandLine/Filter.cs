@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Reversals.Worker.Operations;
+
+namespace Reversals.Worker.CommandLine;
+
+/// <summary>The options that say which messages of the quarantine are meant.</summary>
+sealed class Filter(Shell shell, bool withIds = false)
+{
+    internal Argument<long[]> Ids { get; } = new("id")
+    {
+        Description = "Rows, by their ids", Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    internal Option<string?> Cause { get; } = new("--cause") { Description = "Only this cause" };
+
+    internal Option<DateTimeOffset?> Since { get; } = Asked.Since(shell);
+
+    internal Option<string?> Client { get; } = new("--client")
+    {
+        Description = "Only with this Client-Id, as the message names it",
+    };
+
+    /// <summary>What changes something says which: by mistake it would be all.</summary>
+    internal void MustNarrow(Command verb) => verb.Validators.Add(result =>
+    {
+        if (result.GetValue(Ids) is not { Length: > 0 } && result.GetValue(Cause) is null
+            && result.GetResult(Since) is null && result.GetValue(Client) is null)
+        {
+            result.AddError("Say which messages: ids, --cause, --since or --client");
+        }
+    });
+
+    internal QuarantineFilter Of(ParseResult parsed) => new()
+    {
+        Cause = parsed.GetValue(Cause)?.ToUpperInvariant(),
+        Since = parsed.GetValue(Since),
+        ClientId = parsed.GetValue(Client),
+        Ids = withIds && parsed.GetValue(Ids) is { Length: > 0 } ids ? [.. ids.Distinct()] : null,
+    };
+}
+
+/// <summary>Tells at once; <see cref="Progress{T}"/> would tell from another thread, and later.</summary>
+sealed class Told<T>(Action<T> tell) : IProgress<T>
+{
+    public void Report(T value) => tell(value);
+}

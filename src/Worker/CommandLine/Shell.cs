@@ -1,0 +1,115 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Npgsql;
+using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Worker.Operations;
+using Reversals.Worker.Storage;
+
+namespace Reversals.Worker.CommandLine;
+
+/// <summary>What is around a verb: its settings, and the terminal of whoever runs it.</summary>
+sealed record Shell
+{
+    /// <summary>Reads the settings when a verb needs them.</summary>
+    public required Func<IConfiguration> Configuration { get; init; }
+
+    public required TextReader In { get; init; }
+    public required TextWriter Out { get; init; }
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Somebody sits at a terminal and can be asked.</summary>
+    public required bool CanAsk { get; init; }
+
+    /// <summary>The output is a screen that can be cleared.</summary>
+    public required bool IsScreen { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    internal static Shell OfProcess() => new()
+    {
+        Configuration = WorkerConfiguration.Load,
+        In = Console.In,
+        Out = Console.Out,
+        Error = Console.Error,
+        CanAsk = !Console.IsInputRedirected,
+        IsScreen = !Console.IsOutputRedirected,
+    };
+
+    /// <summary>The settings, all of them checked.</summary>
+    internal WorkerOptions Options() => WorkerConfiguration.Read(Configuration());
+
+    internal static NpgsqlDataSource Open(WorkerOptions options) =>
+        Database.OpenForPeople(options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
+
+    /// <summary>
+    /// Asks before something is changed. Without a terminal nothing is, unless --yes was given.
+    /// </summary>
+    internal async Task<bool> MayAsync(bool yes, string what)
+    {
+        if (yes)
+        {
+            return true;
+        }
+
+        if (!CanAsk)
+        {
+            await Error.WriteLineAsync($"{what} Nothing was changed: without a terminal to ask, give --yes.");
+            return false;
+        }
+
+        await Error.WriteAsync($"{what} Go on? [y/N] ");
+        var answer = await In.ReadLineAsync();
+        if (answer?.Trim() is "y" or "Y" or "yes")
+        {
+            return true;
+        }
+
+        await Error.WriteLineAsync("Nothing was changed.");
+        return false;
+    }
+}
+
+/// <summary>
+/// Where a verb writes its answer. Whatever strangers put into it: no key leaves here, and nothing that a
+/// terminal would obey.
+/// </summary>
+sealed class Output(Shell shell, bool json, Mask? mask)
+{
+    static readonly JsonSerializerOptions Settings = new(JsonSerializerDefaults.General)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Encoder = JavaScriptEncoder.Default,
+        WriteIndented = true,
+    };
+
+    /// <summary>Writes the one document when JSON was asked for, else what people read.</summary>
+    internal void Write(object document, Action<Output> forPeople)
+    {
+        if (json)
+        {
+            shell.Out.WriteLine(Clean(JsonSerializer.Serialize(document, Settings)));
+        }
+        else
+        {
+            forPeople(this);
+        }
+    }
+
+    internal void Line(string text = "") => shell.Out.WriteLine(Clean(CommandLine.Table.Harmless(text)));
+
+    internal void Table(IReadOnlyList<string> titles, IEnumerable<IReadOnlyList<string?>> rows)
+    {
+        foreach (var line in CommandLine.Table.Lines(
+            titles, [.. rows.Select(row => row.Select(cell => Clean(cell ?? "-")).ToArray())]))
+        {
+            shell.Out.WriteLine(line);
+        }
+    }
+
+    /// <summary>Long work says how far it is, beside the answer.</summary>
+    internal void Progress(string text) => shell.Error.WriteLine(Clean(CommandLine.Table.Harmless(text)));
+
+    string Clean(string text) => mask?.Text(text) ?? text;
+}

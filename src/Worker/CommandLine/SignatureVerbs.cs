@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Text;
+using Reversals.Contracts;
+
+namespace Reversals.Worker.CommandLine;
+
+/// <summary>For integrators: the signature of a body, and whether one is right.</summary>
+static class SignatureVerbs
+{
+    static readonly Argument<string> File = new("file")
+    {
+        Description = "File with the exact bytes of the body; - is the standard input",
+        DefaultValueFactory = _ => "-",
+    };
+
+    static readonly Option<string?> Client = new("--client")
+    {
+        Description = "Use the keys of Clients:<client>:ApiKeys; may be left out when there is one client",
+    };
+
+    static readonly Option<FileInfo?> KeyFile = new("--key-file")
+    {
+        Description = "Use the key in this file instead (a key in the command line could be seen by others)",
+    };
+
+    internal static Verb Sign(Shell shell)
+    {
+        var verb = new Verb(
+            "sign", "Print the Signature header for a body: the hex HMAC-SHA256 of its exact bytes",
+            "printf '%s' '{\"payment_ref\":\"1234567890\"}' | reversal-worker sign --key-file ./key")
+        {
+            File, Client, KeyFile,
+        };
+        return verb.Does(shell, async (parsed, stop) =>
+        {
+            var keys = await KeysAsync(shell, parsed, stop);
+            var signature = Signature.Compute(await BodyAsync(parsed, stop), keys[0]);
+            new Output(shell, parsed.GetValue(Verb.Json), mask: null)
+                .Write(new { signature }, text => text.Line(signature));
+            return ExitCode.Well;
+        });
+    }
+
+    internal static Verb Verify(Shell shell)
+    {
+        var given = new Argument<string>("signature") { Description = "Value of the Signature header" };
+        var verb = new Verb(
+            "verify",
+            "Tell whether a signature is the one of a body under any active key. Exit 1 when it " +
+            "is not",
+            "reversal-worker verify 28e93f116de7…4867 body.json --client demo")
+        {
+            given, File, Client, KeyFile,
+        };
+        return verb.Does(shell, async (parsed, stop) =>
+        {
+            var (signature, body) = (parsed.GetValue(given)!, await BodyAsync(parsed, stop));
+            var keys = await KeysAsync(shell, parsed, stop);
+            var valid = keys.Any(key => Signature.Verify(body, Encoding.UTF8.GetBytes(key), signature));
+            var wellFormed = Signature.IsWellFormed(signature);
+            new Output(shell, parsed.GetValue(Verb.Json), mask: null).Write(
+                new { valid, well_formed = wellFormed, bytes = body.Length },
+                text => text.Line(valid ? "The signature is right."
+                    : !wellFormed ? "A signature is 64 hex characters."
+                    : $"The signature is not that of these {body.Length} bytes under any key given. Was it " +
+                        "changed after signing, a line feed at its end for instance?"));
+            return valid ? ExitCode.Well : ExitCode.Problem;
+        });
+    }
+
+    static async Task<byte[]> BodyAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var file = parsed.GetValue(File)!;
+        if (file is not "-")
+        {
+            return await System.IO.File.ReadAllBytesAsync(file, stop);
+        }
+
+        using var body = new MemoryStream();
+        await using var input = Console.OpenStandardInput();
+        await input.CopyToAsync(body, stop);
+        return body.ToArray();
+    }
+
+    static async Task<IReadOnlyList<string>> KeysAsync(
+        Shell shell, ParseResult parsed, CancellationToken stop)
+    {
+        if (parsed.GetValue(KeyFile) is { } file)
+        {
+            return [(await System.IO.File.ReadAllTextAsync(file.FullName, stop)).TrimEnd('\r', '\n')];
+        }
+
+        var clients = shell.Configuration().GetSection("Clients")
+            .Get<Dictionary<string, ClientOptions>>() ?? [];
+        var name = parsed.GetValue(Client) ?? (clients.Count == 1 ? clients.Keys.Single() : null);
+        return name is not null && clients.TryGetValue(name, out var client) && client.ApiKeys.Count > 0
+            ? client.ApiKeys
+            : throw new ConfigurationException(
+                [$"Give --key-file, or --client with one of: {string.Join(", ", clients.Keys)}"]);
+    }
+}

@@ -1,0 +1,179 @@
+using Npgsql;
+using NpgsqlTypes;
+using Reversals.Contracts;
+using Reversals.Worker.Inbound;
+using Reversals.Worker.Storage;
+
+namespace Reversals.Worker.Operations;
+
+/// <summary>What a replay did with one message, or would do.</summary>
+enum ReplayOutcome
+{
+    /// <summary>Sent again; the row is marked as replayed.</summary>
+    Sent,
+
+    /// <summary>It would be sent; nothing was done.</summary>
+    WouldBeSent,
+
+    /// <summary>The worker would refuse it again, for the cause that is named; left as it is.</summary>
+    StillRefused,
+
+    /// <summary>The same request was applied already; left as it is.</summary>
+    AlreadyApplied,
+
+    /// <summary>The broker did not take it; left as it is.</summary>
+    NotConfirmed,
+}
+
+/// <summary>One message of a replay.</summary>
+sealed record ReplayedMessage
+{
+    public required long Id { get; init; }
+    public required ReplayOutcome Outcome { get; init; }
+    public string? ClientId { get; init => field = Mask.Client(value); }
+    public string? ReferenceId { get; init; }
+
+    /// <summary>What stands in the way, or the event that it was applied under.</summary>
+    public string? Detail { get; init; }
+}
+
+/// <summary>
+/// Sends quarantined messages to the worker again: the exact bytes and headers, with the signature they came
+/// with, and only those that this signature proves under the keys of now. A row is marked in a commit after
+/// the broker confirmed; if that is lost the message is sent twice, which the worker answers as a duplicate.
+/// </summary>
+sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
+{
+    const int AtOnce = 200;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    readonly Authenticator _authenticator = new(options.Clients);
+
+    /// <summary>Replays what is open and fits, oldest first.</summary>
+    /// <param name="filter">Which messages.</param>
+    /// <param name="limit">Most messages to send.</param>
+    /// <param name="dryRun">Only says what would happen.</param>
+    /// <param name="by">Who, and why.</param>
+    /// <param name="progress">Told of each commit's messages; null: nobody listens.</param>
+    /// <param name="stop">Ends it after the messages at hand.</param>
+    /// <returns>What became of each that was looked at.</returns>
+    internal async Task<IReadOnlyList<ReplayedMessage>> RunAsync(
+        QuarantineFilter filter, int limit, bool dryRun, Operator by,
+        IProgress<IReadOnlyList<ReplayedMessage>>? progress, CancellationToken stop)
+    {
+        await using var publisher = dryRun ? null : await RequestPublisher.ConnectAsync(options, stop);
+        List<ReplayedMessage> all = [];
+        var (after, left) = (0L, limit);
+        while (left > 0)
+        {
+            await using var connection = await database.OpenConnectionAsync(stop);
+            await using var commit = await connection.BeginTransactionAsync(stop);
+            var taken = await Query.ReadAsync<StoredMessage>(
+                connection, "operations/quarantine_take", stop,
+                [.. QuarantineDesk.Taken(filter), Query.Id(after), Query.Number(Math.Min(left, AtOnce))]);
+            if (taken.Count == 0)
+            {
+                break;
+            }
+
+            var done = await ReplayAsync(connection, taken, publisher, filter, by, stop);
+            await commit.CommitAsync(CancellationToken.None);
+            all.AddRange(done);
+            progress?.Report(done);
+            after = taken[^1].Id;
+            left -= done.Count(one => one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent);
+            stop.ThrowIfCancellationRequested();
+        }
+
+        return all;
+    }
+
+    async Task<IReadOnlyList<ReplayedMessage>> ReplayAsync(
+        NpgsqlConnection connection, List<StoredMessage> taken, RequestPublisher? publisher,
+        QuarantineFilter filter, Operator by, CancellationToken stop)
+    {
+        var judged = await JudgeAsync(connection, taken, stop);
+        if (publisher is null)
+        {
+            return judged;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(Patience);
+        var fit = judged.Where(one => one.Outcome == ReplayOutcome.WouldBeSent)
+            .Select(one => one.Id).ToHashSet();
+        var sent = await publisher.PublishAsync(
+            [.. taken.Where(one => fit.Contains(one.Id))], patience.Token);
+        if (sent.Count > 0)
+        {
+            // The broker has them: whatever happens to us now, this has to be written down.
+            await Query.RunAsync(
+                connection, "operations/quarantine_resolve", CancellationToken.None,
+                Query.Ids([.. sent]), Query.Text("replayed"), Query.Text(by.Name), Query.Text(by.Note));
+            await Audit.AddAsync(
+                connection, by, "quarantine replay", $"{filter}: ids {sent.Min()} to {sent.Max()}",
+                sent.Count, CancellationToken.None);
+        }
+
+        return
+        [
+            .. judged.Select(one => one.Outcome != ReplayOutcome.WouldBeSent ? one : one with
+            {
+                Outcome = sent.Contains(one.Id) ? ReplayOutcome.Sent : ReplayOutcome.NotConfirmed,
+                Detail = sent.Contains(one.Id) ? null
+                    : $"RabbitMQ put it into no queue: is {Wire.RequestQueue} bound and not full?",
+            }),
+        ];
+    }
+
+    async Task<List<ReplayedMessage>> JudgeAsync(
+        NpgsqlConnection connection, List<StoredMessage> taken, CancellationToken stop)
+    {
+        var requests = taken.ConvertAll(message => (Message: message, Sender: Check(message)));
+        var readable = requests.ConvertAll(one => one.Sender.Failure is not null
+            ? null
+            : RequestReader.Read(
+                one.Message.ToRequest(), one.Sender.ClientId, new DateTimeOffset(one.Message.ReceivedAt)));
+        var applied = (await Query.ReadAsync<AppliedKey>(
+            connection, "operations/applied", stop,
+            Column.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
+            Column.Of(NpgsqlDbType.Text, readable, request => request?.Key)))
+            .ToDictionary(one => one.Place - 1);
+        return [.. requests.Select((one, place) => Judged(
+            one.Message, one.Sender.Failure, readable[place], applied.GetValueOrDefault(place)))];
+    }
+
+    /// <summary>As the consumer judges it: what it would refuse again is not sent.</summary>
+    Authentication Check(StoredMessage message)
+    {
+        var sender = _authenticator.Check(message.ToRequest());
+        return message.Body.Length > Wire.MaxBodyBytes ? sender with { Failure = Reason.BodyTooLarge }
+            : AmqpHeaders.Size(message.ToProperties()) > Wire.MaxHeaderBytes
+                ? sender with { Failure = Reason.HeadersTooLarge }
+            : sender;
+    }
+
+    static ReplayedMessage Judged(
+        StoredMessage message, Reason? failure, ReversalRequest? request, AppliedKey? applied)
+    {
+        var (outcome, detail) = failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
+            : applied is not null && request!.ContentHash().AsSpan().SequenceEqual(applied.RequestHash)
+                ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
+            : (ReplayOutcome.WouldBeSent, null);
+        return new ReplayedMessage
+        {
+            Id = message.Id,
+            Outcome = outcome,
+            ClientId = message.ClientId,
+            ReferenceId = request?.Key,
+            Detail = detail,
+        };
+    }
+
+    sealed record AppliedKey
+    {
+        public required long Place { get; init; }
+        public required byte[] RequestHash { get; init; }
+        public required Guid EventId { get; init; }
+    }
+}

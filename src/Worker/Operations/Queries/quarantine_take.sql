@@ -1,0 +1,13 @@
+-- Open messages in the order of arrival, from above $5 on, and nobody else's until this commit ends: ids, or
+-- whatever the filters leave.
+SELECT q.id, q.cause, q.client_id, q.signature, q.headers::text AS headers, q.body, q.sent_at, q.received_at
+FROM reversals.quarantine q
+WHERE q.resolution IS NULL
+  AND ($1::text IS NULL OR q.cause = $1::text)
+  AND ($2::timestamptz IS NULL OR q.received_at >= $2::timestamptz)
+  AND ($3::text IS NULL OR q.client_id = $3::text)
+  AND ($4::bigint[] IS NULL OR q.id = ANY ($4::bigint[]))
+  AND q.id > $5::bigint
+ORDER BY q.id
+LIMIT $6::int
+FOR UPDATE SKIP LOCKED

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using Npgsql;
+
+namespace Reversals.Worker.Operations;
+
+/// <summary>What of one kind of events waits to be published.</summary>
+sealed record OutboxState
+{
+    public required string Kind { get; init; }
+
+    /// <summary>Events that wait; <see cref="StatusBoard.MostCounted"/>: so many or more.</summary>
+    public required long Pending { get; init; }
+
+    /// <summary>Since when the oldest waits; null: none does.</summary>
+    public DateTime? OldestAt { get; init; }
+}
+
+/// <summary>Requests that came before their payment.</summary>
+sealed record PendingState
+{
+    /// <summary>Requests that wait; <see cref="StatusBoard.MostCounted"/>: so many or more.</summary>
+    public required long Waiting { get; init; }
+
+    /// <summary>When the oldest was sent; null: none waits.</summary>
+    public DateTime? OldestAt { get; init; }
+}
+
+/// <summary>Events decided in the last minute and in the last five.</summary>
+sealed record Rates
+{
+    public required long Reversed { get; init; }
+    public required long Rejected { get; init; }
+    public required long ReversedLastMinute { get; init; }
+    public required long RejectedLastMinute { get; init; }
+
+    /// <summary>There were more than are counted: they cover the time since <see cref="Since"/>.</summary>
+    public required bool IsCapped { get; init; }
+
+    /// <summary>When the oldest that is counted was decided; null: none was.</summary>
+    public DateTime? Since { get; init; }
+}
+
+/// <summary>What the database tells of how the worker is doing.</summary>
+sealed record Status
+{
+    public required DateTime At { get; init; }
+    public required IReadOnlyList<OutboxState> Outbox { get; init; }
+    public required IReadOnlyList<QuarantineCause> Quarantine { get; init; }
+    public required PendingState Pending { get; init; }
+    public required Rates Rates { get; init; }
+}
+
+/// <summary>Reads the state of the whole; each part of it from an index, or capped.</summary>
+sealed class StatusBoard(NpgsqlDataSource database, TimeProvider clock)
+{
+    /// <summary>Counting further would take longer than anybody wants to wait for a number.</summary>
+    internal const int MostCounted = 100_000;
+
+    internal async Task<Status> ReadAsync(CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        await using var connection = await database.OpenConnectionAsync(stop);
+        var most = MostCounted;
+        return new Status
+        {
+            At = now.UtcDateTime,
+            Outbox = await Query.ReadAsync<OutboxState>(
+                connection, "operations/outbox_status", stop, Query.Number(most)),
+            Quarantine = await Query.ReadAsync<QuarantineCause>(
+                connection, "operations/quarantine_causes", stop),
+            Pending = (await Query.ReadAsync<PendingState>(
+                connection, "operations/pending_status", stop, Query.Number(most)))[0],
+            Rates = (await Query.ReadAsync<Rates>(
+                connection, "operations/rates", stop,
+                Query.Id(FirstIdOf(now.AddMinutes(-5))), Query.Id(FirstIdOf(now.AddMinutes(-1))),
+                Query.Number(most)))[0],
+        };
+    }
+
+    /// <summary>Event ids are UUIDv7: none of this time or later is lower.</summary>
+    static Guid FirstIdOf(DateTimeOffset time)
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, time.ToUnixTimeMilliseconds() << 16);
+        return new Guid(id, bigEndian: true);
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Reversals.Worker.CommandLine;
+
+namespace Reversals.Worker;
+
+/// <summary>All verbs, in the order in which one needs them.</summary>
+static class Root
+{
+    internal static async Task<int> RunAsync(
+        string[] arguments, Shell shell, CancellationToken stop = default)
+    {
+        var parsed = Create(shell).Parse(arguments);
+        var code = await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = shell.Out, Error = shell.Error }, stop);
+        return parsed.Action is ParseErrorAction ? ExitCode.Usage : code;
+    }
+
+    static RootCommand Create(Shell shell)
+    {
+        var root = new RootCommand(
+            "Reversal worker: signed ReversalRequested in, committed reversal and PaymentReversed out. " +
+            "Exit codes: " +
+            "0 well, 1 a problem, 2 wrong usage or settings, 3 a server is down (which one is told)")
+        {
+            Run(shell), MigrateVerb.Create(shell), CheckVerb.Create(shell), TopologyVerbs.Create(shell),
+            Healthcheck(shell), StatusVerb.Create(shell), ShowVerb.Create(shell),
+            QuarantineVerbs.Create(shell), OutboxVerbs.Outbox(shell), OutboxVerbs.Event(shell),
+            ReconcileVerb.Create(shell), SignatureVerbs.Sign(shell), SignatureVerbs.Verify(shell),
+            Demonstration(shell), Verb.Json,
+        };
+        root.SetAction((_, stop) => Guard.RunAsync(shell, () => Verbs.RunAsync(stop), stop));
+        HelpWithExample.AddTo(root);
+        return root;
+    }
+
+    static Verb Run(Shell shell) =>
+        new Verb("run", "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
+            .Does(shell, (_, stop) => Verbs.RunAsync(stop));
+
+    static Verb Healthcheck(Shell shell)
+    {
+        var probe = new Argument<string>("probe") { Description = "live or ready" };
+        probe.AcceptOnlyFromAmong("live", "ready");
+        var verb = new Verb(
+            "healthcheck", "Ask the running worker on this machine; exit 0 when it is well",
+            "reversal-worker healthcheck ready")
+        {
+            probe,
+        };
+        return verb.Does(shell, (parsed, stop) => Verbs.HealthcheckAsync(parsed.GetValue(probe)!, stop));
+    }
+
+    static Verb Demonstration(Shell shell) =>
+        new Verb(
+            "demo", "Seed the page's example bill, publish its request signed, print the event",
+            "reversal-worker demo")
+            .Does(shell, (_, stop) => Demo.RunAsync(shell.Options(), stop));
+}

@@ -1,0 +1,218 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../compose.sh
+# What is to hold in the running composition. Part of ../compose.sh.
+
+# Of the profile `observability` only what there is an image for: of Grafana there is no stand-in.
+services='postgres rabbitmq passwords migrate rights worker prometheus'
+servers='postgres rabbitmq worker prometheus'
+[ -z "${GRAFANA_IMAGE:-}" ] || services="$services grafana" servers="$servers grafana"
+load=3000
+
+fact() { # TEXT COMMAND…
+    local text=$1
+    shift
+    if "$@" >"$state/fact.log" 2>&1; then
+        passed=$((passed + 1))
+        echo "passed  $text"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $text"
+        sed 's/^/  | /' "$state/fact.log"
+    fi
+}
+
+# ---- looking --------------------------------------------------------------------------------
+
+id_of() { servers_compose 20 ps -q "$1"; }
+
+state_of() { # SERVICE FORMAT
+    docker inspect -f "$2" "$(docker ps -aq --filter "label=com.docker.compose.project=$servers_project" \
+        --filter "label=com.docker.compose.service=$1")"
+}
+
+is_healthy() { [ "$(state_of "$1" '{{.State.Health.Status}}')" = healthy ]; }
+
+gets_healthy() { servers_await "waiting for $1" 180 $$ is_healthy "$1"; }
+
+# From inside, over the socket, as superuser.
+sql() { docker exec "$(id_of postgres)" psql -qtAX -v ON_ERROR_STOP=1 -U postgres -d reversal -c "$1"; }
+
+# As a role, with its password, over TCP from another container's point of view.
+sql_as() { # ROLE SQL
+    docker exec -e PGPASSWORD="$(cat "$state/secrets/postgres/$1")" "$(id_of postgres)" \
+        psql -qtAX -v ON_ERROR_STOP=1 -h postgres -U "$1" -d reversal -c "$2"
+}
+
+is_denied() { # ROLE SQL
+    local answer
+    if ! answer=$(sql_as "$1" "$2" 2>&1); then
+        case $answer in *'permission denied'* | *'must be owner'*) return 0 ;; esac
+    fi
+    echo "$1: $2: $answer"
+    return 1
+}
+
+address() { # USER
+    echo "amqp://$1:$(cat "$state/secrets/rabbitmq/$1")@127.0.0.1:$(servers_compose_port rabbitmq)/%2F"
+}
+
+traffic() { # VERB USER ARGUMENT…
+    /usr/bin/python3 "$here/Compose/traffic.py" "$1" "$(address "$2")" "${@:3}"
+}
+
+# ---- facts ----------------------------------------------------------------------------------
+
+# Of each process in the containers the kernel says who it is and what it may do.
+contained() { # SERVICE
+    local pid status files line
+    for pid in $(docker top "$(id_of "$1")" -eo pid | tail -n +2); do
+        # One that has ended meanwhile was a health check.
+        { status=$(<"/proc/$pid/status") && files=$(<"/proc/$pid/mountinfo"); } 2>/dev/null || continue
+        ! grep -q '^Uid:[[:space:]]0[[:space:]]' <<<"$status" || { echo "process $pid is root"; return 1; }
+        for line in 'CapEff 0*' 'CapBnd 0*' 'NoNewPrivs 1' 'Seccomp 2'; do
+            grep -q "^${line% *}:[[:space:]]*${line#* }\$" <<<"$status" ||
+                { echo "process $pid is not held: expected $line"; return 1; }
+        done
+        grep -Eq '^[0-9]+ [0-9]+ [0-9:]+ / / ro[, ]' <<<"$files" ||
+            { echo "the files of process $pid can be written"; return 1; }
+    done
+}
+
+ended_well() { [ "$(state_of "$1" '{{.State.Status}} {{.State.ExitCode}}')" = 'exited 0' ]; }
+
+demo() {
+    local said
+    said=$(servers_compose 120 run --rm -T demo 2>&1) || { echo "$said"; return 1; }
+    echo "$said"
+    [[ $said == *'"rc":"SUCCESS"'* && $said == *"paid_amount $1 "* ]]
+}
+
+worker_keeps_to_its_role() {
+    local forbidden
+    [ "$(sql "SELECT string_agg(DISTINCT usename, ' ') FROM pg_stat_activity
+              WHERE client_addr IS NOT NULL AND usename <> 'postgres'")" = reversal_worker ] || return 1
+    for forbidden in 'DELETE FROM reversals.reversal' 'DELETE FROM billing.payment' 'TRUNCATE reversals.event' \
+        'UPDATE billing.bill SET total_amount = 1' 'SELECT * FROM reversals.quarantine' \
+        'ALTER TABLE billing.bill DROP COLUMN name' 'CREATE TABLE reversals.mine ()' \
+        'CREATE TABLE public.mine ()' 'CREATE TEMPORARY TABLE mine ()'; do
+        is_denied reversal_worker "$forbidden" || return 1
+    done
+}
+
+upstream_only_publishes() {
+    local allowed
+    allowed=$(traffic allowed upstream 2>&1) && [ -z "$allowed" ] || { echo "$allowed"; return 1; }
+}
+
+users_are_ours() {
+    local users
+    users=$(docker exec "$(id_of rabbitmq)" rabbitmqctl -q --no-table-headers list_users | cut -f1 | sort | xargs)
+    echo "$users"
+    [ "$users" = 'demo ops reversal-worker upstream' ]
+}
+
+# Names of services resolve only within a common network.
+networks_are_apart() {
+    ! docker exec "$(id_of rabbitmq)" getent hosts postgres &&
+        ! docker exec "$(id_of postgres)" getent hosts rabbitmq
+}
+
+# Everything that prometheus.yml names is asked, and answers.
+prometheus_sees_all() {
+    local targets
+    targets=$(docker exec "$(id_of prometheus)" promtool query instant http://127.0.0.1:9090 up) &&
+        echo "$targets" && grep -q 'job="reversal-worker"' <<<"$targets" &&
+        grep -q 'job="rabbitmq-queues"' <<<"$targets" && ! grep -qv '=> 1 @' <<<"$targets"
+}
+
+# Nothing that was printed, and nothing that the engine tells, has a password or a key in it.
+secrets_stay_secret() {
+    local file secret
+    { servers_compose 60 logs --no-color && docker inspect $(servers_compose 20 ps -q) &&
+        docker history --no-trunc "$WORKER_IMAGE" && cat "$log"; } >"$state/printed" 2>&1 || return 1
+    for file in "$state"/secrets/{postgres/*,rabbitmq/*,worker/Clients*,grafana}; do
+        secret=$(cat "$file")
+        ! grep -qF -- "$secret" "$state/printed" || { echo "printed: $file"; return 1; }
+    done
+}
+
+seed_load() {
+    sql "WITH bill AS (
+             INSERT INTO billing.bill (client_id, hash, va_number, invoice_number, type, name, customer_name,
+                                       total_amount, billed_amount, paid_amount, status, valid_until)
+             SELECT 'demo', 'load-' || n, lpad(n::text, 16, '9'), 'load-' || n, 'open', 'load', 'nobody',
+                    10, 10, 10, 'active', now() + interval '1 day'
+             FROM generate_series(1, $load) AS n
+             RETURNING id, hash, va_number)
+         INSERT INTO billing.payment (bill_id, client_id, payment_ref, va_number, channel, amount)
+         SELECT id, 'demo', hash, va_number, 'bank', 10 FROM bill"
+}
+
+has_answered() { # COUNT
+    [ "$(sql "SELECT count(*) FROM reversals.reversal WHERE reference_id LIKE 'reverse-%'")" -ge "$1" ]
+}
+
+outbox_is_empty() { [ "$(sql 'SELECT count(*) FROM reversals.outbox')" = 0 ]; }
+
+# In the middle of the load everything is stopped, as the engine does it: TERM, the grace period, KILL.
+stops_within_its_grace() {
+    local sender service
+    seed_load && traffic tap demo || return 1
+    traffic send upstream "$state/secrets/worker/Clients__demo__ApiKeys__0" $load &
+    sender=$!
+    servers_await 'waiting for the load' 60 $$ has_answered $((load / 4)) || return 1
+    servers_compose 60 stop worker && wait $sender && servers_compose 150 stop || return 1
+    for service in $servers; do
+        case "$(state_of "$service" '{{.State.ExitCode}} {{.State.OOMKilled}}')" in
+            '0 false') ;;
+            *) echo "$service ended with $(state_of "$service" '{{.State.ExitCode}}')"; return 1 ;;
+        esac
+    done
+}
+
+begins_again_without_loss() {
+    servers_compose 300 up -d $services || return 1
+    for service in $servers; do gets_healthy "$service" || return 1; done
+    servers_await 'waiting for the rest of the load' 60 $$ has_answered $load &&
+        servers_await 'waiting for the outbox' 30 $$ outbox_is_empty || return 1
+    [ "$(sql "SELECT count(*), sum(amount) FROM reversals.reversal WHERE reference_id LIKE 'reverse-%'")" = \
+        "$load|$((load * 10)).00" ] &&
+        [ "$(sql "SELECT sum(paid_amount) FROM billing.bill WHERE hash LIKE 'load-%'")" = 0.00 ]
+}
+
+# Events come at least once; each reference has its one event.
+subscriber_heard_all() {
+    local all different references
+    read -r all different references < <(traffic heard demo)
+    echo "heard $all events, $different different, of $references references"
+    [ "$all" -ge $load ] && [ "$different" = $load ] && [ "$references" = $load ]
+}
+
+nothing_is_left() {
+    servers_compose 120 down -v --remove-orphans -t 5 && docker rmi -f "$WORKER_IMAGE" || return 1
+    local kind
+    for kind in container volume network; do
+        [ -z "$(docker $kind ls -q --filter "label=com.docker.compose.project=$servers_project")" ] || return 1
+    done
+}
+
+check_all() {
+    local service
+    for service in $servers; do fact "$service is healthy" gets_healthy "$service"; done
+    for service in passwords migrate rights; do fact "$service ended well" ended_well "$service"; done
+    for service in $servers; do
+        fact "$service is nobody, may nothing and cannot write its files" contained "$service"
+    done
+    fact 'the demo is applied and answered' demo 0.00
+    fact 'the demo can be asked again' demo 0.00
+    fact 'the worker signs in as reversal_worker and cannot delete, change or make' worker_keeps_to_its_role
+    fact 'upstream publishes requests and nothing else' upstream_only_publishes
+    fact 'the broker has the users of the definitions and no guest' users_are_ours
+    fact 'broker and database cannot reach each other' networks_are_apart
+    fact 'Prometheus sees the worker, the broker and its queues' \
+        servers_await 'waiting for Prometheus' 60 $$ prometheus_sees_all
+    fact 'everything stops within its grace under load' stops_within_its_grace
+    fact 'it begins again, and every request is applied once' begins_again_without_loss
+    fact 'the subscriber heard of each' subscriber_heard_all
+    fact 'no password and no key is printed anywhere' secrets_stay_secret
+    fact 'nothing is left after the end' nothing_is_left
+}

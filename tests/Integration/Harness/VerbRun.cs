@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Reversals.Worker;
+using Reversals.Worker.CommandLine;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>A verb that was run in this process, and all it said.</summary>
+sealed record VerbRun
+{
+    static readonly Lock Gate = new();
+    static readonly List<string> Said = [];
+
+    public required int Code { get; init; }
+
+    public required string Out { get; init; }
+
+    public required string Error { get; init; }
+
+    /// <summary>What every verb of the test run printed so far.</summary>
+    internal static IReadOnlyList<string> Printed
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. Said];
+            }
+        }
+    }
+
+    internal JsonElement Json => JsonElement.Parse(Out);
+
+    /// <summary>Runs a verb with these settings; an answer means that somebody sits at a terminal.</summary>
+    internal static async Task<VerbRun> OfAsync(
+        IReadOnlyDictionary<string, string?> settings, string verb, string? answer = null)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        using var input = new StringReader(answer ?? "");
+        var shell = new Shell
+        {
+            Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
+            In = input,
+            Out = output,
+            Error = error,
+            CanAsk = answer is not null,
+            IsScreen = false,
+        };
+        var code = await Root.RunAsync(Words(verb), shell, TestContext.Current.CancellationToken);
+        var run = new VerbRun { Code = code, Out = output.ToString(), Error = error.ToString() };
+        lock (Gate)
+        {
+            Said.Add(run.Out + run.Error);
+        }
+
+        return run;
+    }
+
+    internal VerbRun ShouldEndWith(int code)
+    {
+        Code.ShouldBe(code, Out + Error);
+        return this;
+    }
+
+    /// <summary>Words apart; what stands between single quotes is one.</summary>
+    static string[] Words(string verb) =>
+    [
+        .. verb.Split('\'').SelectMany((part, place) => place % 2 == 1
+            ? [part]
+            : part.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+    ];
+}

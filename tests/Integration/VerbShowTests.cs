@@ -1,0 +1,155 @@
+using Reversals.Tests.Integration.Harness;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>An operator finds out why a reference was not reversed, and how everything is doing.</summary>
+public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
+{
+    [Fact]
+    public async Task A_reversal_is_told_from_its_payment_to_its_event_by_any_of_its_names()
+    {
+        await SeedAsync();
+        var answer = await Box.AskAsync(Some.Request("P1", "request-1", 4_000));
+        await Box.Books.OutboxEmptyAsync();
+        foreach (var name in (string[])["request-1", "P1", answer.EventId.ToString()])
+        {
+            var run = (await RunAsync($"show {name} --json")).ShouldEndWith(0);
+            run.Json.GetProperty("timeline").EnumerateArray()
+                .Select(step => step.GetProperty("stage").GetString())
+                .ShouldBe(["paid", "decided", "committed", "published"], name);
+        }
+
+        var text = (await RunAsync("show request-1")).ShouldEndWith(0).Out;
+        text.ShouldContain("PARTIALLY_REVERSED");
+        text.ShouldContain("is reversed now");
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told_with_its_reason_in_plain_words()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1"));
+        var refused = await Box.AskAsync(Some.Request("P1", "request-2"));
+        foreach (var name in (string[])["request-2", "P1", refused.EventId.ToString()])
+        {
+            var text = Joined((await RunAsync($"show {name}")).ShouldEndWith(0).Out);
+            text.ShouldContain("ALREADY_REVERSED");
+        }
+
+        (await RunAsync("show request-2 --json")).Json.GetProperty("answers")[0].GetProperty("message")
+            .GetString().ShouldBe("the payment is already reversed");
+    }
+
+    [Fact]
+    public async Task A_request_that_waits_for_its_payment_is_told()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("LATER", "request-1"));
+        foreach (var name in (string[])["request-1", "LATER"])
+        {
+            var text = (await RunAsync($"show {name}")).ShouldEndWith(0).Out;
+            text.ShouldContain("remembered");
+            text.ShouldContain("PAYMENT_NOT_FOUND");
+        }
+    }
+
+    [Fact]
+    public async Task A_quarantined_message_is_found_by_what_it_names_and_its_story_goes_on()
+    {
+        await SeedAsync();
+        await Box.Upstream.SendAsync(Some.Json("{'payment_ref' : 'INV\\/1', 'reference_id':'request-1'}"),
+            change: to => to.Headers!["Signature"] = new string('0', 64));
+        await Box.Books.QuarantinedAsync(1);
+        foreach (var name in (string[])["request-1", "INV/1"])
+        {
+            (await RunAsync($"show {name}")).ShouldEndWith(0).Out.ShouldContain("SIGNATURE_INVALID");
+        }
+
+        await RunAsync("quarantine discard 1 --note x --as duty --yes");
+        (await RunAsync("show request-1 --json")).Json.GetProperty("timeline").EnumerateArray()
+            .Select(step => step.GetProperty("stage").GetString()).ShouldBe(["quarantined", "discarded"]);
+    }
+
+    [Fact]
+    public async Task An_event_that_nobody_is_bound_for_is_told_to_wait_and_can_be_retried()
+    {
+        await SeedAsync();
+        await Box.Tap.UnbindAsync();
+        Box.Settings["Outbound:Rest"] = "00:01:00";
+        await Box.StopWorkersAsync();
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+        await Until.LoggedAsync("Nobody is bound to exchange");
+        await Until.TrueAsync(
+            async () => (await RunAsync("show request-1")).Out.Contains("rests", StringComparison.Ordinal),
+            "the event rests");
+        var list = (await RunAsync("outbox list")).ShouldEndWith(0).Out;
+        list.ShouldContain("request-1");
+        list.ShouldContain("rests");
+        (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("payment.reversal");
+
+        // Its relay rests as long as the row; a new worker's does not.
+        await Box.StopWorkersAsync();
+        await Box.Tap.BindAsync();
+        (await RunAsync("outbox retry --note bound --yes")).ShouldEndWith(0).Out.ShouldContain("Released 1.");
+        await Box.StartWorkerAsync();
+        await Box.Books.OutboxEmptyAsync(20);
+        (await Box.Books.TextsAsync("SELECT verb || ' ' || count FROM reversals.operator_action"))
+            .ShouldBe(["outbox retry 1"]);
+    }
+
+    [Fact]
+    public async Task A_stored_event_is_published_again_with_the_same_bytes()
+    {
+        await SeedAsync();
+        var first = await Box.AskAsync(Some.Request("P1", "request-1"));
+        const string unknown = "01a209a6-f224-733d-addc-b8f24dae001b";
+        var run = await RunAsync($"event replay {first.EventId} {unknown} --yes");
+        run.ShouldEndWith(1).Out.ShouldContain($"Nothing known of event {unknown}");
+        var second = (await Box.Tap.HearAsync(2))[1];
+        second.IsReplay.ShouldBeTrue();
+        second.Body.ShouldBe(first.Body);
+        (await Box.Books.TextsAsync("SELECT verb || ' ' || target FROM reversals.operator_action"))
+            .ShouldBe([$"event replay {first.EventId}"]);
+    }
+
+    [Fact]
+    public async Task Of_an_unknown_reference_it_says_where_it_looked()
+    {
+        var run = await RunAsync("show no-such-thing");
+        run.ShouldEndWith(1).Out.ShouldContain("Nothing known of no-such-thing. Searched: payments");
+        (await RunAsync("show no-such-thing --json")).ShouldEndWith(1).Json.GetProperty("known").GetBoolean()
+            .ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Status_counts_queues_outbox_quarantine_waiting_requests_and_rates()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1"));
+        await Box.AskAsync(Some.Request("LATER", "request-2"));
+        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
+        await Box.Books.QuarantinedAsync(1);
+        await Box.Books.OutboxEmptyAsync();
+        var run = (await RunAsync("status --json")).ShouldEndWith(0).Json;
+        var status = run.GetProperty("status");
+        status.GetProperty("rates").GetProperty("reversed_last_minute").GetInt64().ShouldBe(1);
+        status.GetProperty("rates").GetProperty("rejected").GetInt64().ShouldBe(1);
+        status.GetProperty("pending").GetProperty("waiting").GetInt64().ShouldBe(1);
+        status.GetProperty("quarantine")[0].GetProperty("cause").GetString().ShouldBe("SIGNATURE_MISSING");
+        run.GetProperty("queues")[0].GetProperty("consumers").GetInt64().ShouldBe(1);
+        (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("SIGNATURE_MISSING");
+    }
+
+    Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
+
+    async Task SeedAsync()
+    {
+        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.StartWorkerAsync();
+    }
+
+    /// <summary>Without the breaks of the table's cells.</summary>
+    static string Joined(string table) => string.Join(' ', table.Split(
+        (char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using CsCheck;
+using Reversals.Contracts;
+using Reversals.Worker.CommandLine;
+using Reversals.Worker.Operations;
+using Shouldly;
+using Xunit;
+
+namespace Reversals.Tests.Unit;
+
+/// <summary>What people on duty are shown: tables that fit, reasons in words, nothing personal.</summary>
+public sealed class OperationsTests
+{
+    static readonly Mask Mask = new(["the-api-key"]);
+
+    [Fact]
+    public void Every_table_fits_a_hundred_columns_and_loses_no_character()
+    {
+        var cell = Gen.String[Gen.Char['a', 'e'], 0, 150];
+        Gen.Int[1, 8].SelectMany(columns => cell.Array[columns].Array[1, 5]).Sample(rows =>
+        {
+            var titles = rows[0].Select((_, place) => $"title {place}").ToArray();
+            var lines = Table.Lines(titles, rows).ToList();
+            lines.ShouldAllBe(line => line.Length <= Table.Width);
+            lines.Skip(1).Sum(line => line.Count(char.IsAsciiLetter))
+                .ShouldBeGreaterThanOrEqualTo(rows.Sum(row => row.Sum(text => text.Length)));
+        });
+    }
+
+    [Fact]
+    public void Nothing_that_a_terminal_would_obey_is_printed()
+    {
+        Table.Harmless("a\u001b[31mb\u202ec\nd").ShouldBe("a\uFFFD[31mb\uFFFDc\uFFFDd");
+        Table.Harmless("über ✓").ShouldBe("über ✓");
+    }
+
+    [Fact]
+    public void Every_reason_has_words()
+    {
+        Reason.All.Where(reason => Explanation.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))
+            .ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"payment_ref":"1234567890"}""", """{"payment_ref":"1234567890"}""")]
+    [InlineData("""{"amount":5}""", """{"amount":"5"}""")]
+    [InlineData("""{"virtual_account":"8573991234567890"}""", """{"virtual_account":"***7890"}""")]
+    [InlineData("""{"customer_name":"Siti","x":{}}""", """{"others":"2 not shown"}""")]
+    [InlineData("""{"reference_id":"a the-api-key"}""", """{"reference_id":"a ***"}""")]
+    [InlineData("""{"payment_ref":["8573991234567890"]}""", """{"payment_ref":"***"}""")]
+    public void Of_a_body_the_known_fields_are_shown(string body, string shown)
+    {
+        Mask.Body(Encoding.UTF8.GetBytes(body)).ShouldBe(shown);
+    }
+
+    [Theory]
+    [InlineData("Siti 8573991234567890")]
+    [InlineData("""["Siti"]""")]
+    [InlineData("""{"a":1,"a":"Siti"}""")]
+    [InlineData("")]
+    public void Of_what_is_no_object_only_its_hash_is_shown(string body)
+    {
+        Mask.Body(Encoding.UTF8.GetBytes(body)).ShouldStartWith("no JSON object; SHA-256 ");
+    }
+
+    [Fact]
+    public void A_client_id_that_is_an_account_number_is_cut()
+    {
+        Mask.Client("8573991234567890").ShouldBe("***7890");
+        Mask.Client("acme").ShouldBe("acme");
+    }
+}
