@@ -69,7 +69,11 @@ sealed class Arguments
         DefaultValueFactory = _ => "on",
     };
 
-    readonly Option<string?> _only = new("--only") { Description = "Parts of names of faults, names of points; with commas" };
+    readonly Option<string?> _only = new("--only")
+    {
+        Description = "Parts of names of faults, names of points; with commas",
+    };
+
     readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
     readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
 

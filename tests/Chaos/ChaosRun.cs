@@ -116,8 +116,8 @@ sealed class ChaosRun : IAsyncDisposable
             await RunRoundAsync(round, place, shares);
             var (took, applied) = (Stopwatch.GetElapsedTime(_began), await _recovery.AppliedAsync());
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{took.TotalSeconds,5:F0} s  round {place + 1} of {rounds.Count}: {_injector.Count} faults, " +
-                $"{_crashes.Hit} crash points, {_sender.Sent.Count} sends, {applied} reversals; " +
+                $"{took.TotalSeconds,5:F0} s  round {place + 1} of {rounds.Count}: {_injector.Count} " +
+                $"faults, {_crashes.Hit} crash points, {_sender.Sent.Count} sends, {applied} reversals; " +
                 $"{_board.LastRecovery}"));
         }
 

@@ -54,7 +54,7 @@ public sealed class OutboxSignalTests
         signal.Lease.ShouldBeNull();
     }
 
-    /// <summary>Or the second event of a bill could be leased, and published, and the first one not.</summary>
+    /// <summary>Or the second event of a bill could be leased, and published, before the first.</summary>
     [Fact]
     public void All_events_of_a_commit_get_the_same_lease_whatever_is_offered_meanwhile()
     {

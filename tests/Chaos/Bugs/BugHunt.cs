@@ -57,7 +57,8 @@ sealed class BugHunt(string root, string state)
         var next = workshop.BuildAsync(bugs[0]);
         foreach (var (place, run) in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal).Index())
         {
-            var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug: null), run, $"as-it-is-{place + 1}");
+            var asItIs = workshop.WorkerWith(bug: null);
+            var (broken, took) = await ChaosAsync(asItIs, run, $"as-it-is-{place + 1}");
             Count(Say("as it is", broken.Count == 0, $"{Text(broken)}, {run}", took));
         }
 

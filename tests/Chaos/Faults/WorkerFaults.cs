@@ -30,7 +30,7 @@ static class WorkerFaults
         new(name, Lane.Workers, weight, hold,
             (_, draw) => inject(draw.Worker), (_, draw) => Done(() => heal?.Invoke(draw.Worker)));
 
-    /// <summary>One that still starts has nothing to lose; but when nothing is well it may never work.</summary>
+    /// <summary>One that is starting has nothing to lose; when nothing is well it may never start.</summary>
     static async Task KillAtWorkAsync(WorkerProcess worker)
     {
         await Until.TakesAsync(worker.IsReadyAsync, seconds: 5);
