@@ -14,7 +14,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
 . "$here/../servers.sh"
 base=reversal-stand-in/debian:13
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# By itself debootstrap asks the mirror that it knows for the release.
+mirror=${DEBIAN_MIRROR:-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/reversal-images.XXXXXX")
 log=$work/make.log
 # The classic builder: it needs no image of its own, and every engine has it.
@@ -51,7 +52,7 @@ make_base() {
     ! docker image inspect "$base" >/dev/null 2>&1 || return 0
     command -v debootstrap >/dev/null || servers_install "$log" debootstrap || return 1
     servers_step "making $base" "$log" \
-        debootstrap --variant=minbase trixie "$work/debian" "$mirror" &&
+        debootstrap --variant=minbase trixie "$work/debian" ${mirror:+"$mirror"} &&
         rm -rf "$work"/debian/var/{cache/apt/archives/*.deb,lib/apt/lists/*} &&
         echo force-unsafe-io >"$work/debian/etc/dpkg/dpkg.cfg.d/in-images" &&
         tar -C "$work/debian" -c . | docker import - "$base" >>"$log" &&
