@@ -18,6 +18,9 @@ static class BrokerConnection
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     const int TlsPort = 5671;
 
+    const string LookForLeader =
+        "If it stays like this, a queue may have no leader: rabbitmqctl list_queues name state leader";
+
     /// <summary>
     /// How often a dead letter may come back: more than can ever happen. No limit at all could be said to
     /// RabbitMQ 4 only.
@@ -53,6 +56,7 @@ static class BrokerConnection
             TopologyRecoveryEnabled = false,
             RequestedConnectionTimeout = Patience,
             HandshakeContinuationTimeout = Patience,
+            ContinuationTimeout = Patience,
             RequestedHeartbeat = Heartbeat,
         };
         factory.Ssl.ServerName = address.Host;
@@ -119,12 +123,16 @@ static class BrokerConnection
         OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
         AuthenticationFailureException cause =>
             $"{cause.Message} Check user and password of ConnectionStrings:RabbitMq",
+        ObjectDisposedException => $"closed by the broker; its log says why. {LookForLeader}",
+        OperationCanceledException cause =>
+            $"{cause.Message}: no answer in time. {LookForLeader}",
         var cause => cause.Message,
     };
 
     /// <inheritdoc cref="Explain(Exception)"/>
     internal static string Explain(ShutdownEventArgs reason) => reason.ReplyCode switch
     {
+        Constants.InternalError => $"{reason.ReplyText}. The broker's log says why. {LookForLeader}",
         Constants.AccessRefused =>
             $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh",
         Constants.PreconditionFailed =>

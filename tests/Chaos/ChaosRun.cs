@@ -109,6 +109,7 @@ sealed class ChaosRun : IAsyncDisposable
             await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
         }
 
+        await _servers.KeepQueuesAsync();
         var rounds = FaultPlan.Rounds(_options);
         var shares = new Shares(_mix, rounds);
         foreach (var (place, round) in rounds.Index())

@@ -72,6 +72,23 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
         await Box.Books.OutboxEmptyAsync();
     }
 
+    [Fact]
+    public async Task A_queue_without_a_leader_is_named_and_read_once_it_has_one()
+    {
+        await Box.StartWorkerAsync();
+        await Box.StopWorkersAsync();
+        await LeaderAsync("stop_server");
+        var worker = await Box.StartUnreadyWorkerAsync();
+        await SaysAsync(worker, "RabbitMQ at ", "list_queues name state leader");
+        await LeaderAsync("restart_server");
+        await worker.BecomesReadyAsync();
+        (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
+    }
+
+    /// <summary>The only member of the queue's cluster stops or starts, and the broker runs on.</summary>
+    Task<string> LeaderAsync(string deed) => Box.ControlAsync(
+        "eval", $"ok = ra:{deed}(quorum_queues, {{'%2F_{Wire.RequestQueue}', node()}}).");
+
     static Task SaysAsync(WorkerHost worker, params string[] texts) => Until.TrueAsync(
         async () => (await worker.ReadyAsync()).Problem is { } problem
             && texts.All(text => problem.Contains(text, StringComparison.Ordinal)),

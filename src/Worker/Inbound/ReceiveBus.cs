@@ -36,6 +36,7 @@ static class ReceiveBus
                         : null;
                     factory.SocketFactory = family => new GuardedTcpClient(family, tls);
                     factory.Ssl.Enabled = false;
+                    factory.ContinuationTimeout = BrokerConnection.Patience;
                     return Task.CompletedTask;
                 };
             });
@@ -47,19 +48,17 @@ static class ReceiveBus
                 endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
                 Configure(endpoint, consumer, connected);
 
-                // Nothing is lost at the broker either: a message redelivered too often moves to a queue of
-                // its own, and is dropped here only once it has arrived there. Limits and delays are
-                // policies, which can change live.
-                endpoint.BindDeadLetterQueue(Wire.DeadLetterQueue, Wire.DeadLetterQueue, KeepForEver);
-                endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-                endpoint.SetQueueArgument("x-overflow", "reject-publish");
+                Shape(endpoint, Topology.RequestArguments);
+                endpoint.BindDeadLetterQueue(
+                    Wire.DeadLetterQueue, Wire.DeadLetterQueue,
+                    queue => Shape(queue, Topology.DeadLetterArguments));
             });
             bus.ReceiveEndpoint(Wire.DeadLetterQueue, endpoint =>
             {
                 // One at a time: if it was a message that made the workers die, its neighbours are spared.
                 endpoint.PrefetchCount = 1;
                 Configure(endpoint, consumer, connected);
-                KeepForEver(endpoint);
+                Shape(endpoint, Topology.DeadLetterArguments);
             });
         });
     }
@@ -75,8 +74,6 @@ static class ReceiveBus
         endpoint.ConcurrentMessageLimit = 1;
         endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected)));
 
-        endpoint.SetQuorumQueue();
-
         // The consumer throws only to give a message back. Stock error handling would move it to _error.
         endpoint.ConfigureError(pipe =>
         {
@@ -86,13 +83,13 @@ static class ReceiveBus
         endpoint.Instance(consumer);
     }
 
-    /// <summary>
-    /// RabbitMQ 4 drops what was redelivered 20 times, when it has nowhere to move it to.
-    /// </summary>
-    static void KeepForEver(IRabbitMqQueueConfigurator deadLetters)
+    static void Shape(IRabbitMqQueueConfigurator queue, Dictionary<string, object?> arguments)
     {
-        deadLetters.SetQuorumQueue();
-        deadLetters.SetQueueArgument("x-delivery-limit", BrokerConnection.MostDeadDeliveries);
+        queue.SetQuorumQueue();
+        foreach (var (name, value) in arguments)
+        {
+            queue.SetQueueArgument(name, value!);
+        }
     }
 
     /// <summary>Whatever went wrong, the message goes back to the broker.</summary>

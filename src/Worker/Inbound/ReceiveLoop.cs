@@ -31,6 +31,9 @@ sealed class ReceiveLoop(
     /// <summary>Between two looks at a bus that runs.</summary>
     static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long a bus may take to start: what MassTransit waits for may never come.</summary>
+    static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Patience;
+
     /// <summary>How long a bus that is given up may take to end.</summary>
     static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
@@ -77,13 +80,38 @@ sealed class ReceiveLoop(
             catch (Exception error)
             {
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
-                Problem = $"RabbitMQ at {_broker}: {BrokerConnection.Explain(error)}";
+                Problem = $"RabbitMQ at {_broker}: {await ExplainAsync(error, stop)}";
                 var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
                 rest = rest < LongestRest ? rest : LongestRest;
                 Tell(Problem, rest, Log.WaitingForBroker);
                 await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    /// <summary>
+    /// When the broker refuses something, MassTransit may throw away what it is still using, and what it says
+    /// is that. So what may have been refused is tried once more without it.
+    /// </summary>
+    async Task<string> ExplainAsync(Exception error, CancellationToken stop)
+    {
+        if (error.GetBaseException() is ObjectDisposedException or OperationCanceledException)
+        {
+            try
+            {
+                var items = await Topology.DiffAsync(options, stop);
+                if (items.FirstOrDefault(item => item.IsRefused) is { Problem: { } problem })
+                {
+                    return problem;
+                }
+            }
+            catch (Exception refusal) when (!stop.IsCancellationRequested)
+            {
+                return BrokerConnection.Explain(refusal);
+            }
+        }
+
+        return BrokerConnection.Explain(error);
     }
 
     /// <summary>A broker that was away is met anew.</summary>
@@ -128,12 +156,16 @@ sealed class ReceiveLoop(
     /// <summary>Left to itself MassTransit would try a start that failed again, after a while.</summary>
     async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
     {
+        var began = clock.GetTimestamp();
         var starting = bus.StartAsync(giveUp.Token);
         Exception? problem = null;
         while (problem is null && !giveUp.IsCancellationRequested
             && await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
         {
-            problem = bus.CheckHealth().Exception;
+            problem = bus.CheckHealth().Exception
+                ?? (clock.GetElapsedTime(began) > StartTimeout
+                    ? new OperationCanceledException($"{Wire.RequestQueue} and its dead letters")
+                    : null);
         }
 
         if (problem is not null)

@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 
-namespace Reversals.Worker.Operations;
+namespace Reversals.Worker;
 
 /// <summary>An exchange or queue of the worker's, and what is wrong with it.</summary>
 sealed record TopologyItem
@@ -17,6 +17,11 @@ sealed record TopologyItem
 
     /// <summary>Null: it is there and as expected.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Whether a worker cannot just make it.</summary>
+    internal bool IsRefused => Problem is not (null or Missing);
+
+    internal const string Missing = "missing";
 }
 
 /// <summary>
@@ -25,13 +30,20 @@ sealed record TopologyItem
 /// </summary>
 static class Topology
 {
-    static readonly Dictionary<string, object?> DeadLetterArguments = new(StringComparer.Ordinal)
+    /// <summary>
+    /// RabbitMQ 4 drops what was redelivered 20 times, when it has nowhere to move it to.
+    /// </summary>
+    internal static readonly Dictionary<string, object?> DeadLetterArguments = new(StringComparer.Ordinal)
     {
         ["x-queue-type"] = "quorum",
         ["x-delivery-limit"] = BrokerConnection.MostDeadDeliveries,
     };
 
-    static readonly Dictionary<string, object?> RequestArguments = new(StringComparer.Ordinal)
+    /// <summary>
+    /// Nothing is lost at the broker either: a message redelivered too often moves to a queue of its own, and
+    /// is dropped here only once it has arrived there. Limits and delays are policies, which can change live.
+    /// </summary>
+    internal static readonly Dictionary<string, object?> RequestArguments = new(StringComparer.Ordinal)
     {
         ["x-queue-type"] = "quorum",
         ["x-dead-letter-exchange"] = Wire.DeadLetterQueue,
@@ -125,7 +137,9 @@ static class Topology
         }
         catch (OperationInterruptedException error) when (error.ShutdownReason is { } reason)
         {
-            return reason.ReplyCode == Constants.NotFound ? "missing" : BrokerConnection.Explain(reason);
+            return reason.ReplyCode == Constants.NotFound
+                ? TopologyItem.Missing
+                : BrokerConnection.Explain(reason);
         }
     }
 }
