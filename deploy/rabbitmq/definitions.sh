@@ -3,7 +3,7 @@
 # its start (load_definitions in rabbitmq.conf) or at any time later; taking them again changes nothing:
 #
 #   deploy/rabbitmq/definitions.sh FOLDER [VHOST [SUBSCRIBER…]] >definitions.json
-#   rabbitmqctl import_definitions <definitions.json
+#   rabbitmqctl import_definitions "$PWD/definitions.json"
 #
 # FOLDER has a file with the password for each user, named like the user; a missing one is written. Only salted
 # hashes of the passwords are printed.

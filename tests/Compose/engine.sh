@@ -42,6 +42,8 @@ engine_down() {
     [ -n "$engine_pid" ] || return 0
     servers_stop "$engine_pid" 30
     engine_pid=''
+    # An engine leaves the place mounted where its containers had their networks.
+    umount -l "$servers_engine"/exec/netns/* 2>/dev/null
     rm -rf "$servers_engine"
     unset DOCKER_HOST DOCKER_API_VERSION
 }

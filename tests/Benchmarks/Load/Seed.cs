@@ -104,8 +104,10 @@ static class Seed
     }
 
     /// <summary>
-    /// Reads once what a request may touch, as far as memory has room: a server that has been at work for a while
-    /// has it there, one that was just started reads four pages a request from the disk.
+    /// Brings into memory what a request may touch, as it is on a server that has been at work for a while: one
+    /// that was just started reads four pages a request from the disk. All of it goes to the system's cache as
+    /// far as that has room; the smallest relations, whose pages are touched most often, also to the server's
+    /// own, up to four fifths of it.
     /// </summary>
     internal static async Task WarmAsync(string connectionString)
     {
@@ -113,11 +115,20 @@ static class Seed
         await database.ExecuteAsync("CREATE EXTENSION IF NOT EXISTS pg_prewarm");
         await RunAsync(database,
             """
-            SELECT count(pg_prewarm(relation, 'read')) FROM (
+            WITH touched (relation) AS (
                 SELECT unnest(ARRAY['billing.bill', 'billing.payment'])::regclass
                 UNION ALL
                 SELECT indexrelid FROM pg_index
-                WHERE indrelid IN ('billing.bill'::regclass, 'billing.payment'::regclass)) AS r (relation)
+                WHERE indrelid IN ('billing.bill'::regclass, 'billing.payment'::regclass)
+            ),
+            sized AS (
+                SELECT relation, sum(pg_relation_size(relation)) OVER (ORDER BY pg_relation_size(relation)) AS upto
+                FROM touched
+            )
+            SELECT count(pg_prewarm(relation, 'read')),
+                   count(CASE WHEN upto < 0.8 * pg_size_bytes(current_setting('shared_buffers'))
+                              THEN pg_prewarm(relation, 'buffer') END)
+            FROM sized
             """);
     }
 

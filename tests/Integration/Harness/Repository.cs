@@ -10,7 +10,7 @@ static class Repository
     internal static string PathOf(string file) => Path.Combine(Root, file);
 
     /// <summary>Runs a program to its end and returns what it printed.</summary>
-    internal static async Task<string> RunAsync(IReadOnlyList<string> command, string input = "")
+    internal static async Task<string> RunAsync(IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -22,7 +22,6 @@ static class Repository
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         await process.WaitForExitAsync();
         return process.ExitCode == 0

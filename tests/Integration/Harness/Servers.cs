@@ -83,8 +83,8 @@ public sealed class Servers : IAsyncLifetime
     }
 
     /// <summary>Runs <c>rabbitmqctl</c> and returns what it printed.</summary>
-    internal Task<string> ControlAsync(IReadOnlyList<string> command, string input = "") =>
-        Repository.RunAsync([.. RabbitMqCtl.Split(' '), .. command], input);
+    internal Task<string> ControlAsync(IReadOnlyList<string> command) =>
+        Repository.RunAsync([.. RabbitMqCtl.Split(' '), .. command]);
 
     /// <summary>A new database; migrated, or empty as a new installation finds it.</summary>
     /// <returns>Its connection string.</returns>
