@@ -14,6 +14,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
 . "$here/../deploy/servers.sh"
+# shellcheck source=tests/project.sh
+. "$here/project.sh"
 for part in engine checks; do
     # shellcheck source=/dev/null
     . "$here/Compose/$part.sh"
@@ -46,11 +48,11 @@ if [ "${1:-}" = integration ]; then
     shift
     servers_build "$state/build.log" tests/Integration || exit 2
     engine_images "$log" || exit 2
-    status=0
-    program=$here/Integration/bin/Release/net10.0/Reversals.Tests.Integration
     unset ConnectionStrings__Postgres ConnectionStrings__RabbitMq SERVERS_RABBITMQCTL SERVERS_PG_CTL
-    servers_step 'running the integration tests' - "$program" -noColor "$@" || status=$?
-    exit $status
+    run_project Integration "$@"
+    echo "$passed passed, $failed failed"
+    [ $failed = 0 ] || exit 1
+    exit 0
 fi
 
 # For every command that follows: one without it would leave what the profile started.

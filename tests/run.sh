@@ -17,6 +17,8 @@ without_servers=' Unit Observability Hostile Chaos Compose '
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
 . "$here/../deploy/servers.sh"
+# shellcheck source=tests/project.sh
+. "$here/project.sh"
 
 chosen=()
 while [ $# -gt 0 ]; do
@@ -47,37 +49,6 @@ trap stop_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
-
-# The number behind a word of the runner's summary, 0 when it is not there.
-count() { # WORD LINE
-    local rest=${2##*"$1: "}
-    [ "$rest" != "$2" ] || rest=0
-    echo "${rest%%[!0-9]*}"
-}
-
-# What the program says is shown as it comes and read afterwards.
-run_shown() { # LOG COMMAND…
-    "${@:2}" 2>&1 | tee "$1"
-}
-
-run_project() { # NAME ARGUMENT…
-    local name=$1 log=$state/$1.log status=0 summary total wrong skipped bad
-    local program=$servers_root/tests/$name/bin/Release/net10.0/Reversals.Tests.$name
-    shift
-    servers_step "running the $name tests" - run_shown "$log" "$program" -noColor "$@" || status=$?
-    summary=$(sed '1,/TEST EXECUTION SUMMARY/d' "$log" | grep "Reversals.Tests.$name .*Total: ") || summary=''
-    total=$(count Total "$summary")
-    wrong=$(count Failed "$summary")
-    skipped=$(count Skipped "$summary")
-    passed=$((passed + total - wrong - skipped - $(count 'Not Run' "$summary")))
-    bad=$((wrong + skipped + $(count Errors "$summary")))
-    # A program that crashed, or found nothing to run, has not passed.
-    if [ $bad = 0 ] && { [ $status != 0 ] || [ "$total" = 0 ]; }; then
-        servers_say "  $name ended with status $status after $total tests"
-        bad=1
-    fi
-    failed=$((failed + bad))
-}
 
 # A script that brings its own servers and ends with `N passed, N failed`.
 run_script() { # NAME ARGUMENT…

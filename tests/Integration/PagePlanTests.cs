@@ -15,24 +15,24 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     /// <summary>All but the last few are older.</summary>
     const string Late = "'019a0000-0000-7000-8000-000000004e00'::uuid";
 
-    /// <summary>A statement, what it is asked, and the index that answers.</summary>
+    /// <summary>A statement, what it is asked, and the index that answers, as a pattern.</summary>
     internal static readonly (string Statement, string Values, string Index)[] Questions =
     [
         ("quarantine_causes", "", "Index Only Scan using quarantine_open"),
-        ("quarantine_list", "'RARE', null, null, false, null, 50", "using quarantine_open"),
+        ("quarantine_list", "'RARE', null, null, false, null, 50", "(using|on) quarantine_open"),
         ("quarantine_list", "'SIGNATURE_INVALID', null, null, false, 9000, 50", "Index Scan"),
-        ("quarantine_list", "null, null, null, false, null, 50", "using quarantine_pkey"),
-        ("quarantine_list", "null, null, null, true, 9000, 50", "using quarantine_pkey"),
-        ("quarantine_count", "'SIGNATURE_INVALID', null, null, false, 100000", "using quarantine_open"),
-        ("quarantine_find", "7", "Index Cond: (id = '7'::bigint)"),
-        ("list_actions", "200", "using operator_action_pkey"),
-        ("show_reversals", "'request-7', 100", "using reversal_pkey"),
-        ("show_events", $"'request-7', ARRAY[{Event}], 100", "using event_pkey"),
-        ("show_payments", "'P7', ARRAY[7], 100", "using payment_by_payment_ref"),
-        ("show_quarantine", "'quarantined-7', 100", "using quarantine_by_reference_id"),
-        ("show_event", Event, "using event_pkey"),
+        ("quarantine_list", "null, null, null, false, null, 50", "(using|on) quarantine_pkey"),
+        ("quarantine_list", "null, null, null, true, 9000, 50", "(using|on) quarantine_pkey"),
+        ("quarantine_count", "'SIGNATURE_INVALID', null, null, false, 100000", "(using|on) quarantine_open"),
+        ("quarantine_find", "7", @"Index Cond: \(id = '7'::bigint\)"),
+        ("list_actions", "200", "(using|on) operator_action_pkey"),
+        ("show_reversals", "'request-7', 100", "(using|on) reversal_pkey"),
+        ("show_events", $"'request-7', ARRAY[{Event}], 100", "(using|on) event_pkey"),
+        ("show_payments", "'P7', ARRAY[7], 100", "(using|on) payment_by_payment_ref"),
+        ("show_quarantine", "'quarantined-7', 100", "(using|on) quarantine_by_reference_id"),
+        ("show_event", Event, "(using|on) event_pkey"),
         ("show_outbox", $"ARRAY[{Event}]", ""),
-        ("rates", $"{Late}, {Late}, 100000", "using event_pkey"),
+        ("rates", $"{Late}, {Late}, 100000", "(using|on) event_pkey"),
         ("outbox_status", "100000", ""),
         ("rows_written", "", ""),
     ];
@@ -50,7 +50,7 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
 
             plan.ShouldNotMatch(
                 @"Seq Scan on (bill|payment|reversal|event|quarantine|operator_action)\b", $"{statement}: {plan}");
-            plan.ShouldContain(index, Case.Sensitive, $"{statement}: {plan}");
+            plan.ShouldMatch(index, $"{statement}: {plan}");
         }
     }
 
