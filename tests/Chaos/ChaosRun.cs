@@ -111,7 +111,7 @@ sealed class ChaosRun : IAsyncDisposable
 
         await _servers.KeepQueuesAsync();
         var rounds = FaultPlan.Rounds(_options);
-        var shares = new Shares(_mix, rounds);
+        var shares = new Shares(_mix, rounds, mayPress: _options.Points == 0);
         foreach (var (place, round) in rounds.Index())
         {
             await RunRoundAsync(round, place, shares);

@@ -16,7 +16,8 @@ sealed class OutboxRelay(
     const int Overlap = 4;
 
     /// <summary>
-    /// While rows keep being handed over, so often are confirmed ones cleared and others claimed beside them.
+    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed beside them:
+    /// a commit for all that went out meanwhile, and none that the next event would have to wait for.
     /// </summary>
     static readonly TimeSpan ExchangeInterval = TimeSpan.FromMilliseconds(100);
 
@@ -27,6 +28,7 @@ sealed class OutboxRelay(
     long? _warnedAt;
     long? _sweptAt;
     long _exchangedAt;
+    bool _claimed;
     long _highest;
     EventPublisher? _publisher;
     Settled? _settled;
@@ -72,6 +74,12 @@ sealed class OutboxRelay(
             _publisher ??= await ConnectAsync(abort);
             CrashPoint.Reached("P8-before");
             rows = TakeHandedOver();
+            if (rows.Count == 0 && PutOffExchange() is { Ticks: > 0 } putOff)
+            {
+                await UnlessStoppedAsync(signal.WaitAsync(putOff, stop));
+                rows = TakeHandedOver();
+            }
+
             if (rows.Count == 0 || MustExchange())
             {
                 rows.AddRange(await ExchangeAsync(Math.Max(0, _outbound.ClaimLimit - rows.Count), abort));
@@ -79,7 +87,9 @@ sealed class OutboxRelay(
 
             if (rows.Count == 0)
             {
-                return await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
+                var goesOn = await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
+                _exchangedAt = clock.GetTimestamp();
+                return goesOn;
             }
 
             CrashPoint.Reached("P8-after");
@@ -116,12 +126,20 @@ sealed class OutboxRelay(
     bool MustExchange() =>
         _settled?.Count >= _outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= ExchangeInterval;
 
+    /// <summary>
+    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a bill can
+    /// be claimed once the first is cleared.
+    /// </summary>
+    TimeSpan PutOffExchange() => _settled is null || _claimed || MustExchange()
+        ? TimeSpan.Zero
+        : ExchangeInterval - clock.GetElapsedTime(_exchangedAt);
+
     async Task<List<OutboxRow>> ExchangeAsync(int limit, CancellationToken abort)
     {
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
-        (_settled, _exchangedAt) = (null, clock.GetTimestamp());
+        (_settled, _claimed, _exchangedAt) = (null, rows.Count > 0, clock.GetTimestamp());
         return rows;
     }
 

@@ -3,8 +3,9 @@ using Reversals.Tests.Chaos.Faults;
 namespace Reversals.Tests.Chaos.Traffic;
 
 /// <summary>
-/// How the requests are shared out. The first rounds are pressed, as many as there are requests for; the
-/// others share what is left of those that are enough. The spare ones are for the crash points.
+/// How the requests are shared out. The first rounds are pressed, as many as there are requests for, unless
+/// workers die at named points: those would hardly ever live to work. The others share what is left of those that
+/// are enough. The spare ones are for the crash points.
 /// </summary>
 sealed class Shares
 {
@@ -29,11 +30,11 @@ sealed class Shares
     readonly int _rounds;
     readonly int _shared;
 
-    internal Shares(Mix mix, IReadOnlyList<IReadOnlyList<PlannedFault>> rounds)
+    internal Shares(Mix mix, IReadOnlyList<IReadOnlyList<PlannedFault>> rounds, bool mayPress)
     {
         (_rounds, _shared) = (rounds.Count, mix.Enough);
         PressedRate = Offered * mix.Requests.Count / mix.Reversals;
-        MostPressed = (int)(MostForPressed * _shared);
+        MostPressed = mayPress ? (int)(MostForPressed * _shared) : 0;
         double left = MostPressed;
         PressedRounds = rounds.TakeWhile(round =>
             (left -= Slack * PressedRate * Injector.Length(round).TotalSeconds) > 0).Count();
