@@ -16,16 +16,14 @@ sealed class OutboxRelay(
     const int Overlap = 4;
 
     /// <summary>
-    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed beside them:
-    /// a commit for all that went out meanwhile, and none that the next event would have to wait for.
+    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed: one
+    /// commit for all that went out meanwhile, and none that the next event would have to wait for.
     /// </summary>
     static readonly TimeSpan ExchangeInterval = TimeSpan.FromMilliseconds(100);
 
-    static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
-
     readonly OutboundOptions _outbound = options.Outbound;
+    readonly RelayReport _report = new(kind, options.Outbound.Rest, clock, log);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
-    long? _warnedAt;
     long? _sweptAt;
     long _exchangedAt;
     bool _claimed;
@@ -56,7 +54,7 @@ sealed class OutboxRelay(
         catch (Exception error) when (stop.IsCancellationRequested)
         {
             // The last settling failed: what was claimed goes out, once more or at last, when its lease ends.
-            Tell(error);
+            _report.Failed(error);
         }
         finally
         {
@@ -101,7 +99,7 @@ sealed class OutboxRelay(
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
-            Tell(error);
+            _report.Failed(error);
             await DisconnectAsync();
             // Nobody need wait for the lease of what was taken and not published.
             _settled = Settle([], rows.Select(row => row.Id)).With(_settled);
@@ -127,8 +125,8 @@ sealed class OutboxRelay(
         _settled?.Count >= _outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= ExchangeInterval;
 
     /// <summary>
-    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a bill can
-    /// be claimed once the first is cleared.
+    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a
+    /// bill can be claimed once the first is cleared.
     /// </summary>
     TimeSpan PutOffExchange() => _settled is null || _claimed || MustExchange()
         ? TimeSpan.Zero
@@ -167,7 +165,7 @@ sealed class OutboxRelay(
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
-            Tell(error);
+            _report.Failed(error);
         }
 
         return await RestAsync(stop);
@@ -186,7 +184,7 @@ sealed class OutboxRelay(
             Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
-        Tell(chains, publisher);
+        _report.Published(chains, publisher);
         if (chains.Failures(PublishOutcome.Unknown) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
@@ -222,39 +220,6 @@ sealed class OutboxRelay(
                 // It is gone, which is what was wanted; nothing that happens here may end the relay.
                 Log.DisconnectFailed(log, error);
             }
-        }
-    }
-
-    void Tell(Exception error)
-    {
-        if (EventPublisher.IsOfTheBroker(error))
-        {
-            Metrics.Interrupted(kind);
-            Log.PublishingInterrupted(log, BrokerConnection.Explain(error), _outbound.Rest.TotalMilliseconds);
-        }
-        else
-        {
-            Log.OutboxOutOfReach(log, _outbound.Rest.TotalMilliseconds, error);
-        }
-    }
-
-    void Tell(Chains chains, EventPublisher publisher)
-    {
-        var unroutable = chains.Failures(PublishOutcome.Unroutable);
-        var refused = chains.Failures(PublishOutcome.Refused);
-        var unknown = chains.Failures(PublishOutcome.Unknown);
-        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unknown, unroutable);
-        if (refused + unknown > 0)
-        {
-            Log.NotConfirmed(log, refused + unknown,
-                unknown > 0 ? publisher.Problem ?? "no answer" : "refused, some queue is full");
-        }
-
-        if (unroutable > 0
-            && (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause))
-        {
-            _warnedAt = clock.GetTimestamp();
-            Log.Unroutable(log, EventPublisher.ExchangeFor(kind));
         }
     }
 
