@@ -14,17 +14,16 @@ static class Hygiene
     internal static async Task<IReadOnlyList<Finding>> CheckAsync(
         Servers servers, IReadOnlyList<WorkerProcess> workers)
     {
-        var recovery = new Recovery(servers, new Broker(servers.RabbitMq));
         List<Finding> findings = [];
         const string ofWorkers = $"FROM pg_stat_activity WHERE usename = '{Servers.WorkerRole}'";
         if (await Until.TakesAsync(
-            async () => await recovery.NumberAsync(
+            async () => await servers.NumberAsync(
                 $"SELECT count(*) {ofWorkers} AND state LIKE 'idle in transaction%'") == 0, 5) is null)
         {
             Add("a session still holds what it began");
         }
 
-        var sessions = await recovery.NumberAsync($"SELECT count(*) {ofWorkers}");
+        var sessions = await servers.NumberAsync($"SELECT count(*) {ofWorkers}");
         if (sessions > MostSessions * workers.Count)
         {
             Add($"{sessions} sessions of {workers.Count} workers");

@@ -105,7 +105,7 @@ sealed class ReceiveLoop(
                     return problem;
                 }
             }
-            catch (Exception refusal) when (!stop.IsCancellationRequested)
+            catch (Exception refusal)
             {
                 return BrokerConnection.Explain(refusal);
             }

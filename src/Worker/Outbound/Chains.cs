@@ -4,15 +4,16 @@ namespace Reversals.Worker.Outbound;
 
 /// <summary>
 /// A claim, bill by bill. A chain is what one bill has to say, in order: its next event is on its way only
-/// after the one before was confirmed, and when one fails the rest of its chain waits with it. Rows without a
-/// bill are chains of one. Different chains go side by side.
+/// after the one before was confirmed, and when one fails the rest of its chain waits with it. Copies of one
+/// event have no order, so thousands that ask for the same go at once. Rows without a bill are chains of one.
+/// Different chains go side by side.
 /// </summary>
 sealed class Chains(IEnumerable<OutboxRow> rows)
 {
     readonly Queue<Queue<OutboxRow>> _waiting = new(
         rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
 
-    readonly List<Queue<OutboxRow>> _underWay = [];
+    readonly List<(Queue<OutboxRow> Chain, int Rows)> _underWay = [];
     readonly int[] _failures = new int[Enum.GetValues<PublishOutcome>().Length];
 
     /// <summary>Ids of the rows the broker has confirmed.</summary>
@@ -24,31 +25,48 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
     /// <summary>How many rows are to be tried again for a reason.</summary>
     internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
 
-    /// <summary>The next event of each of so many chains at the most; empty: all is said.</summary>
+    /// <summary>The next event of each chain with its copies, up to so many; empty: all is said.</summary>
     internal OutboxRow[] NextWave(int most)
     {
-        while (_underWay.Count < most && _waiting.TryDequeue(out var chain))
+        List<OutboxRow> wave = [];
+        while (wave.Count < most && _waiting.TryDequeue(out var chain))
         {
-            _underWay.Add(chain);
+            var next = chain.Peek().EventId;
+            OutboxRow[] copies = [.. chain.TakeWhile(row => row.EventId == next).Take(most - wave.Count)];
+            _underWay.Add((chain, copies.Length));
+            wave.AddRange(copies);
         }
 
-        return [.. _underWay.Select(chain => chain.Peek())];
+        return [.. wave];
     }
 
     /// <summary>What became of the wave, event by event; returns those that were confirmed.</summary>
     internal List<OutboxRow> Settle(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
     {
-        for (var place = 0; place < wave.Length; place++)
+        List<OutboxRow> confirmed = [];
+        var place = 0;
+        foreach (var (chain, rows) in _underWay)
         {
-            var (chain, outcome) = (_underWay[place], outcomes[place]);
-            if (outcome != PublishOutcome.Confirmed)
+            PublishOutcome? failure = null;
+            for (var end = place + rows; place < end; place++)
             {
-                _failures[(int)outcome] += chain.Count;
-                Failed.AddRange(chain.Select(row => row.Id));
-                continue;
+                chain.Dequeue();
+                if (outcomes[place] == PublishOutcome.Confirmed)
+                {
+                    confirmed.Add(wave[place]);
+                }
+                else
+                {
+                    failure = outcomes[place];
+                    Fail(wave[place], outcomes[place]);
+                }
             }
 
-            Confirmed.Add(chain.Dequeue().Id);
+            while (failure is { } reason && chain.TryDequeue(out var row))
+            {
+                Fail(row, reason);
+            }
+
             if (chain.Count > 0)
             {
                 _waiting.Enqueue(chain);
@@ -56,6 +74,13 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
         }
 
         _underWay.Clear();
-        return [.. wave.Where((_, place) => outcomes[place] == PublishOutcome.Confirmed)];
+        Confirmed.AddRange(confirmed.Select(row => row.Id));
+        return confirmed;
+    }
+
+    void Fail(OutboxRow row, PublishOutcome reason)
+    {
+        _failures[(int)reason]++;
+        Failed.Add(row.Id);
     }
 }

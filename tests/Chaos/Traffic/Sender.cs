@@ -10,8 +10,8 @@ namespace Reversals.Tests.Chaos.Traffic;
 sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests, TimeProvider clock)
     : IAsyncDisposable
 {
-    const int Outlets = 2;
-    const int MostUnderWay = 400;
+    const int Outlets = 4;
+    const int MostUnderWay = 1600;
 
     readonly SemaphoreSlim _underWay = new(MostUnderWay);
     readonly Outlet[] _outlets = [.. Enumerable.Range(0, Outlets).Select(_ => new Outlet(rabbitMq))];

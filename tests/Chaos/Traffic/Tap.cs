@@ -34,6 +34,17 @@ sealed class Tap : IAsyncDisposable
         }
     }
 
+    internal int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _heard.Count;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();

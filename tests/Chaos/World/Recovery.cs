@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Npgsql;
 
 namespace Reversals.Tests.Chaos.World;
 
 /// <summary>How the workers come back, looked at from outside.</summary>
-sealed class Recovery(Servers servers, Broker broker)
+/// <param name="heard">How many events a subscriber has heard so far.</param>
+sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
 {
     /// <summary>In seconds; what is promised is far less, and judged apart.</summary>
     const double Longest = 180;
@@ -14,13 +14,16 @@ sealed class Recovery(Servers servers, Broker broker)
         Broker.Requests, Broker.DeadLetters, Broker.Tap, Broker.Second, .. Broker.Events,
     ];
 
-    internal Task<long> AppliedAsync() => NumberAsync("SELECT count(*) FROM reversals.reversal");
+    internal Task<long> AppliedAsync() => servers.NumberAsync("SELECT count(*) FROM reversals.reversal");
 
-    /// <summary>How long until something new is answered; null: nothing within the longest time.</summary>
+    /// <summary>
+    /// How long until something new is answered or an answer is heard; null: nothing within the longest time.
+    /// </summary>
     internal async Task<TimeSpan?> FirstProgressAsync()
     {
-        var before = await AnsweredAsync();
-        return await Until.TakesAsync(async () => await AnsweredAsync() > before, Longest);
+        var (before, heardBefore) = (await AnsweredAsync(), heard());
+        return await Until.TakesAsync(
+            async () => heard() > heardBefore || await AnsweredAsync() > before, Longest);
     }
 
     /// <summary>How long after a moment nothing waited anywhere; null: longer than the longest.</summary>
@@ -46,7 +49,7 @@ sealed class Recovery(Servers servers, Broker broker)
     }
 
     async Task<bool> NothingWaitsAsync() =>
-        await NumberAsync("SELECT count(*) FROM reversals.outbox") == 0 && await broker.WaitingAsync() == 0;
+        await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0 && await broker.WaitingAsync() == 0;
 
     /// <summary>
     /// The queues at the end. Messages that a dead worker held come back, so it waits until they are done.
@@ -59,7 +62,7 @@ sealed class Recovery(Servers servers, Broker broker)
             {
                 queues = await MessagesAsync();
                 return queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
-                    && await NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
+                    && await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
             },
             Longest);
         var exchanges = (await LinesAsync("list_exchanges -s name")).Where(
@@ -69,21 +72,13 @@ sealed class Recovery(Servers servers, Broker broker)
             [.. queues.Keys.Union(exchanges, StringComparer.Ordinal).Except(Ours, StringComparer.Ordinal)]);
     }
 
-    internal async Task<long> NumberAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(servers.Books);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
-
     /// <summary>By queue: those that wait and those that somebody holds.</summary>
     async Task<Dictionary<string, long>> MessagesAsync() =>
         (await LinesAsync("list_queues -s name messages"))
             .Select(line => line.Split('\t'))
             .ToDictionary(cells => cells[0], cells => long.Parse(cells[1], null), StringComparer.Ordinal);
 
-    Task<long> AnsweredAsync() => NumberAsync(
+    Task<long> AnsweredAsync() => servers.NumberAsync(
         "SELECT (SELECT count(*) FROM reversals.event) + (SELECT count(*) FROM reversals.quarantine)");
 
     async Task<string[]> LinesAsync(string arguments) =>

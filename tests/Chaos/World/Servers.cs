@@ -128,6 +128,15 @@ sealed class Servers
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>What a question in this run's database has for an answer.</summary>
+    internal async Task<long> NumberAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Books);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     internal Task<string> RabbitMqAsync(string arguments, bool mayFail = false) =>
         RunAsync(_rabbitMqCtl, arguments.Split(' '), mayFail);
 
