@@ -112,7 +112,7 @@ sealed class ChaosRun : IAsyncDisposable
         await _servers.KeepQueuesAsync();
         var rounds = FaultPlan.Rounds(_options);
         var shares = new Shares(_mix, rounds, mayPress: _options.Points == 0);
-        foreach (var (place, round) in rounds.Index())
+        foreach (var (place, round) in rounds.Index().TakeWhile(_ => IsTimeLeft()))
         {
             await RunRoundAsync(round, place, shares);
             var (took, applied) = (Stopwatch.GetElapsedTime(_began), await _recovery.AppliedAsync());
@@ -163,9 +163,8 @@ sealed class ChaosRun : IAsyncDisposable
     /// </summary>
     async Task FinishCrashesAsync()
     {
-        var latest = _longest - KeptForTheEnd;
         while (_crashes.Hit is var hit && (hit < _crashes.Planned || IsCommitLeft())
-            && _sender.Taken < _mix.Requests.Count && Stopwatch.GetElapsedTime(_began) < latest)
+            && _sender.Taken < _mix.Requests.Count && IsTimeLeft())
         {
             if (IsCommitLeft())
             {
@@ -186,6 +185,11 @@ sealed class ChaosRun : IAsyncDisposable
         var backlog = await _recovery.BacklogGoneAsync(since);
         _board.Recovered(TimeSpan.Zero, backlog, await Machine.SlowdownAsync());
     }
+
+    /// <summary>
+    /// A run that is cut short is judged by what it did; one that did not end would tell nothing.
+    /// </summary>
+    bool IsTimeLeft() => Stopwatch.GetElapsedTime(_began) < _longest - KeptForTheEnd;
 
     bool IsCommitLeft() =>
         _scene.Workers.Sum(worker => worker.Postgres.CommitsUnknown) < _board.UnknownCommits;

@@ -47,10 +47,13 @@ sealed record PlannedFault(FaultKind Kind, int Worker, int Dice, TimeSpan Gap, T
 /// </summary>
 static class FaultPlan
 {
-    /// <summary>How the faults are shared out: those that cost no server a restart are the most.</summary>
+    /// <summary>
+    /// How the faults are shared out: those that cost no server a restart are the most. A command to the broker
+    /// takes seconds, so that its lane decides how long a round is.
+    /// </summary>
     static readonly Dictionary<Lane, double> Shares = new()
     {
-        [Lane.Workers] = 0.2, [Lane.Links] = 0.45, [Lane.Postgres] = 0.23, [Lane.RabbitMq] = 0.12,
+        [Lane.Workers] = 0.2, [Lane.Links] = 0.5, [Lane.Postgres] = 0.24, [Lane.RabbitMq] = 0.06,
     };
 
     internal static IReadOnlyList<IReadOnlyList<PlannedFault>> Rounds(ChaosOptions options)

@@ -4,8 +4,8 @@ namespace Reversals.Tests.Chaos.Traffic;
 
 /// <summary>
 /// How the requests are shared out. The first rounds are pressed, as many as there are requests for, unless
-/// workers die at named points: those would hardly ever live to work. The others share what is left of those that
-/// are enough. The spare ones are for the crash points.
+/// workers die at named points: those would hardly ever live to work. The others share what is left of those
+/// that are enough. The spare ones are for the crash points.
 /// </summary>
 sealed class Shares
 {

@@ -6,6 +6,7 @@ namespace Reversals.Tests.Chaos.Traffic;
 sealed partial class Mix
 {
     const int ManyCopies = 100;
+    const int AmongCopies = 50;
 
     static readonly string[] Malformed =
     [
@@ -29,9 +30,21 @@ sealed partial class Mix
         var payment = Pay();
         var copies = Copied == 0 ? _mostCopies : _chance.Next(40) == 0 ? ManyCopies : _chance.Next(2, 12);
         Copied = Math.Max(Copied, copies);
-        Requests.AddRange(AtOnce(Enumerable.Repeat(
-            Of("duplicates", payment, Reference, payment.Amount), copies)));
-        return 1;
+        var request = Of("duplicates", payment, Reference, payment.Amount);
+        var others = 0;
+        for (var copy = 1; copy <= copies; copy++)
+        {
+            Requests.Add(copy == 1 ? request : request with { Pause = 0 });
+
+            // However many ask for the same, somebody asks for something else meanwhile.
+            if (copy % AmongCopies == 0)
+            {
+                others += Plain();
+                Requests[^1] = Requests[^1] with { Pause = 0 };
+            }
+        }
+
+        return 1 + others;
     }
 
     /// <summary>The same again, after a while and spelled in another way.</summary>

@@ -49,7 +49,8 @@ sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
     }
 
     async Task<bool> NothingWaitsAsync() =>
-        await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0 && await broker.WaitingAsync() == 0;
+        await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0
+        && await broker.WaitingAsync() == 0;
 
     /// <summary>
     /// The queues at the end. Messages that a dead worker held come back, so it waits until they are done.
