@@ -29,8 +29,8 @@ static class WorkerSettings
             [$"Clients__{Client.Globex.Id}__ApiKeys__0"] = Client.Globex.Key,
             ["Batching__LongestRest"] = "00:00:00.5",
             ["Batching__PauseAfter"] = "00:00:01",
-            ["Outbound__Lease"] = "00:00:04",
-            ["Outbound__PublishTimeout"] = "00:00:02",
+            ["Outbound__Lease"] = "00:00:02",
+            ["Outbound__PublishTimeout"] = "00:00:01",
             ["Outbound__PollInterval"] = "00:00:00.2",
             ["Outbound__Rest"] = "00:00:00.2",
         };
