@@ -126,8 +126,9 @@ sealed class BugHunt(string root, string state)
     /// <summary>What a run before left in PostgreSQL.</summary>
     static async Task CleanAsync()
     {
-        await using var database =
-            new NpgsqlConnection(Environment.GetEnvironmentVariable("ConnectionStrings__Postgres"));
+        // A run before may have restarted the server: a pool would hold its dead connections.
+        await using var database = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(
+            Environment.GetEnvironmentVariable("ConnectionStrings__Postgres")) { Pooling = false }.ConnectionString);
         await database.OpenAsync();
         foreach (var name in await database.QueryAsync<string>(
             "SELECT datname FROM pg_database WHERE datname LIKE 'chaos\\_%'"))
