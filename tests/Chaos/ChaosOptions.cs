@@ -21,6 +21,9 @@ sealed record ChaosOptions
 
     public required int Workers { get; init; }
 
+    /// <summary>Seconds after which what has not come is taken never to come.</summary>
+    public required int Patience { get; init; }
+
     /// <summary>How often each named point kills a worker.</summary>
     public required int Points { get; init; }
 
@@ -62,6 +65,7 @@ sealed class Arguments
     readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (5)");
     readonly Option<int?> _copies = Number("--copies", "Copies of one request at once (100)");
     readonly Option<int?> _workers = Number("--workers", "Worker processes (3)");
+    readonly Option<int?> _patience = Number("--patience", "Seconds to wait for what must come (180)");
     readonly Option<int?> _seed = Number("--seed", "What the schedule is made of (drawn and printed)");
     readonly Option<string> _pending = new("--pending")
     {
@@ -82,8 +86,8 @@ sealed class Arguments
         _pending.AcceptOnlyFromAmong("on", "off");
         Option[] all =
         [
-            _long, _reversals, _faults, _points, _minutes, _workers, _copies, _seed, _pending, _only, _worker,
-            _state,
+            _long, _reversals, _faults, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _only,
+            _worker, _state,
         ];
         foreach (var option in all)
         {
@@ -102,6 +106,7 @@ sealed class Arguments
             Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),
             Copies = parsed.GetValue(_copies) ?? (longer ? 10_000 : 100),
             Workers = parsed.GetValue(_workers) ?? 3,
+            Patience = parsed.GetValue(_patience) ?? 180,
             Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
             Pending = parsed.GetValue(_pending) is "on",
             Only = parsed.GetValue(_only)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],

@@ -57,7 +57,7 @@ sealed class ChaosRun : IAsyncDisposable
             .. Enumerable.Range(0, options.Workers).Select(number => new WorkerProcess(
                 number, options, servers, _watch, number > 0 || options.Workers == 1 ? _crashes : null)),
         ]);
-        _recovery = new Recovery(servers, broker, () => _tap.Count);
+        _recovery = new Recovery(servers, broker, options.Patience, () => _tap.Count);
         _injector = new Injector(_scene, options);
         _board = new Scoreboard(options, mix, _crashes, _injector);
     }

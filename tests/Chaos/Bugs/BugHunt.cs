@@ -102,7 +102,11 @@ sealed class BugHunt(string root, string state)
         await CleanAsync();
         var began = Stopwatch.GetTimestamp();
         var logs = Path.Combine(state, name);
-        string[] arguments = [.. run.Split(' '), "--worker", worker, "--state", logs];
+        // With some bugs nothing ever gets done.
+        string[] arguments =
+        [
+            .. run.Split(' '), "--patience", "15", "--worker", worker, "--state", logs,
+        ];
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
         {
             UseShellExecute = false,

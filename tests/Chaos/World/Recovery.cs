@@ -3,12 +3,10 @@ using System.Diagnostics;
 namespace Reversals.Tests.Chaos.World;
 
 /// <summary>How the workers come back, looked at from outside.</summary>
+/// <param name="longest">In seconds; what is promised is far less, and judged apart.</param>
 /// <param name="heard">How many events a subscriber has heard so far.</param>
-sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
+sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> heard)
 {
-    /// <summary>In seconds; what is promised is far less, and judged apart.</summary>
-    const double Longest = 180;
-
     static readonly string[] Ours =
     [
         Broker.Requests, Broker.DeadLetters, Broker.Tap, Broker.Second, .. Broker.Events,
@@ -23,13 +21,13 @@ sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
     {
         var (before, heardBefore) = (await AnsweredAsync(), heard());
         return await Until.TakesAsync(
-            async () => heard() > heardBefore || await AnsweredAsync() > before, Longest);
+            async () => heard() > heardBefore || await AnsweredAsync() > before, longest);
     }
 
     /// <summary>How long after a moment nothing waited anywhere; null: longer than the longest.</summary>
     internal async Task<TimeSpan?> BacklogGoneAsync(long since)
     {
-        while (await Until.TakesAsync(NothingWaitsAsync, Longest) is not null)
+        while (await Until.TakesAsync(NothingWaitsAsync, longest) is not null)
         {
             // Workers may still hold messages in their hands. Only the broker's own tool counts them, slowly.
             var took = Stopwatch.GetElapsedTime(since);
@@ -39,7 +37,7 @@ sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
                 return took;
             }
 
-            if (took.TotalSeconds > Longest)
+            if (took.TotalSeconds > longest)
             {
                 break;
             }
@@ -65,7 +63,7 @@ sealed class Recovery(Servers servers, Broker broker, Func<int> heard)
                 return queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
                     && await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
             },
-            Longest);
+            longest);
         var exchanges = (await LinesAsync("list_exchanges -s name")).Where(
             name => name.Length > 0 && !name.StartsWith("amq.", StringComparison.Ordinal));
         return new QueueCounts(
