@@ -125,9 +125,8 @@ static class Seed
                 SELECT relation, sum(pg_relation_size(relation)) OVER (ORDER BY pg_relation_size(relation)) AS upto
                 FROM touched
             )
-            SELECT count(pg_prewarm(relation, 'read')),
-                   count(CASE WHEN upto < 0.8 * pg_size_bytes(current_setting('shared_buffers'))
-                              THEN pg_prewarm(relation, 'buffer') END)
+            SELECT count(pg_prewarm(relation, CASE
+                WHEN upto < 0.8 * pg_size_bytes(current_setting('shared_buffers')) THEN 'buffer' ELSE 'read' END))
             FROM sized
             """);
     }
