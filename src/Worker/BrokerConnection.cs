@@ -21,12 +21,6 @@ static class BrokerConnection
     const string LookForLeader =
         "If it stays like this, a queue may have no leader: rabbitmqctl list_queues name state leader";
 
-    /// <summary>
-    /// How often a dead letter may come back: more than can ever happen. No limit at all could be said to
-    /// RabbitMQ 4 only.
-    /// </summary>
-    internal const int MostDeadDeliveries = 1_000_000_000;
-
     /// <summary>How long a broker that is there may take to answer, each time.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 

@@ -31,12 +31,13 @@ sealed record TopologyItem
 static class Topology
 {
     /// <summary>
-    /// RabbitMQ 4 drops what was redelivered 20 times, when it has nowhere to move it to.
+    /// RabbitMQ 4 drops what was redelivered 20 times, when it has nowhere to move it to. So the limit is
+    /// more than can ever happen; no limit at all could be said to RabbitMQ 4 only.
     /// </summary>
     internal static readonly Dictionary<string, object?> DeadLetterArguments = new(StringComparer.Ordinal)
     {
         ["x-queue-type"] = "quorum",
-        ["x-delivery-limit"] = BrokerConnection.MostDeadDeliveries,
+        ["x-delivery-limit"] = 1_000_000_000,
     };
 
     /// <summary>
