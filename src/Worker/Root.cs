@@ -29,7 +29,7 @@ static class Root
             ReconcileVerb.Create(shell), SignatureVerbs.Sign(shell), SignatureVerbs.Verify(shell),
             Demonstration(shell), Verb.Json,
         };
-        root.SetAction((_, stop) => Guard.RunAsync(shell, () => Verbs.RunAsync(stop), stop));
+        root.SetAction((_, stop) => Failures.ToExitCodeAsync(shell, () => Verbs.RunAsync(stop), stop));
         HelpWithExample.AddTo(root);
         return root;
     }

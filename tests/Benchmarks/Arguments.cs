@@ -32,6 +32,8 @@ sealed class Arguments
         "--workers", "growth: numbers of worker processes, such as 1,2,4");
     readonly Option<string> _bills = Text("--bills", "growth: numbers of bills, such as 10k,1M,20M");
     readonly Option<bool> _past = new("--past") { Description = "growth: as many past reversals as bills" };
+    readonly Option<string> _recent = Text(
+        "--recent", "growth: requests for so many payments of --bills, the newest, such as 200k (default: for all)");
     readonly Option<bool> _seed = new("--seed")
     {
         Description = "growth: only make the books of --bills; the next run on the same servers uses them up",
@@ -52,7 +54,7 @@ sealed class Arguments
         Option[] all =
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
-            _workers, _bills, _past, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker,
+            _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker,
         ];
         foreach (var option in all)
         {
@@ -75,6 +77,7 @@ sealed class Arguments
         Workers = [.. List(parsed.GetValue(_workers)).Select(number => (int)Amount(number))],
         Bills = [.. List(parsed.GetValue(_bills)).Select(Amount)],
         Past = parsed.GetValue(_past),
+        Recent = parsed.GetValue(_recent) is { } recent ? Amount(recent) : 0,
         OnlySeed = parsed.GetValue(_seed),
         Hot = parsed.GetValue(_hot),
         Duplicates = parsed.GetValue(_duplicates),

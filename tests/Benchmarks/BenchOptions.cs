@@ -1,4 +1,5 @@
 using Reversals.Tests.Benchmarks.Load;
+using Reversals.Tests.Benchmarks.Measuring;
 
 namespace Reversals.Tests.Benchmarks;
 
@@ -44,6 +45,9 @@ sealed record BenchOptions
     /// <summary>As many past reversals as bills, in the runs that compare numbers of bills.</summary>
     public required bool Past { get; init; }
 
+    /// <summary>In those runs the requests are for so many payments, the newest; 0: for all.</summary>
+    public required long Recent { get; init; }
+
     /// <summary>Only makes the books of the runs that compare numbers of bills, for a later run.</summary>
     public required bool OnlySeed { get; init; }
 
@@ -76,7 +80,8 @@ sealed record BenchOptions
     internal Shape UsualShape => new()
     {
         Bills = 10_000,
-        Payments = Warmup + (2 * Count) + (2 * AloneSeconds) + (LoadSeconds * FastestLoad),
+        Payments = Warmup + (2 * Count) + (2 * AloneSeconds)
+            + ((LoadSeconds + Stage.RampSeconds) * FastestLoad),
     };
 
     /// <summary>

@@ -13,6 +13,11 @@ sealed class ChaosRun : IAsyncDisposable
     /// <summary>Part of a round's requests that is kept until everything is healed.</summary>
     const double KeptBack = 0.05;
 
+    /// <summary>
+    /// Part of a round after which nobody is sent to a named point any more: healed means that nobody dies.
+    /// </summary>
+    const double WithPoints = 0.75;
+
     /// <summary>Requests sent at a time when a few will do.</summary>
     const int Trickle = 15;
 
@@ -128,6 +133,7 @@ sealed class ChaosRun : IAsyncDisposable
     async Task RunRoundAsync(IReadOnlyList<PlannedFault> round, int place, Shares shares)
     {
         var isPressed = place < shares.PressedRounds;
+        GoOnCrashing();
         var applied = await _recovery.AppliedAsync();
         var slowdown = await Machine.SlowdownAsync();
         var began = Stopwatch.GetTimestamp();
@@ -137,7 +143,7 @@ sealed class ChaosRun : IAsyncDisposable
         var sending = isPressed
             ? _sender.PressAsync(shares.PressedRate, shares.MostPressed - _sender.Taken, hurry.Token)
             : _sender.SendAsync(share - kept, Injector.Length(round), hurry.Token);
-        await _injector.InjectAsync(round);
+        await Task.WhenAll(_injector.InjectAsync(round), RestAsync(WithPoints * Injector.Length(round)));
         if (isPressed)
         {
             _board.Sustained(await _recovery.AppliedAsync() - applied, Stopwatch.GetElapsedTime(began));
@@ -157,12 +163,28 @@ sealed class ChaosRun : IAsyncDisposable
         }
     }
 
+    void GoOnCrashing()
+    {
+        _crashes.GoOn();
+        foreach (var worker in _scene.Workers)
+        {
+            worker.Doom();
+        }
+    }
+
+    async Task RestAsync(TimeSpan after)
+    {
+        await Task.Delay(after);
+        _crashes.Rest();
+    }
+
     /// <summary>
     /// What the rounds left of the named points and of the unknown commits, under traffic and without other
     /// faults.
     /// </summary>
     async Task FinishCrashesAsync()
     {
+        GoOnCrashing();
         while (_crashes.Hit is var hit && (hit < _crashes.Planned || IsCommitLeft())
             && _sender.Taken < _mix.Requests.Count && IsTimeLeft())
         {

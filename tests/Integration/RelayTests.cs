@@ -83,6 +83,30 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         }
     }
 
+    /// <summary>Those before have low ids: what a dead worker, or an outage of the broker, has left.</summary>
+    [Fact]
+    public async Task What_was_left_before_goes_out_in_one_go_though_newer_events_went_first()
+    {
+        Box.Settings["Outbound:ClaimLimit"] = "20";
+        Box.Settings["Outbound:PollInterval"] = "00:00:02";
+        var bill = await Box.Books.BillAsync();
+        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        await Box.Books.RunAsync(
+            """
+            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
+            SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '{}', now()
+            FROM generate_series(1, 1000);
+            INSERT INTO reversals.outbox (kind, event_id, held_until)
+            SELECT kind, event_id, 'infinity' FROM reversals.event
+            """);
+        await Box.StartWorkerAsync();
+        (await Box.AskAsync(Some.Request("PAY-A", "request-1"))).Reason.ShouldBe("REVERSED");
+
+        await Box.Books.RunAsync(LetGo);
+        await Box.Books.OutboxEmptyAsync(20);
+        (await Box.Tap.SettleAsync()).Count.ShouldBe(1001);
+    }
+
     [Fact]
     public async Task A_low_id_that_is_committed_late_is_still_published()
     {

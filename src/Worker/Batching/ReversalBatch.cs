@@ -40,8 +40,8 @@ sealed class ReversalBatch(
         catch (PostgresException error)
             when (error.SqlState is PostgresErrorCodes.InvalidSqlStatementName)
         {
-            // A statement that failed kept those behind it, in the same round trip, from being prepared, and
-            // the driver believes that they are: on this session they would fail for ever.
+            // The server has lost a statement the driver takes for prepared (DISCARD, or a pooler between
+            // them that changed servers): on this session it would fail for ever.
             database.Clear();
             throw;
         }

@@ -39,7 +39,7 @@ static class StatusVerb
                         await shell.Out.WriteAsync("\u001b[H\u001b[2J");
                     }
 
-                    code = await Guard.RunAsync(
+                    code = await Failures.ToExitCodeAsync(
                         shell, () => ShowAsync(shell, output, board, options, stop), stop);
                 }
                 while (await timer.WaitForNextTickAsync(stop));

@@ -43,7 +43,7 @@ sealed class Verb : Command
     /// <summary>What the verb does, with what goes wrong turned into a line and an exit code.</summary>
     internal Verb Does(Shell shell, Func<ParseResult, CancellationToken, Task<int>> action)
     {
-        SetAction((parsed, stop) => Guard.RunAsync(shell, () => action(parsed, stop), stop));
+        SetAction((parsed, stop) => Failures.ToExitCodeAsync(shell, () => action(parsed, stop), stop));
         return this;
     }
 

@@ -12,8 +12,11 @@ sealed class OutboxRelay(
     string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
     ILogger<OutboxRelay> log)
 {
-    /// <summary>How many claims' worth of ids below the highest one seen are always looked at.</summary>
+    /// <summary>How many claims' worth of ids below where all was seen are always looked at.</summary>
     const int Overlap = 4;
+
+    /// <summary>However much is handed over, so large a part of a claim is for what was left.</summary>
+    const int ForOthers = 5;
 
     /// <summary>
     /// While rows may still be handed over, so often are confirmed ones cleared and others claimed: one
@@ -28,6 +31,7 @@ sealed class OutboxRelay(
     long _exchangedAt;
     bool _claimed;
     long _highest;
+    long? _leftBehind;
     EventPublisher? _publisher;
     Settled? _settled;
 
@@ -80,7 +84,7 @@ sealed class OutboxRelay(
 
             if (rows.Count == 0 || MustExchange())
             {
-                rows.AddRange(await ExchangeAsync(Math.Max(0, _outbound.ClaimLimit - rows.Count), abort));
+                rows.AddRange(await ExchangeAsync(rows.Count, abort));
             }
 
             if (rows.Count == 0)
@@ -132,24 +136,28 @@ sealed class OutboxRelay(
         ? TimeSpan.Zero
         : ExchangeInterval - clock.GetElapsedTime(_exchangedAt);
 
-    async Task<List<OutboxRow>> ExchangeAsync(int limit, CancellationToken abort)
+    async Task<List<OutboxRow>> ExchangeAsync(int handedOver, CancellationToken abort)
     {
+        var all = _outbound.ClaimLimit;
+        var limit = Math.Max((all + ForOthers - 1) / ForOthers, all - handedOver);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
         (_settled, _claimed, _exchangedAt) = (null, rows.Count > 0, clock.GetTimestamp());
+        _leftBehind = rows.Count < limit ? null : rows[^1].Id;
         return rows;
     }
 
     /// <summary>
-    /// Where to begin to look. Order of ids is not order of commits: what others were still committing may
-    /// stand a little below what was seen; and every poll interval everything is looked at.
+    /// Where to begin to look: above what was seen, and that is not what was handed over as long as a claim
+    /// could not take all there was. Order of ids is not order of commits: what others were still committing
+    /// may stand a little below; and every poll interval everything is looked at.
     /// </summary>
     long From()
     {
         if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < _outbound.PollInterval)
         {
-            return _highest - (Overlap * _outbound.ClaimLimit);
+            return (_leftBehind ?? _highest) - (Overlap * _outbound.ClaimLimit);
         }
 
         _sweptAt = clock.GetTimestamp();

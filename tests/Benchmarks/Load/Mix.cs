@@ -74,7 +74,7 @@ sealed class Mix(Shape shape, int capacity)
             return Make(index, Shape.Amount + 1);
         }
 
-        _payments[index] = (Applied++ * Step % shape.Payments) + 1;
+        _payments[index] = shape.Payments - (Applied++ * Step % shape.Asked);
         _applied[index] = true;
         _last = index;
         return Make(index, Shape.Amount);

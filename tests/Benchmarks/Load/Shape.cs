@@ -20,7 +20,7 @@ sealed record Shape
     /// <summary>Bills.</summary>
     public required long Bills { get; init; }
 
-    /// <summary>Payments, spread evenly over the bills; as many requests can be applied.</summary>
+    /// <summary>Payments, spread evenly over the bills.</summary>
     public required long Payments { get; init; }
 
     /// <summary>All payments are on bill 1, an open one.</summary>
@@ -28,6 +28,12 @@ sealed record Shape
 
     /// <summary>Reversals of another client that stand there already, with their events.</summary>
     public long Past { get; init; }
+
+    /// <summary>The requests are for so many payments, the newest; 0: for all.</summary>
+    public long Recent { get; init; }
+
+    /// <summary>Payments that requests are for.</summary>
+    internal long Asked => Recent == 0 ? Payments : Math.Min(Recent, Payments);
 
     /// <summary>Percent of the messages that are an earlier one sent again.</summary>
     public int Duplicates { get; init; }

@@ -54,7 +54,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 
     Shape ShapeOf(long bills) => new()
     {
-        Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
+        Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0, Recent = options.Recent,
     };
 
     static string BooksOf(Shape shape) => Text($"bench_books_{shape.Bills}_{shape.Payments}_{shape.Past}");

@@ -14,6 +14,9 @@ sealed class Stage : IAsyncDisposable
     /// </summary>
     const int Window = 4_000;
 
+    /// <summary>Seconds of a load before it is measured.</summary>
+    internal const int RampSeconds = 3;
+
     /// <summary>So long may nothing at all arrive before the rest counts as lost.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -47,7 +50,7 @@ sealed class Stage : IAsyncDisposable
     {
         await servers.CleanBrokerAsync();
         await servers.CheckpointAsync();
-        var capacity = (int)Math.Min(shape.Payments, 5_000_000);
+        var capacity = (int)Math.Min(shape.Asked, 5_000_000);
         return new Stage(
             servers, contestant, database,
             await Books.OpenAsync(servers.ConnectionString(database)), new Mix(shape, capacity),
@@ -145,9 +148,14 @@ sealed class Stage : IAsyncDisposable
         return figure with { Messages = heard, OfferedPerSecond = rate };
     }
 
-    /// <summary>Open loop at a rate, for so long as asked or as payments last.</summary>
+    /// <summary>
+    /// Open loop at a rate, for so long as asked or as payments last. What the load stirs up when it begins –
+    /// code is compiled once more, buffers grow – is over before it is measured.
+    /// </summary>
     internal async Task<Figure> LoadAsync(string phase, double rate, double seconds)
     {
+        await _sender.ScheduleAsync(_mix.Take(Math.Min(Left, (int)(rate * RampSeconds))), rate);
+        await HearAllAsync();
         var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
         var figure = await MeasureAsync(phase, messages.Length, async () =>
         {

@@ -19,9 +19,9 @@ static class RabbitMqFaults
         By("RabbitMQ: right revoked", weight: 2, (500, 2500),
             $"clear_permissions -p / {Servers.WorkerUser}",
             $"set_permissions -p / {Servers.WorkerUser} .* .* .*"),
-        By("RabbitMQ: subscriber's queue is full", weight: 2, (500, 2500),
-            $"set_policy chaos-full ^{Broker.Tap}$ {{\"max-length\":0,\"overflow\":\"reject-publish\"}}",
-            "clear_policy chaos-full"),
+        Full("RabbitMQ: subscriber's queue is full", holds: 0),
+        // It takes some and refuses some, so that of two events of one bill the first may be refused.
+        Full("RabbitMQ: subscriber's queue is now and then full", holds: 3),
         Using("RabbitMQ: nobody is bound", weight: 2, (300, 2000), Broker.UnbindAsync, Broker.BindAsync),
         Using("RabbitMQ: another queue purged", weight: 1, (0, 100),
             channel => channel.QueuePurgeAsync(Broker.Second)),
@@ -41,6 +41,11 @@ static class RabbitMqFaults
         await Until.TrueAsync(
             async () => !await Until.AcceptsAsync(scene.Servers.RabbitMqPlace), "RabbitMQ is dead", 10);
     }
+
+    static FaultKind Full(string name, int holds) =>
+        By(name, weight: 2, (500, 2500),
+            $"set_policy chaos-full ^{Broker.Tap}$ {{\"max-length\":{holds},\"overflow\":\"reject-publish\"}}",
+            "clear_policy chaos-full");
 
     static FaultKind By(
         string name, int weight, (int Least, int Most) hold, string inject, string? heal = null) =>

@@ -19,6 +19,7 @@ sealed class CrashPlan
 
     readonly Lock _gate = new();
     readonly LinkedList<CrashPoint> _waiting = [];
+    bool _rests;
 
     internal CrashPlan(ChaosOptions options)
     {
@@ -61,11 +62,40 @@ sealed class CrashPlan
         }
     }
 
+    /// <summary>Whether a worker that starts now is sent to a point.</summary>
+    internal bool IsOn
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_rests && _waiting.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>From now on whoever starts is sent to no point.</summary>
+    internal void Rest()
+    {
+        lock (_gate)
+        {
+            _rests = true;
+        }
+    }
+
+    internal void GoOn()
+    {
+        lock (_gate)
+        {
+            _rests = false;
+        }
+    }
+
     internal CrashPoint? Next()
     {
         lock (_gate)
         {
-            var next = _waiting.First?.Value;
+            var next = _rests ? null : _waiting.First?.Value;
             if (next is not null)
             {
                 _waiting.RemoveFirst();

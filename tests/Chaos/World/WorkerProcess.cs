@@ -88,6 +88,15 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends it when its next start is one that is sent to a named point and this one is not.</summary>
+    internal void Doom()
+    {
+        if (_point is null && _crashes is { IsOn: true })
+        {
+            Kill();
+        }
+    }
+
     /// <summary>Whether it reads messages and is to die at a named point.</summary>
     internal async Task<bool> IsDoomedAsync() => _point is not null && await IsReadyAsync();
 

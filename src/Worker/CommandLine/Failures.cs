@@ -16,10 +16,10 @@ static class ExitCode
 }
 
 /// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
-static class Guard
+static class Failures
 {
     /// <summary>Runs a verb; a stop that was asked for is no fault of a server.</summary>
-    internal static async Task<int> RunAsync(Shell shell, Func<Task<int>> verb, CancellationToken stop)
+    internal static async Task<int> ToExitCodeAsync(Shell shell, Func<Task<int>> verb, CancellationToken stop)
     {
         try
         {
