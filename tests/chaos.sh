@@ -50,6 +50,7 @@ servers_spawn - "$program" "$@" --state "$state"
 # Known as the step that runs, so that whatever ends this script ends it and its children with it. It has no log:
 # it speaks for itself.
 servers_busy=$servers_pid
-wait "$servers_busy" || status=$?
+# Without a word about the servers that were killed meanwhile.
+wait "$servers_busy" 2>/dev/null || status=$?
 servers_busy=''
 exit $status

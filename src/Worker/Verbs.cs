@@ -20,8 +20,26 @@ static class Verbs
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
         await using var host = Build(WorkerConfiguration.Load());
+        return await RunAsync(host, stop);
+    }
+
+    /// <summary>Runs until it is asked to stop, which may be before it has begun.</summary>
+    internal static async Task<int> RunAsync(WebApplication host, CancellationToken stop)
+    {
         var worker = host.Services.GetRequiredService<WorkerService>();
-        await host.RunAsync(stop);
+        try
+        {
+            await host.StartAsync(stop);
+        }
+        catch (OperationCanceledException)
+            when (stop.IsCancellationRequested || host.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A host whose start was cut short leaves running what it had started.
+            await host.StopAsync(CancellationToken.None);
+            return ExitCode.Well;
+        }
+
+        await host.WaitForShutdownAsync(stop);
         return worker.IsAlive ? ExitCode.Well : ExitCode.Problem;
     }
 

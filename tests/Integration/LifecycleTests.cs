@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Extensions.Configuration;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
+using Reversals.Worker.CommandLine;
 using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
@@ -18,6 +21,19 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         link.Restore();
         await worker.BecomesReadyAsync();
         await AnswersAsync();
+    }
+
+    /// <summary>SIGTERM while the host is being composed or its ports are being opened.</summary>
+    [Fact]
+    public async Task Asked_to_end_before_it_has_begun_it_ends_as_well_as_later()
+    {
+        await using var host = Verbs.Build(new ConfigurationBuilder()
+            .AddInMemoryCollection(Box.Settings)
+            .AddInMemoryCollection([new("Health:Port", $"{WorkerHost.FreePort()}")])
+            .Build());
+        host.Lifetime.StopApplication();
+
+        (await Verbs.RunAsync(host, Stop)).ShouldBe(ExitCode.Well);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
@@ -24,6 +26,21 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
         await worker.EndAsync(seconds: 10);
         worker.Error.ShouldContain(setting);
         worker.Error.ShouldNotContain("   at ", Case.Sensitive, "a stack trace mends no setting");
+        worker.ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_else_has_is_named_and_ends_the_process_with_2()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        var settings = Settings();
+        settings["Health:Port"] = port;
+        using var worker = WorkerProcess.Start(["run"], settings);
+        await worker.EndAsync();
+        worker.Error.ShouldContain($":{port}: address already in use");
+        worker.Error.ShouldContain("Choose another Health:Port");
         worker.ExitCode.ShouldBe(2);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Npgsql;
 using Reversals.Worker.Outbound;
 using Reversals.Worker.Storage;
@@ -57,6 +58,13 @@ static class Failures
                 "gives " +
                 "them");
             return ExitCode.Problem;
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            await shell.Error.WriteLineAsync(
+                $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, or end " +
+                "what listens there");
+            return ExitCode.Usage;
         }
         catch (Exception error) when (Database.Classify(error) is not Fault.Data
             || EventPublisher.IsOfTheBroker(error))

@@ -196,10 +196,24 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// A port that nobody has and no connection is given: those are of the ports from 32768 on, and while this
+    /// worker is down one of them could get its port.
+    /// </summary>
     static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(10_000, 20_000));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 }
