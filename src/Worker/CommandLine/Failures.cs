@@ -62,8 +62,8 @@ static class Failures
         catch (IOException error) when (error.InnerException is AddressInUseException)
         {
             await shell.Error.WriteLineAsync(
-                $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, or end " +
-                "what listens there");
+                $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, " +
+                "or end what listens there");
             return ExitCode.Usage;
         }
         catch (Exception error) when (Database.Classify(error) is not Fault.Data
