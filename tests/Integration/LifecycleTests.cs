@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;
 using Reversals.Worker.CommandLine;
@@ -27,10 +26,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Asked_to_end_before_it_has_begun_it_ends_as_well_as_later()
     {
-        await using var host = Verbs.Build(new ConfigurationBuilder()
-            .AddInMemoryCollection(Box.Settings)
-            .AddInMemoryCollection([new("Health:Port", $"{WorkerHost.FreePort()}")])
-            .Build());
+        await using var host = WorkerHost.Compose(Box.Settings).Host;
         host.Lifetime.StopApplication();
 
         (await Verbs.RunAsync(host, Stop)).ShouldBe(ExitCode.Well);

@@ -54,7 +54,9 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 
     Shape ShapeOf(long bills) => new()
     {
-        Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0, Recent = options.Recent,
+        Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
+        // Fewer payments than requests would leave some of these without one.
+        Recent = options.Recent == 0 ? 0 : Math.Max(options.Recent, Needed),
     };
 
     static string BooksOf(Shape shape) => Text($"bench_books_{shape.Bills}_{shape.Payments}_{shape.Past}");

@@ -19,9 +19,14 @@ sealed partial class Mix
 
     int Plain()
     {
-        var payment = Pay();
-        Requests.Add(Of("valid", payment, Reference, _chance.Next(2) == 0 ? payment.Amount : null));
+        Requests.Add(Valid());
         return 1;
+    }
+
+    Request Valid()
+    {
+        var payment = Pay();
+        return Of("valid", payment, Reference, _chance.Next(2) == 0 ? payment.Amount : null);
     }
 
     /// <summary>One request many times at once: two workers get it at the same moment.</summary>
@@ -31,20 +36,11 @@ sealed partial class Mix
         var copies = Copied == 0 ? _mostCopies : _chance.Next(40) == 0 ? ManyCopies : _chance.Next(2, 12);
         Copied = Math.Max(Copied, copies);
         var request = Of("duplicates", payment, Reference, payment.Amount);
-        var others = 0;
-        for (var copy = 1; copy <= copies; copy++)
-        {
-            Requests.Add(copy == 1 ? request : request with { Pause = 0 });
 
-            // However many ask for the same, somebody asks for something else meanwhile.
-            if (copy % AmongCopies == 0)
-            {
-                others += Plain();
-                Requests[^1] = Requests[^1] with { Pause = 0 };
-            }
-        }
-
-        return 1 + others;
+        // However many ask for the same, somebody asks for something else meanwhile.
+        Requests.AddRange(AtOnce(Enumerable.Range(1, copies).SelectMany(
+            copy => (Request[])(copy % AmongCopies == 0 ? [request, Valid()] : [request]))));
+        return 1 + (copies / AmongCopies);
     }
 
     /// <summary>The same again, after a while and spelled in another way.</summary>

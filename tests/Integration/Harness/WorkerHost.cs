@@ -24,14 +24,20 @@ sealed class WorkerHost : IAsyncDisposable
     /// <summary>Starts without waiting for the servers.</summary>
     internal static async Task<WorkerHost> StartAsync(IReadOnlyDictionary<string, string?> settings)
     {
+        var (host, port) = Compose(settings);
+        await host.StartAsync();
+        return new WorkerHost(host, port);
+    }
+
+    /// <summary>Composed on a port of its own, and not started.</summary>
+    internal static (WebApplication Host, int Port) Compose(IReadOnlyDictionary<string, string?> settings)
+    {
         var port = FreePort();
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings)
             .AddInMemoryCollection([new("Health:Port", FormattableString.Invariant($"{port}"))])
             .Build();
-        var host = Verbs.Build(configuration);
-        await host.StartAsync();
-        return new WorkerHost(host, port);
+        return (Verbs.Build(configuration), port);
     }
 
     public async ValueTask DisposeAsync()
