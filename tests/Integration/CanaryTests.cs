@@ -108,7 +108,7 @@ public sealed class CanaryTests(Servers servers, BrokerUsers users)
 
     Dictionary<string, string?> Settings() => new(Box.Settings, StringComparer.Ordinal)
     {
-        ["Health:Port"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture),
+        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
     };
 
     async Task SeedAsync()

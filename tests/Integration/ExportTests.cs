@@ -27,7 +27,7 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         Box.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "300";
         Box.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "300";
         Box.Settings["OTEL_RESOURCE_ATTRIBUTES"] = "service.namespace=payments-of-the-test";
-        Box.Settings["Health:Port"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture);
+        Box.Settings["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         await Box.DeployTopologyAsync();
         using var worker = WorkerProcess.Start(["run"], Box.Settings);
         await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads", 40);
@@ -72,7 +72,7 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var collector = builder.Build();
-        collector.Urls.Add($"http://127.0.0.1:{WorkerHost.FreePort()}");
+        collector.Urls.Add($"http://127.0.0.1:{Ports.Free()}");
         collector.MapPost("/v1/{signal}", async (HttpRequest request) =>
         {
             using var body = new MemoryStream();

@@ -12,7 +12,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
 {
     const string RightKey = "right-api-key";
 
-    readonly int _port = WorkerHost.FreePort();
+    readonly int _port = Ports.Free();
 
     [Fact]
     public async Task A_replay_by_cause_brings_the_messages_back_and_stands_in_the_audit()
@@ -116,7 +116,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
         await StartAsync();
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
-        var elsewhere = WorkerHost.FreePort();
+        var elsewhere = Ports.Free();
         var website = new HttpListener();
         website.Prefixes.Add($"http://{host}:{Text(elsewhere)}/");
         website.Start();

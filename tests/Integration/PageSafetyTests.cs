@@ -19,7 +19,7 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
         "/show?reference=unknown", "/nowhere",
     ];
 
-    readonly int _port = WorkerHost.FreePort();
+    readonly int _port = Ports.Free();
 
     [Fact]
     public async Task What_strangers_send_never_runs_and_breaks_no_page()

@@ -41,7 +41,7 @@ public sealed class PageSpeedTests(Servers servers, Chromium browser, ITestOutpu
         output.WriteLine($"{Reversals:N0} reversals and {Quarantined:N0} quarantined messages in " +
             $"{Stopwatch.GetElapsedTime(began).TotalSeconds:N0} s");
         await ExplainAsync();
-        var port = WorkerHost.FreePort();
+        var port = Ports.Free();
         Box.Settings["Page:Port"] = port.ToString(CultureInfo.InvariantCulture);
         Box.Settings["Page:Actions"] = "true";
         await Box.StartWorkerAsync();

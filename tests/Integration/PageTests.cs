@@ -8,7 +8,7 @@ namespace Reversals.Tests.Integration;
 /// <summary>The page for people on duty, in a real browser.</summary>
 public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(servers), IClassFixture<Chromium>
 {
-    readonly int _port = WorkerHost.FreePort();
+    readonly int _port = Ports.Free();
 
     [Fact]
     public async Task It_is_off_until_it_gets_a_port()

@@ -74,6 +74,6 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
     /// <summary>The sandbox's configuration, on a port of its own.</summary>
     Dictionary<string, string?> Settings() => new(Box.Settings, StringComparer.Ordinal)
     {
-        ["Health:Port"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture),
+        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
     };
 }

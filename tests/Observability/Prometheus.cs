@@ -34,7 +34,7 @@ sealed partial class Prometheus : IAsyncDisposable
             .Replace("rabbitmq:15692", broker, StringComparison.Ordinal)
             .Replace(": 15s", ": 1s", StringComparison.Ordinal));
         await ChangeAsync(folder, "rules.yml", text => Minutes().Replace(text, "for: 1s"));
-        var port = WorkerHost.FreePort();
+        var port = Ports.Free();
         var start = new ProcessStartInfo(
             "prometheus",
             [

@@ -170,8 +170,8 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
 
     async Task<WorkerProcess> StartAsync()
     {
-        Box.Settings["Health:Port"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture);
-        Box.Settings["Telemetry:PrometheusPort"] = WorkerHost.FreePort().ToString(CultureInfo.InvariantCulture);
+        Box.Settings["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
+        Box.Settings["Telemetry:PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         var worker = WorkerProcess.Start(["run"], Box.Settings);
         await Until.TrueAsync(
             async () => await Box.Broker.HasQueueAsync(Wire.RequestQueue)

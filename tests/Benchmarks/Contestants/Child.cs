@@ -38,7 +38,7 @@ sealed class Child : IAsyncDisposable
         Contestant contestant, string worker, string postgres, string rabbitMq,
         IReadOnlyDictionary<string, string> settings)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var start = new ProcessStartInfo(contestant.Hosted ? Environment.ProcessPath! : worker)
         {
             RedirectStandardOutput = true,
@@ -133,14 +133,6 @@ sealed class Child : IAsyncDisposable
         {
             return string.Join('\n', _lines.Select(line => "  | " + line));
         }
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     static async Task<bool> IsReadyAsync(int port)

@@ -42,7 +42,7 @@ sealed class WorkerProcess : IAsyncDisposable
 
     internal int Number => _number;
 
-    internal int HealthPort { get; } = FreePort();
+    internal int HealthPort { get; } = Ports.Free();
 
     /// <summary>Most memory in bytes that one of its processes held.</summary>
     internal long MostMemory { get; private set; }
@@ -193,27 +193,6 @@ sealed class WorkerProcess : IAsyncDisposable
             }
 
             _watch.Read(_number, line);
-        }
-    }
-
-    /// <summary>
-    /// A port that nobody has and no connection is given: those are of the ports from 32768 on, and while this
-    /// worker is down one of them could get its port.
-    /// </summary>
-    static int FreePort()
-    {
-        while (true)
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(10_000, 20_000));
-            try
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it.
-            }
         }
     }
 }

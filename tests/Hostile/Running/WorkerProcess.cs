@@ -66,7 +66,7 @@ sealed class WorkerProcess : IAsyncDisposable
     internal static async Task<WorkerProcess> StartAsync(
         string program, IReadOnlyDictionary<string, string> environment)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var settings = new Dictionary<string, string>(environment, StringComparer.Ordinal)
         {
             ["Health__Port"] = port.ToString(CultureInfo.InvariantCulture),
@@ -131,14 +131,6 @@ sealed class WorkerProcess : IAsyncDisposable
         }
 
         return new WorkerProcess(Process.Start(start)!);
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     static async Task<bool> IsReadyAsync(int port)

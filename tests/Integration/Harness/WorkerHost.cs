@@ -32,7 +32,7 @@ sealed class WorkerHost : IAsyncDisposable
     /// <summary>Composed on a port of its own, and not started.</summary>
     internal static (WebApplication Host, int Port) Compose(IReadOnlyDictionary<string, string?> settings)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings)
             .AddInMemoryCollection([new("Health:Port", FormattableString.Invariant($"{port}"))])
@@ -61,14 +61,6 @@ sealed class WorkerHost : IAsyncDisposable
 
     internal Task BecomesReadyAsync(int seconds = 30) => Until.TrueAsync(
         async () => (await ReadyAsync()).Status == HttpStatusCode.OK, "the worker is ready", seconds);
-
-    /// <summary>A port that was free a moment ago.</summary>
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>What the port of the health endpoints answers to this path.</summary>
     internal async Task<HttpStatusCode> StatusOfAsync(string path)
