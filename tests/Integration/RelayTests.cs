@@ -170,6 +170,23 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
+    public async Task A_new_event_does_not_wait_for_a_copy_of_an_older_one_of_its_bill()
+    {
+        var bill = await Box.Books.BillAsync();
+        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        await AddAsync("copy", bill, held: "infinity");
+        await Box.Books.RunAsync("UPDATE reversals.outbox SET replayed = true");
+        await Box.StartWorkerAsync();
+
+        await Box.Upstream.SendAsync(Some.Request("PAY-A", "request-1"));
+        (await Box.Tap.HearAsync(1))[0].ReferenceId.ShouldBe("request-1");
+
+        await Box.Books.RunAsync(LetGo);
+        (await Box.Tap.HearAsync(2))[1].IsReplay.ShouldBeTrue();
+        await Box.Books.OutboxEmptyAsync();
+    }
+
+    [Fact]
     public async Task What_a_dead_worker_had_leased_is_published_when_the_lease_is_over()
     {
         await AddAsync("leased", bill: 1);

@@ -1,7 +1,8 @@
 -- Oldest first. A row whose bill has an older row that this claim does not take, because it is held (leased,
 -- or resting after a failure) or stands too low, stays behind it: so the order within a bill holds across
--- workers and failures. Rows below $5 are not looked for this time: until the next vacuum the dead rows of
--- what was published stand at the head of the index.
+-- workers and failures. Copies, which may come at any time later, hold up nothing. Rows below $5 are not
+-- looked for this time: until the next vacuum the dead rows of what was published stand at the head of the
+-- index.
 -- Statistics of a queue are taken when it is empty as often as not. So the statement leaves the planner no
 -- choice that would be fine for an empty table only: rows are changed at their place (ctid) and events looked
 -- up one by one (OFFSET 0) instead of joined; and IS TRUE keeps the primary key, which would read all older
@@ -14,7 +15,7 @@ WITH claimed AS MATERIALIZED (
       AND o.held_until < now()
       AND (o.bill_id IS NULL OR NOT EXISTS (
           SELECT 1 FROM reversals.outbox h
-          WHERE h.bill_id = o.bill_id AND h.id < o.id
+          WHERE h.bill_id = o.bill_id AND h.id < o.id AND NOT h.replayed
             AND (h.kind = o.kind) IS TRUE AND (h.held_until >= now() OR h.id < $5::bigint)))
     ORDER BY o.id
     LIMIT $2::int

@@ -1,7 +1,7 @@
 -- Ids are given in the order of the decisions; the bill's lock makes them rise within a bill across workers.
 -- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of
--- the bill is still here: whoever publishes that one must be done first. What others added about the bill was
--- committed before its lock was ours, so it is seen.
+-- the bill, not only a copy, is still here: whoever publishes that one must be done first. What others added
+-- about the bill was committed before its lock was ours, so it is seen.
 INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts)
 SELECT w.kind, w.event_id, w.bill_id, w.replayed, l.id,
        CASE WHEN l.id IS NULL THEN '-infinity' ELSE clock_timestamp() + $6::interval END,
@@ -10,7 +10,8 @@ FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[], $5::uuid[]) WIT
     AS w (kind, event_id, bill_id, replayed, lease_id, place)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN NOT EXISTS (
-        SELECT 1 FROM reversals.outbox h WHERE h.bill_id = w.bill_id AND (h.kind = w.kind) IS TRUE)
+        SELECT 1 FROM reversals.outbox h
+        WHERE h.bill_id = w.bill_id AND NOT h.replayed AND (h.kind = w.kind) IS TRUE)
         THEN w.lease_id END AS id
     OFFSET 0) AS l
 ORDER BY w.place
