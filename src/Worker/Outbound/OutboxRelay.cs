@@ -27,6 +27,7 @@ sealed class OutboxRelay(
     readonly OutboundOptions _outbound = options.Outbound;
     readonly RelayReport _report = new(kind, options.Outbound.Rest, clock, log);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
+    readonly Portion _portion = new(options.Outbound.ClaimLimit);
     long? _sweptAt;
     long _exchangedAt;
     bool _claimed;
@@ -122,7 +123,7 @@ sealed class OutboxRelay(
     {
         var longest = _outbound.Lease - _outbound.PublishTimeout;
         var notBefore = clock.GetTimestamp() - (long)(longest.TotalSeconds * clock.TimestampFrequency);
-        return signal.Take(_outbound.ClaimLimit, notBefore);
+        return signal.Take(_portion.Size, notBefore);
     }
 
     bool MustExchange() =>
@@ -138,7 +139,7 @@ sealed class OutboxRelay(
 
     async Task<List<OutboxRow>> ExchangeAsync(int handedOver, CancellationToken abort)
     {
-        var all = _outbound.ClaimLimit;
+        var all = _portion.Size;
         var limit = Math.Max((all + ForOthers - 1) / ForOthers, all - handedOver);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
@@ -193,7 +194,9 @@ sealed class OutboxRelay(
         }
 
         _report.Published(chains, publisher);
-        if (chains.Failures(PublishOutcome.Unknown) > 0)
+        var allAnswered = chains.Failures(PublishOutcome.Unknown) == 0;
+        _portion.Follow(allAnswered);
+        if (!allAnswered)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
             await DisconnectAsync();

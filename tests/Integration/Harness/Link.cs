@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>
-/// A wire between one side and a server that can be cut and mended: the server goes away for that side only,
-/// and comes back at the same address.
+/// A wire between one side and a server that can be cut and mended, and be slow: the server goes away for that
+/// side only, and comes back at the same address.
 /// </summary>
 sealed class Link : IAsyncDisposable
 {
@@ -36,6 +36,9 @@ sealed class Link : IAsyncDisposable
         await _accepting;
         _end.Dispose();
     }
+
+    /// <summary>How much of what goes to the server passes a second and connection; null: all.</summary>
+    internal int? BytesASecond { get; set; }
 
     /// <summary>Every connection breaks, and new ones end at once.</summary>
     internal void Cut()
@@ -87,7 +90,7 @@ sealed class Link : IAsyncDisposable
             if (Keep(far))
             {
                 await Task.WhenAny(
-                    near.GetStream().CopyToAsync(far.GetStream(), _end.Token),
+                    PassAsync(near.GetStream(), far.GetStream()),
                     far.GetStream().CopyToAsync(near.GetStream(), _end.Token));
             }
         }
@@ -99,6 +102,21 @@ sealed class Link : IAsyncDisposable
         finally
         {
             near.Dispose();
+        }
+    }
+
+    async Task PassAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await from.ReadAsync(
+            buffer.AsMemory(0, Math.Min(buffer.Length, BytesASecond / 50 ?? int.MaxValue)), _end.Token) is > 0 and var read)
+        {
+            if (BytesASecond is { } rate)
+            {
+                await Task.Delay(TimeSpan.FromSeconds((double)read / rate), _end.Token);
+            }
+
+            await to.WriteAsync(buffer.AsMemory(0, read), _end.Token);
         }
     }
 
