@@ -21,6 +21,9 @@ sealed class ChaosRun : IAsyncDisposable
     /// <summary>Requests sent at a time when a few will do.</summary>
     const int Trickle = 15;
 
+    /// <summary>Requests sent at once when nothing else is to be found out.</summary>
+    const int Portion = 10_000;
+
     /// <summary>What it takes to recover from the last one and to judge.</summary>
     static readonly TimeSpan KeptForTheEnd = TimeSpan.FromSeconds(30);
 
@@ -201,10 +204,20 @@ sealed class ChaosRun : IAsyncDisposable
             await _sender.SendAsync(Trickle, TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
 
-        await _sender.SendAsync(
-            Math.Max(0, _mix.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
-        var since = Stopwatch.GetTimestamp();
-        var backlog = await _recovery.BacklogGoneAsync(since);
+        await RecoverAsync();
+
+        // What a pressed run could not use, so that all that was promised is asked for.
+        while (_sender.Taken < _mix.Enough)
+        {
+            await _sender.SendAsync(
+                Math.Min(Portion, _mix.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
+            await RecoverAsync();
+        }
+    }
+
+    async Task RecoverAsync()
+    {
+        var backlog = await _recovery.BacklogGoneAsync(Stopwatch.GetTimestamp());
         _board.Recovered(TimeSpan.Zero, backlog, await Machine.SlowdownAsync());
     }
 

@@ -157,7 +157,7 @@ public sealed class WorkerConfigurationTests
     [InlineData("Outbound:Rest", "00:02:00", "expected 00:00:00.0100000 to 00:01:00", "found 00:02:00")]
     [InlineData("Outbound:PublishTimeout", "00:00:00", "expected 00:00:00.1000000 to", "found 00:00:00")]
     [InlineData("Outbound:PublishTimeout",
-        "00:00:06", "expected 00:00:00.1000000 to 00:00:05", "found 00:00:06")]
+        "00:01:01", "expected 00:00:00.1000000 to 00:01:00", "found 00:01:01")]
     [InlineData("Health:Port", "0", "expected 1 to 65535", "found 0")]
     [InlineData("Health:Port", "65536", "expected 1 to 65535", "found 65536")]
     [InlineData("Health:OutboxAgeLimit", "00:00:00", "expected 00:00:01 to 1.00:00:00", "found 00:00:00")]

@@ -27,7 +27,6 @@ sealed class OutboxRelay(
     readonly OutboundOptions _outbound = options.Outbound;
     readonly RelayReport _report = new(kind, options.Outbound.Rest, clock, log);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
-    readonly Portion _portion = new(options.Outbound.ClaimLimit);
     long? _sweptAt;
     long _exchangedAt;
     bool _claimed;
@@ -117,13 +116,13 @@ sealed class OutboxRelay(
     }
 
     /// <summary>
-    /// What this worker's commits handed over, as far as all of it can be over before its lease is.
+    /// What this worker's commits handed over, as far as its lease is young enough to be kept.
     /// </summary>
     List<OutboxRow> TakeHandedOver()
     {
-        var longest = _outbound.Lease - _outbound.PublishTimeout;
+        var longest = _outbound.Lease / 2;
         var notBefore = clock.GetTimestamp() - (long)(longest.TotalSeconds * clock.TimestampFrequency);
-        return signal.Take(_portion.Size, notBefore);
+        return signal.Take(_outbound.ClaimLimit, notBefore);
     }
 
     bool MustExchange() =>
@@ -139,7 +138,7 @@ sealed class OutboxRelay(
 
     async Task<List<OutboxRow>> ExchangeAsync(int handedOver, CancellationToken abort)
     {
-        var all = _portion.Size;
+        var all = _outbound.ClaimLimit;
         var limit = Math.Max((all + ForOthers - 1) / ForOthers, all - handedOver);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
@@ -183,20 +182,19 @@ sealed class OutboxRelay(
     async Task<Settled> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
-        // All of a claim must be over before its lease is: from then on others may publish the same events.
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        giveUp.CancelAfter(_outbound.PublishTimeout);
+        long[] held = [.. rows.Select(row => row.Id), .. _settled?.Confirmed ?? []];
+        await using var keeper = new LeaseKeeper(outbox, kind, held, _lease, clock, abort);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(keeper.Lost);
         var chains = new Chains(rows);
         while (chains.NextWave(_outbound.WaveSize) is { Length: > 0 } wave)
         {
+            giveUp.CancelAfter(_outbound.PublishTimeout);
             var confirmed = chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token, stop));
             Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
         _report.Published(chains, publisher);
-        var allAnswered = chains.Failures(PublishOutcome.Unknown) == 0;
-        _portion.Follow(allAnswered);
-        if (!allAnswered)
+        if (chains.Failures(PublishOutcome.Unknown) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
             await DisconnectAsync();

@@ -112,6 +112,22 @@ sealed class Outbox(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(stop);
     }
 
+    /// <summary>Has the lease begin anew; false: some of the rows are somebody else's by now.</summary>
+    internal async Task<bool> KeepAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
+        AddSettling(batch, kind, settled: null, TimeSpan.Zero);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.KeepOutbox)
+        {
+            Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        return await batch.ExecuteNonQueryAsync(stop) == ids.Length;
+    }
+
     /// <summary>
     /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
     /// bill's next one.

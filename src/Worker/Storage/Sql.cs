@@ -14,6 +14,7 @@ static class Sql
     internal static readonly string LockClaims = Read("lock_claims");
     internal static readonly string ClaimOutbox = Read("claim_outbox");
     internal static readonly string ClearOutbox = Read("clear_outbox");
+    internal static readonly string KeepOutbox = Read("keep_outbox");
     internal static readonly string RestOutbox = Read("rest_outbox");
     internal static readonly string OutboxAge = Read("outbox_age");
     internal static readonly string CountWaiting = Read("count_waiting");

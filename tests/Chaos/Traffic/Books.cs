@@ -90,11 +90,9 @@ sealed class Books
     }
 
     /// <summary>Makes a late payment; doing it twice does it once.</summary>
-    internal static async Task PayAsync(string connectionString, Payment payment)
+    internal static async Task PayAsync(NpgsqlDataSource bank, Payment payment)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
+        await using var command = bank.CreateCommand(
             """
             WITH made AS (
                 INSERT INTO billing.payment
@@ -105,17 +103,16 @@ sealed class Books
             )
             UPDATE billing.bill b SET paid_amount = b.paid_amount + made.amount
             FROM made WHERE b.id = made.bill_id
-            """,
-            connection)
+            """);
+        foreach (var value in (object[])
+        [
+            payment.Id, payment.Bill.Id, payment.Bill.Client.Id, payment.Ref, payment.ReferenceId,
+            Prefix + payment.Bill.Account, payment.Amount,
+        ])
         {
-            Parameters =
-            {
-                new() { Value = payment.Id }, new() { Value = payment.Bill.Id },
-                new() { Value = payment.Bill.Client.Id }, new() { Value = payment.Ref },
-                new() { Value = payment.ReferenceId }, new() { Value = Prefix + payment.Bill.Account },
-                new() { Value = payment.Amount },
-            },
-        };
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
         await command.ExecuteNonQueryAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using Reversals.Tests.Chaos.World;
 
 namespace Reversals.Tests.Chaos.Traffic;
@@ -12,6 +13,10 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
 {
     const int Outlets = 4;
     const int MostUnderWay = 1600;
+
+    // A bank has a few connections. One for each payment would cost the server more than all the reversals do.
+    readonly NpgsqlDataSource _bank = NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(books) { Pooling = true, MaxPoolSize = 4, Timeout = 30 });
 
     readonly SemaphoreSlim _underWay = new(MostUnderWay);
     readonly Outlet[] _outlets = [.. Enumerable.Range(0, Outlets).Select(_ => new Outlet(rabbitMq))];
@@ -54,6 +59,7 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
             await outlet.DisposeAsync();
         }
 
+        await _bank.DisposeAsync();
         _underWay.Dispose();
     }
 
@@ -161,10 +167,10 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
             {
                 try
                 {
-                    await Books.PayAsync(books, payment);
+                    await Books.PayAsync(_bank, payment);
                     return true;
                 }
-                catch (Npgsql.NpgsqlException)
+                catch (NpgsqlException)
                 {
                     return false;
                 }

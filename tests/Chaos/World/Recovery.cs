@@ -7,6 +7,9 @@ namespace Reversals.Tests.Chaos.World;
 /// <param name="heard">How many events a subscriber has heard so far.</param>
 sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> heard)
 {
+    /// <summary>To look costs the servers a connection, and they are busy.</summary>
+    static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
     static readonly string[] Ours =
     [
         Broker.Requests, Broker.DeadLetters, Broker.Tap, Broker.Second, .. Broker.Events,
@@ -21,13 +24,13 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
     {
         var (before, heardBefore) = (await AnsweredAsync(), heard());
         return await Until.TakesAsync(
-            async () => heard() > heardBefore || await AnsweredAsync() > before, longest);
+            async () => heard() > heardBefore || await AnsweredAsync() > before, longest, Step);
     }
 
     /// <summary>How long after a moment nothing waited anywhere; null: longer than the longest.</summary>
     internal async Task<TimeSpan?> BacklogGoneAsync(long since)
     {
-        while (await Until.TakesAsync(NothingWaitsAsync, longest) is not null)
+        while (await Until.TakesAsync(NothingWaitsAsync, longest, Step) is not null)
         {
             // Workers may still hold messages in their hands. Only the broker's own tool counts them, slowly.
             var took = Stopwatch.GetElapsedTime(since);
@@ -63,7 +66,7 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
                 return queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
                     && await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
             },
-            longest);
+            longest, Step);
         var exchanges = (await LinesAsync("list_exchanges -s name")).Where(
             name => name.Length > 0 && !name.StartsWith("amq.", StringComparison.Ordinal));
         return new QueueCounts(

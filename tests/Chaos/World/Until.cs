@@ -18,7 +18,8 @@ static class Until
     }
 
     /// <summary>How long it took until the condition was true; null: longer than the deadline.</summary>
-    internal static async Task<TimeSpan?> TakesAsync(Func<Task<bool>> condition, double seconds)
+    internal static async Task<TimeSpan?> TakesAsync(
+        Func<Task<bool>> condition, double seconds, TimeSpan? step = null)
     {
         var since = Stopwatch.GetTimestamp();
         while (!await condition())
@@ -28,7 +29,7 @@ static class Until
                 return null;
             }
 
-            await Task.Delay(Step);
+            await Task.Delay(step ?? Step);
         }
 
         return Stopwatch.GetElapsedTime(since);

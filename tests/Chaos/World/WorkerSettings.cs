@@ -30,7 +30,7 @@ static class WorkerSettings
             ["Batching__LongestRest"] = "00:00:00.5",
             ["Batching__PauseAfter"] = "00:00:01",
             ["Outbound__Lease"] = "00:00:02",
-            ["Outbound__PublishTimeout"] = "00:00:01",
+            ["Outbound__PublishTimeout"] = "00:00:03",
             ["Outbound__PollInterval"] = "00:00:00.2",
             ["Outbound__Rest"] = "00:00:00.2",
         };
