@@ -14,6 +14,9 @@ sealed record ChaosOptions
 
     public required int Faults { get; init; }
 
+    /// <summary>Seconds between two faults of a lane, besides some tenths that are drawn.</summary>
+    public required int Pause { get; init; }
+
     public required int Seed { get; init; }
 
     /// <summary>A run that takes longer has failed, on two cores that nobody else uses.</summary>
@@ -61,6 +64,7 @@ sealed class Arguments
 
     readonly Option<int?> _reversals = Number("--reversals", "Reversals to be applied (6,000)");
     readonly Option<int?> _faults = Number("--faults", "Faults to inject (100)");
+    readonly Option<int?> _pause = Number("--pause", "More seconds between two faults of a sort (0)");
     readonly Option<int?> _points = Number("--points", "How often each named point kills a worker (3)");
     readonly Option<int?> _minutes = Number("--minutes", "Longest time of the run (5)");
     readonly Option<int?> _copies = Number("--copies", "Copies of one request at once (100)");
@@ -86,7 +90,7 @@ sealed class Arguments
         _pending.AcceptOnlyFromAmong("on", "off");
         Option[] all =
         [
-            _long, _reversals, _faults, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _only,
+            _long, _reversals, _faults, _pause, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _only,
             _worker, _state,
         ];
         foreach (var option in all)
@@ -102,6 +106,7 @@ sealed class Arguments
         {
             Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 6_000),
             Faults = parsed.GetValue(_faults) ?? (longer ? 1_000 : 100),
+            Pause = parsed.GetValue(_pause) ?? 0,
             Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
             Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),
             Copies = parsed.GetValue(_copies) ?? (longer ? 10_000 : 100),

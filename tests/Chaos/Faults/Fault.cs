@@ -81,15 +81,15 @@ static class FaultPlan
                     deck = new Queue<FaultKind>(shuffled);
                 }
 
-                plan[place % rounds].Add(Plan(deck.Dequeue(), chance, options.Workers));
+                plan[place % rounds].Add(Plan(deck.Dequeue(), chance, options));
             }
         }
 
         return plan;
     }
 
-    static PlannedFault Plan(FaultKind kind, Random chance, int workers) => new(
-        kind, chance.Next(workers), chance.Next(1000),
-        TimeSpan.FromMilliseconds(chance.Next(50, 600)),
+    static PlannedFault Plan(FaultKind kind, Random chance, ChaosOptions options) => new(
+        kind, chance.Next(options.Workers), chance.Next(1000),
+        TimeSpan.FromSeconds(options.Pause) + TimeSpan.FromMilliseconds(chance.Next(50, 600)),
         TimeSpan.FromMilliseconds(chance.Next(kind.Hold.Least, kind.Hold.Most + 1)));
 }
