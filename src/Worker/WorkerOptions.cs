@@ -117,8 +117,8 @@ sealed record OutboundOptions
     public int WaveSize { get; init; } = 128;
 
     /// <summary>
-    /// How long claimed events are nobody else's, 1 s–10 min, unless it is renewed while they are on their way:
-    /// when a worker dies, the others wait this long for the events it had claimed. Default 10 s.
+    /// How long claimed events are nobody else's, 1 s–10 min; renewed while they are on their way. When a
+    /// worker dies, the others wait this long for the events it had claimed. Default 10 s.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -129,8 +129,8 @@ sealed record OutboundOptions
     public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long to wait for the confirms of the events that are on their way, 100 ms–1 min: then there is a new
-    /// connection and they are published again. Default 5 s.
+    /// How long to wait for the confirms of the events that are on their way, 100 ms–1 min: then there is a
+    /// new connection, and they are published again. Default 5 s.
     /// </summary>
     public TimeSpan PublishTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

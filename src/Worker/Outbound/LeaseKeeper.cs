@@ -3,8 +3,8 @@ using Reversals.Worker.Storage;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>
-/// Keeps the lease on events that are on their way, however slow the broker is: what is published again because
-/// its confirm was late makes a slow broker slower still.
+/// Keeps the lease on events that are on their way, however slow the broker is: what is published again
+/// because its confirm was late makes a slow broker slower still.
 /// </summary>
 sealed class LeaseKeeper : IAsyncDisposable
 {
@@ -33,7 +33,7 @@ sealed class LeaseKeeper : IAsyncDisposable
         _keeping = KeepAsync(_done.Token);
     }
 
-    /// <summary>The lease is lost, or about to end: from then on others may publish the same events.</summary>
+    /// <summary>The lease is lost, or about to end: then others may publish the same events.</summary>
     internal CancellationToken Lost => _lost.Token;
 
     /// <summary>How long after it was renewed a lease is surely still ours.</summary>
@@ -65,8 +65,8 @@ sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception)
         {
-            // All is over, or PostgreSQL cannot be asked: then what is done in time stands, and settling it will
-            // say what is wrong.
+            // All is over, or PostgreSQL cannot be asked: then what is done in time stands, and settling it
+            // will say what is wrong.
         }
     }
 }
