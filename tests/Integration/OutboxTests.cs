@@ -68,6 +68,27 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         (await ClaimAsync(from: 0)).ShouldBe([copy, next]);
     }
 
+    /// <summary>Whose broker is slow must not publish on while others publish the same.</summary>
+    [Fact]
+    public async Task A_lease_is_renewed_while_it_is_ours_and_not_once_somebody_else_has_a_row()
+    {
+        long[] rows = [await AddAsync(bill: 1), await AddAsync(bill: 2)];
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        var outbox = new Outbox(database);
+        var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
+        await outbox.ExchangeAsync(
+            PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease, limit: 10, from: 0, Stop);
+
+        await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = now()");
+        (await outbox.KeepAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeTrue();
+        (await Box.Books.NumberAsync(
+            "SELECT count(*) FROM reversals.outbox WHERE held_until > now() + interval '50 s'")).ShouldBe(2);
+
+        await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = now() WHERE bill_id = 2");
+        (await ClaimAsync(from: 0)).ShouldBe([rows[1]]);
+        (await outbox.KeepAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeFalse();
+    }
+
     /// <summary>One more event in the outbox, or one more copy of what a row is about; returns the row's id.</summary>
     Task<long> AddAsync(long bill, string held = "-infinity", long? copyOf = null) => Box.Books.NumberAsync(
         $"""
