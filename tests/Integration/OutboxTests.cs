@@ -75,9 +75,8 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         long[] rows = [await AddAsync(bill: 1), await AddAsync(bill: 2)];
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
         var outbox = new Outbox(database);
-        var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
-        await outbox.ExchangeAsync(
-            PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease, limit: 10, from: 0, Stop);
+        var lease = NewLease();
+        (await ClaimAsync(from: 0, lease)).ShouldBe(rows);
 
         await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = now()");
         (await outbox.KeepAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeTrue();
@@ -105,12 +104,14 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         RETURNING id
         """);
 
-    async Task<IEnumerable<long>> ClaimAsync(long from)
+    static Lease NewLease() =>
+        new(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
+
+    async Task<IEnumerable<long>> ClaimAsync(long from, Lease? lease = null)
     {
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
-        var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
         var rows = await new Outbox(database).ExchangeAsync(
-            PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease, limit: 10, from, Stop);
+            PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease ?? NewLease(), limit: 10, from, Stop);
         return rows.Select(row => row.Id);
     }
 }

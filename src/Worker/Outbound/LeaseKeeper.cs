@@ -10,11 +10,10 @@ sealed class LeaseKeeper : IAsyncDisposable
 {
     readonly Outbox _outbox;
     readonly string _kind;
-    readonly long[] _ids;
+    readonly IEnumerable<long> _ids;
     readonly Lease _lease;
     readonly TimeProvider _clock;
     readonly CancellationTokenSource _lost;
-    readonly CancellationTokenSource _done;
     readonly Task _keeping;
 
     /// <param name="outbox">Where the rows are.</param>
@@ -24,16 +23,18 @@ sealed class LeaseKeeper : IAsyncDisposable
     /// <param name="clock">What time it is.</param>
     /// <param name="abort">Ends it as a lost lease does.</param>
     internal LeaseKeeper(
-        Outbox outbox, string kind, long[] ids, Lease lease, TimeProvider clock, CancellationToken abort)
+        Outbox outbox, string kind, IEnumerable<long> ids, Lease lease, TimeProvider clock,
+        CancellationToken abort)
     {
         (_outbox, _kind, _ids, _lease, _clock) = (outbox, kind, ids, lease, clock);
         _lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        _done = CancellationTokenSource.CreateLinkedTokenSource(_lost.Token);
         _lost.CancelAfter(Safe);
-        _keeping = KeepAsync(_done.Token);
+        _keeping = KeepAsync(_lost.Token);
     }
 
-    /// <summary>The lease is lost, or about to end: then others may publish the same events.</summary>
+    /// <summary>
+    /// The lease is lost, or about to end: then others may publish the same events. Or all is over.
+    /// </summary>
     internal CancellationToken Lost => _lost.Token;
 
     /// <summary>How long after it was renewed a lease is surely still ours.</summary>
@@ -41,20 +42,19 @@ sealed class LeaseKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _done.CancelAsync();
+        await _lost.CancelAsync();
         await _keeping;
-        _done.Dispose();
         _lost.Dispose();
     }
 
-    async Task KeepAsync(CancellationToken done)
+    async Task KeepAsync(CancellationToken lost)
     {
         try
         {
             while (true)
             {
-                await Task.Delay(_lease.Length / 8, _clock, done);
-                if (!await _outbox.KeepAsync(_kind, _ids, _lease, done))
+                await Task.Delay(_lease.Length / 8, _clock, lost);
+                if (!await _outbox.KeepAsync(_kind, [.. _ids], _lease, lost))
                 {
                     await _lost.CancelAsync();
                     return;

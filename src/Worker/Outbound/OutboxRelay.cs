@@ -182,7 +182,7 @@ sealed class OutboxRelay(
     async Task<Settled> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
-        long[] held = [.. rows.Select(row => row.Id), .. _settled?.Confirmed ?? []];
+        var held = rows.Select(row => row.Id).Concat(_settled?.Confirmed ?? []);
         await using var keeper = new LeaseKeeper(outbox, kind, held, _lease, clock, abort);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(keeper.Lost);
         var chains = new Chains(rows);

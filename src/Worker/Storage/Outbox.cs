@@ -62,12 +62,7 @@ sealed class Outbox(NpgsqlDataSource database)
         CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-
-        // Nothing waits for the disk here: a claim or a clearing that a crash of the server takes back is one
-        // more copy of an event, which subscribers drop by its id. The reversal was committed before.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
+        await using var batch = Begin(connection, kind, waitsForDisk: false);
         AddSettling(batch, kind, settled, rest);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
@@ -104,8 +99,7 @@ sealed class Outbox(NpgsqlDataSource database)
     internal async Task SettleAsync(string kind, Settled settled, TimeSpan rest, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        await using var batch = Begin(connection, kind, waitsForDisk: true);
         AddSettling(batch, kind, settled, rest);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
@@ -116,10 +110,7 @@ sealed class Outbox(NpgsqlDataSource database)
     internal async Task<bool> KeepAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
-        AddSettling(batch, kind, settled: null, TimeSpan.Zero);
+        await using var batch = Begin(connection, kind, waitsForDisk: false);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.KeepOutbox)
         {
             Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
@@ -132,9 +123,27 @@ sealed class Outbox(NpgsqlDataSource database)
     /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
     /// bill's next one.
     /// </summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="kind">The kind of events.</param>
+    /// <param name="waitsForDisk">
+    /// Whether COMMIT does. What a crash of the server takes back of a claim or a clearing is one more copy
+    /// of an event, which subscribers drop by its id; the reversal was committed before.
+    /// </param>
+    static NpgsqlBatch Begin(NpgsqlConnection connection, string kind, bool waitsForDisk)
+    {
+        var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        if (!waitsForDisk)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
+        return batch;
+    }
+
     static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, TimeSpan rest)
     {
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
         if (settled is { Confirmed.Length: > 0 })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)
@@ -150,7 +159,6 @@ sealed class Outbox(NpgsqlDataSource database)
                 Parameters = { Kind(kind), Ids(settled.Failed), Id(settled.LeaseId), Interval(rest) },
             });
         }
-
     }
 
     static NpgsqlParameter<string> Kind(string kind) =>
