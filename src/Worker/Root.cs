@@ -24,7 +24,7 @@ static class Root
             "0 well, 1 a problem, 2 wrong usage or settings, 3 a server is down (which one is told)")
         {
             Run(shell), MigrateVerb.Create(shell), CheckVerb.Create(shell), TopologyVerbs.Create(shell),
-            Healthcheck(shell), StatusVerb.Create(shell), ShowVerb.Create(shell),
+            HealthcheckVerb.Create(shell), StatusVerb.Create(shell), ShowVerb.Create(shell),
             QuarantineVerbs.Create(shell), OutboxVerbs.Outbox(shell), OutboxVerbs.Event(shell),
             ReconcileVerb.Create(shell), SignatureVerbs.Sign(shell), SignatureVerbs.Verify(shell),
             Demonstration(shell), Verb.Json,
@@ -37,19 +37,6 @@ static class Root
     static Verb Run(Shell shell) =>
         new Verb("run", "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
             .Does(shell, (_, stop) => Verbs.RunAsync(stop));
-
-    static Verb Healthcheck(Shell shell)
-    {
-        var probe = new Argument<string>("probe") { Description = "live or ready" };
-        probe.AcceptOnlyFromAmong("live", "ready");
-        var verb = new Verb(
-            "healthcheck", "Ask the running worker on this machine; exit 0 when it is well",
-            "reversal-worker healthcheck ready")
-        {
-            probe,
-        };
-        return verb.Does(shell, (parsed, stop) => Verbs.HealthcheckAsync(parsed.GetValue(probe)!, stop));
-    }
 
     static Verb Demonstration(Shell shell) =>
         new Verb(

@@ -43,27 +43,6 @@ static class Verbs
         return worker.IsAlive ? ExitCode.Well : ExitCode.Problem;
     }
 
-    internal static async Task<int> HealthcheckAsync(string probe, CancellationToken stop)
-    {
-        var health = WorkerConfiguration.Load().GetSection("Health").Get<HealthOptions>()
-            ?? new HealthOptions();
-        // A worker that listens on every address listens on this one too.
-        var address = health.Address is "0.0.0.0" or "::" ? "127.0.0.1" : health.Address;
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        try
-        {
-            var answer = await client.GetAsync(
-                new Uri($"http://{address}:{health.Port}/health/{probe}"), stop);
-            Console.WriteLine(await answer.Content.ReadAsStringAsync(stop));
-            return answer.StatusCode == HttpStatusCode.OK ? ExitCode.Well : ExitCode.Problem;
-        }
-        catch (HttpRequestException error)
-        {
-            await Console.Error.WriteLineAsync($"No worker answers on port {health.Port}: {error.Message}");
-            return ExitCode.Problem;
-        }
-    }
-
     /// <summary>The worker, composed in the order of the flow.</summary>
     internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
     {

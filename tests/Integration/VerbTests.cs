@@ -85,6 +85,21 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
+    public async Task The_health_of_a_worker_is_told_and_of_one_that_is_not_there()
+    {
+        var worker = await Box.StartWorkerAsync();
+        Box.Settings["Health:Port"] = FormattableString.Invariant($"{worker.Port}");
+        (await RunAsync("healthcheck live")).ShouldEndWith(0).Out.ShouldBe("ok\n");
+        (await RunAsync("healthcheck ready --json")).ShouldEndWith(0)
+            .Json.GetProperty("status").GetString().ShouldBe("ok");
+
+        await Box.StopWorkersAsync();
+        (await RunAsync("healthcheck live")).ShouldEndWith(1).Out.ShouldContain($"127.0.0.1:{worker.Port}");
+        (await RunAsync("healthcheck ready --json")).ShouldEndWith(1)
+            .Json.GetProperty("problem").GetString()!.ShouldContain("no worker answers");
+    }
+
+    [Fact]
     public async Task An_old_schema_is_told_as_such()
     {
         await Box.UseEmptyDatabaseAsync();

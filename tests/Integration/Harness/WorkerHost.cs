@@ -16,10 +16,12 @@ sealed class WorkerHost : IAsyncDisposable
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(40) };
 
     readonly WebApplication _host;
-    readonly int _port;
     bool _stopped;
 
-    WorkerHost(WebApplication host, int port) => (_host, _port) = (host, port);
+    WorkerHost(WebApplication host, int port) => (_host, Port) = (host, port);
+
+    /// <summary>Of the health endpoints.</summary>
+    internal int Port { get; }
 
     /// <summary>Starts without waiting for the servers.</summary>
     internal static async Task<WorkerHost> StartAsync(IReadOnlyDictionary<string, string?> settings)
@@ -65,13 +67,13 @@ sealed class WorkerHost : IAsyncDisposable
     /// <summary>What the port of the health endpoints answers to this path.</summary>
     internal async Task<HttpStatusCode> StatusOfAsync(string path)
     {
-        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}{path}"));
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{Port}{path}"));
         return answer.StatusCode;
     }
 
     async Task<Health> GetAsync(string probe)
     {
-        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{_port}/health/{probe}"));
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{Port}/health/{probe}"));
         var text = await answer.Content.ReadAsStringAsync();
         var problem = text.StartsWith('{')
             ? JsonElement.Parse(text).GetProperty("problem").GetString()
