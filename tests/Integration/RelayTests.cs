@@ -91,14 +91,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         Box.Settings["Outbound:PollInterval"] = "00:00:02";
         var bill = await Box.Books.BillAsync();
         await Box.Books.PayAsync(bill, "PAY-A", 1000);
-        await Box.Books.RunAsync(
-            """
-            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
-            SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '{}', now()
-            FROM generate_series(1, 1000);
-            INSERT INTO reversals.outbox (kind, event_id, held_until)
-            SELECT kind, event_id, 'infinity' FROM reversals.event
-            """);
+        await AddAsync(1000, held: "infinity");
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("PAY-A", "request-1"))).Reason.ShouldBe("REVERSED");
 
@@ -118,13 +111,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         Box.Settings["Outbound:Lease"] = "00:00:01";
         Box.Settings["Outbound:WaveSize"] = "500";
         Box.LinkToRabbitMq().BytesASecond = 40_000;
-        await Box.Books.RunAsync(
-            $$"""
-            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
-            SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '{}', now()
-            FROM generate_series(1, {{events}});
-            INSERT INTO reversals.outbox (kind, event_id) SELECT kind, event_id FROM reversals.event
-            """);
+        await AddAsync(events);
         await Box.StartWorkerAsync(2);
         await Box.Books.OutboxEmptyAsync(60);
 
@@ -280,6 +267,18 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
 
     Task AddAsync(string name, long? bill, string held = "-infinity") =>
         Box.Books.RunAsync(Row, new { name, bill, held });
+
+    /// <summary>Events without a bill, which have nothing to wait for.</summary>
+    Task AddAsync(int events, string held = "-infinity") =>
+        Box.Books.RunAsync(
+            """
+            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
+            SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '{}', now()
+            FROM generate_series(1, @events);
+            INSERT INTO reversals.outbox (kind, event_id, held_until)
+            SELECT kind, event_id, @held::timestamptz FROM reversals.event
+            """,
+            new { events, held });
 
     async Task HearAsync(params string[] names) =>
         (await Box.Tap.HearAsync(names.Length))
