@@ -99,6 +99,7 @@ static class WorkerConfiguration
             SigningKeyProblem(options),
             Range("Batching:Limit", batching.Limit, 1, 5_000),
             Range("Batching:Lanes", batching.Lanes, 1, 16),
+            Range("Batching:Interval", batching.Interval, TimeSpan.Zero, TimeSpan.FromMilliseconds(100)),
             Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
             Range("Batching:PauseAfter", batching.PauseAfter, second, TimeSpan.FromMinutes(10)),
             PrefetchProblem(options),

@@ -52,6 +52,44 @@ public sealed class GroupCommitTests
         log.Done.SelectMany(batch => batch).Order().ShouldBe(Enumerable.Range(0, 21));
     }
 
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(4, 1)]
+    public async Task Under_load_commits_begin_no_more_often_than_the_interval(int together, int rests)
+    {
+        var clock = new ImpatientClock();
+        var longest = TimeSpan.FromMinutes(1);
+        await using var log = await CommitAsync(together, new GroupCommitOptions { Interval = longest }, clock);
+
+        (await log.SubmitAsync(99)).ShouldBeNull();
+
+        log.Done[^1].ShouldBe([99]);
+        clock.Rests.Count.ShouldBe(rests);
+        clock.Rests.ShouldAllBe(rest => rest > longest / 2 && rest <= longest);
+    }
+
+    [Fact]
+    public async Task A_full_commit_waits_for_no_interval()
+    {
+        var clock = new ImpatientClock();
+        var options = new GroupCommitOptions { Interval = TimeSpan.FromMinutes(1), Limit = 4 };
+        await using var log = await CommitAsync(8, options, clock);
+
+        log.Done.Select(batch => batch.Count).ShouldBe([1, 4, 4]);
+        clock.Rests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_an_interval_nobody_waits_for_one()
+    {
+        var clock = new ImpatientClock();
+        await using var log = await CommitAsync(
+            8, new GroupCommitOptions { Interval = TimeSpan.Zero }, clock);
+
+        (await log.SubmitAsync(99)).ShouldBeNull();
+        clock.Rests.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Nobody_learns_of_a_commit_before_it_is_one()
     {
@@ -152,6 +190,19 @@ public sealed class GroupCommitTests
 
         (await log.SubmitAsync(1)).ShouldNotBeNull();
         (await log.SubmitAsync(2)).ShouldBeNull();
+    }
+
+    /// <summary>Commits one item, and so many more that came together meanwhile.</summary>
+    static async Task<CommitLog> CommitAsync(int together, GroupCommitOptions options, TimeProvider clock)
+    {
+        var gate = new TaskCompletionSource();
+        var log = new CommitLog((items, _) => items is [0] ? gate.Task : Task.CompletedTask, options, clock);
+        var first = log.SubmitAsync(0);
+        await log.CommitBegunAsync();
+        var others = log.Submit(Enumerable.Range(1, together));
+        gate.SetResult();
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        return log;
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Reversals.Tests.Unit;
 public sealed class SettingsAsAWholeTests
 {
     [Theory]
-    [InlineData("Batching:Limitt", "Limit, Lanes, LongestRest, PauseAfter")]
+    [InlineData("Batching:Limitt", "Limit, Lanes, Interval, LongestRest, PauseAfter")]
     [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
     [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
     [InlineData("Events:Key", "SigningKey")]

@@ -36,6 +36,7 @@ public sealed class WorkerConfigurationTests
             ("Clients:acme:StatusAfterReversal", "reversal"), ("Clients:acme:ReversalWindow", "1.00:00:00"),
             ("Clients:globex:ApiKeys:0", "globex-key"), ("Inbound:PrefetchCount", "4000"),
             ("Batching:Limit", "1000"), ("Batching:Lanes", "4"), ("Batching:LongestRest", "00:00:05"),
+            ("Batching:Interval", "00:00:00.003"),
             ("Outbound:ClaimLimit", "7"), ("Outbound:WaveSize", "8"), ("Outbound:Lease", "00:02:00"),
             ("Outbound:PollInterval", "00:00:02"), ("Outbound:Rest", "00:00:03"),
             ("Outbound:PublishTimeout", "00:00:04"), ("Health:Address", "0.0.0.0"), ("Health:Port", "9090"),
@@ -56,6 +57,7 @@ public sealed class WorkerConfigurationTests
             PublishTimeout = TimeSpan.FromSeconds(4),
         });
         options.Batching.LongestRest.ShouldBe(TimeSpan.FromSeconds(5));
+        options.Batching.Interval.ShouldBe(TimeSpan.FromMilliseconds(3));
         options.Health.ShouldBe(new HealthOptions
         {
             Address = "0.0.0.0",
@@ -144,6 +146,8 @@ public sealed class WorkerConfigurationTests
     [InlineData("Batching:Limit", "5001", "expected 1 to 5000", "found 5001")]
     [InlineData("Batching:Limit", "many", "Int32", "'many'")]
     [InlineData("Batching:Lanes", "17", "expected 1 to 16", "found 17")]
+    [InlineData("Batching:Interval",
+        "00:00:00.101", "expected 00:00:00 to 00:00:00.1000000", "found 00:00:00.101")]
     [InlineData("Batching:LongestRest",
         "00:00:00.049", "expected 00:00:00.0500000 to 00:01:00", "found 00:00:00.049")]
     [InlineData("Inbound:PrefetchCount", "499", "expected 500 to 10000", "found 499")]

@@ -7,13 +7,13 @@ namespace Reversals.Worker.Batching;
 
 /// <summary>
 /// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
-/// takes all of them. There is no timer: alone, an item is a batch of one and waits for nobody. Each item
-/// learns its own outcome: a batch that fails on its data is split until the culprit stands alone; a batch
-/// that fails on the infrastructure is tried again whole; a batch that needs a row somebody holds is split
-/// too, and the items that need it are tried again beside the lanes, so that nobody else waits with them.
+/// takes all of them. Alone, an item is a batch of one and waits for nobody. Each item learns its own
+/// outcome: a batch that fails on its data is split until the culprit stands alone; a batch that fails on
+/// the infrastructure is tried again whole; a batch that needs a row somebody holds is split too, and the
+/// items that need it are tried again beside the lanes, so that nobody else waits with them.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
-/// <param name="options">Limit and lanes.</param>
+/// <param name="options">Limit, lanes and pace.</param>
 /// <param name="commit">Commits all items or none.</param>
 /// <param name="clock">Measures and rests.</param>
 /// <param name="log">Where retries and splits are told.</param>
@@ -114,15 +114,14 @@ sealed class GroupCommit<T>(
         ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken giveUp)
     {
         var batch = new List<Waiting<T>>(options.Limit);
+        var pace = new Pace(options, clock);
         try
         {
             while (await items.WaitToReadAsync(giveUp))
             {
-                if (rest > TimeSpan.Zero)
-                {
-                    await Task.Delay(rest, clock, giveUp);
-                }
-
+                await (rest > TimeSpan.Zero
+                    ? Task.Delay(rest, clock, giveUp)
+                    : pace.WaitAsync(items.Count, giveUp));
                 while (batch.Count < options.Limit && items.TryRead(out var waiting))
                 {
                     batch.Add(waiting);
@@ -130,6 +129,7 @@ sealed class GroupCommit<T>(
 
                 if (batch.Count > 0)
                 {
+                    pace.Begin(batch.Count);
                     await _stall.DuringAsync(() => CommitAsync(batch, giveUp));
                     batch.Clear();
                 }

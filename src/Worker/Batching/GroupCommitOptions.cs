@@ -9,6 +9,13 @@ sealed record GroupCommitOptions
     /// <summary>Commits under way at once. Default 1, range 1–16.</summary>
     public int Lanes { get; init; } = 1;
 
+    /// <summary>
+    /// Least time from the beginning of one commit to the next of the same lane while several items come
+    /// together, 0–100 ms; 0: none. A full commit does not wait, nor does an item that comes alone. Default
+    /// 10 ms.
+    /// </summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
 
