@@ -44,6 +44,12 @@ case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
 esac
 servers_up "$state"
+if [ "$servers_kind_rabbitmq" = private ]; then
+    # Once a minute RabbitMQ starts an Erlang machine to see whether epmd is still there. Where everything runs on a
+    # few cores that is a stall of 0.1 to 0.4 s for whoever is measured just then.
+    $SERVERS_RABBITMQCTL eval 'rabbit_sup:stop_child(rabbit_epmd_monitor_sup).' >"$state/epmd.log" 2>&1 ||
+        servers_fail 'stopping the look for epmd' "$state/epmd.log" 'see the log'
+fi
 status=0
 servers_spawn - "$program" "$@"
 # Known as the step that runs, so that whatever ends this script ends it and its children with it. It has no log:

@@ -150,10 +150,12 @@ sealed class Stage : IAsyncDisposable
 
     /// <summary>
     /// Open loop at a rate, for so long as asked or as payments last. What the load stirs up when it begins –
-    /// code is compiled once more, buffers grow – is over before it is measured.
+    /// code is compiled once more, buffers grow – is over before it is measured. And what the phases before left
+    /// in the system's cache is written before, not in one burst in the middle of this one.
     /// </summary>
     internal async Task<Figure> LoadAsync(string phase, double rate, double seconds)
     {
+        Proc.Sync();
         await _sender.ScheduleAsync(_mix.Take(Math.Min(Left, (int)(rate * RampSeconds))), rate);
         await HearAllAsync();
         var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
