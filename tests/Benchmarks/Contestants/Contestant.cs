@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Reversals.Tests.Benchmarks.Contestants;
 
 /// <summary>Something that reads the request queue, as a process of its own.</summary>
@@ -41,6 +43,16 @@ sealed record Contestant
         Divisor = 5,
     };
 
+    internal static readonly Contestant Measured = new()
+    {
+        Name = "ours-measured",
+        Legend = "the same worker with its metrics recorded for Prometheus, who does not ask",
+        Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Telemetry__PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
+        },
+    };
+
     internal static readonly Contestant Bare = new()
     {
         Name = "bare-coalescer",
@@ -64,5 +76,5 @@ sealed record Contestant
         Hosted = true,
     };
 
-    internal static readonly IReadOnlyList<Contestant> All = [Ours, Timer, LimitOne, Bare, Nothing];
+    internal static readonly IReadOnlyList<Contestant> All = [Ours, Measured, Timer, LimitOne, Bare, Nothing];
 }
