@@ -8,6 +8,7 @@ using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
 using Serilog;
 using Serilog.Events;
+using Serilog.Filters;
 
 namespace Reversals.Worker;
 
@@ -54,6 +55,7 @@ static class Verbs
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+            .Filter.ByExcluding(IsGivenBack)
             .WriteTo.Console(new MaskingFormatter(WorkerConfiguration.Secrets(options))));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
@@ -100,6 +102,13 @@ static class Verbs
         HealthEndpoints.Map(host);
         return host;
     }
+
+    /// <summary>
+    /// MassTransit tells of each message that the consumer gives back, with a stack: thousands in an outage.
+    /// Why they are given back is told once, by who decides it.
+    /// </summary>
+    static bool IsGivenBack(LogEvent line) =>
+        line.Exception is OperationCanceledException && Matching.FromSource("MassTransit")(line);
 
     static GroupCommit<T> Group<T>(
         string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,

@@ -31,6 +31,7 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         ready.Problem.ShouldNotBeNull().ShouldContain("PostgreSQL at 127.0.0.1");
         (await DeliveryCountsAsync()).ShouldAllBe(count => count == 1);
         await Until.LoggedAsync("next try in 500 ms");
+        LogCapture.Text.Split('\n').Length.ShouldBeLessThan(100, "not a line for each message");
 
         link.Restore();
         await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads again", 5);
