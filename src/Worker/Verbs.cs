@@ -18,6 +18,8 @@ static class Verbs
     /// <summary>So many bodies of RabbitMQ's 16 MiB stay below the 1 GB of a PostgreSQL message.</summary>
     const int MostQuarantinedAtOnce = 50;
 
+    static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
+
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
         await using var host = Build(WorkerConfiguration.Load());
@@ -108,7 +110,7 @@ static class Verbs
     /// Why they are given back is told once, by who decides it.
     /// </summary>
     static bool IsGivenBack(LogEvent line) =>
-        line.Exception is OperationCanceledException && Matching.FromSource("MassTransit")(line);
+        line.Exception is OperationCanceledException && IsOfMassTransit(line);
 
     static GroupCommit<T> Group<T>(
         string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,

@@ -196,12 +196,8 @@ public sealed class GroupCommitTests
     static async Task<CommitLog> CommitAsync(int together, GroupCommitOptions options, TimeProvider clock)
     {
         var gate = new TaskCompletionSource();
-        var log = new CommitLog((items, _) => items is [0] ? gate.Task : Task.CompletedTask, options, clock);
-        var first = log.SubmitAsync(0);
-        await log.CommitBegunAsync();
-        var others = log.Submit(Enumerable.Range(1, together));
-        gate.SetResult();
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        var log = new CommitLog((items, _) => items is [-1] ? gate.Task : Task.CompletedTask, options, clock);
+        (await CommitTogetherAsync(log, gate, together)).ShouldAllBe(error => error == null);
         return log;
     }
 
@@ -218,12 +214,18 @@ public sealed class GroupCommitTests
             _ when items.Any(isPoison) => throw Poison(),
             _ => Task.CompletedTask,
         });
+        return (log, await CommitTogetherAsync(log, gate, size));
+    }
+
+    /// <summary>The same of a log whose commit of −1 waits for the gate.</summary>
+    static async Task<Exception?[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
+    {
         var first = log.SubmitAsync(-1);
         await log.CommitBegunAsync();
         var others = log.Submit(Enumerable.Range(0, size));
         gate.SetResult();
         (await first).ShouldBeNull();
-        return (log, await Task.WhenAll(others));
+        return await Task.WhenAll(others);
     }
 
     static InvalidOperationException Poison() => new("poison");

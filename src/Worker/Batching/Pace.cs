@@ -10,7 +10,7 @@ namespace Reversals.Worker.Batching;
 sealed class Pace(GroupCommitOptions options, TimeProvider clock)
 {
     /// <summary>Fewer at once are no load: after them nobody waits.</summary>
-    internal const int Several = 4;
+    const int Several = 4;
 
     bool _underLoad;
     long _beganAt;

@@ -56,6 +56,12 @@ sealed class Child : IAsyncDisposable
         start.Environment["ConnectionStrings__RabbitMq"] = rabbitMq;
         start.Environment[$"Clients__{Shape.Client}__ApiKeys__0"] = Shape.Key;
         start.Environment["Health__Port"] = port.ToString(CultureInfo.InvariantCulture);
+        if (contestant.HasMetrics)
+        {
+            start.Environment["Telemetry__PrometheusPort"] =
+                Ports.Free().ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (var (name, value) in settings.Concat(contestant.Settings))
         {
             start.Environment[name] = value;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Reversals.Tests.Benchmarks.Contestants;
 
 /// <summary>Something that reads the request queue, as a process of its own.</summary>
@@ -17,6 +15,9 @@ sealed record Contestant
 
     /// <summary>Runs in this program's executable instead of the worker's.</summary>
     public bool Hosted { get; init; }
+
+    /// <summary>Records its metrics for Prometheus, on a port of its own.</summary>
+    public bool HasMetrics { get; init; }
 
     /// <summary>It is so slow that a fraction of the messages is enough.</summary>
     public int Divisor { get; init; } = 1;
@@ -47,10 +48,7 @@ sealed record Contestant
     {
         Name = "ours-measured",
         Legend = "the same worker with its metrics recorded for Prometheus, who does not ask",
-        Settings = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["Telemetry__PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
-        },
+        HasMetrics = true,
     };
 
     internal static readonly Contestant Bare = new()
