@@ -4,42 +4,50 @@ using System.Text.Json.Serialization;
 namespace Reversals.Contracts;
 
 /// <summary>How a bill may be paid.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<BillType>))]
+[JsonConverter(typeof(BillTypeConverter))]
 public enum BillType
 {
-    /// <summary>Any number of payments of any amount; never settled.</summary>
-    [JsonStringEnumMemberName("open")] Open,
+    /// <summary><c>open</c>: any number of payments of any amount; never settled.</summary>
+    Open,
 
-    /// <summary>One payment of exactly the total.</summary>
-    [JsonStringEnumMemberName("close")] Close,
+    /// <summary><c>close</c>: one payment of exactly the total.</summary>
+    Close,
 
-    /// <summary>Several payments that add up to the total.</summary>
-    [JsonStringEnumMemberName("partial")] Partial,
+    /// <summary><c>partial</c>: several payments that add up to the total.</summary>
+    Partial,
+
+    /// <summary><c>unknown</c>, and every word that this version does not know.</summary>
+    Unknown,
 }
 
 /// <summary>State of a bill.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<BillStatus>))]
+[JsonConverter(typeof(BillStatusConverter))]
 public enum BillStatus
 {
-    /// <summary>Settled.</summary>
-    [JsonStringEnumMemberName("paid")] Paid,
+    /// <summary><c>paid</c>: settled.</summary>
+    Paid,
 
-    /// <summary>May be paid.</summary>
-    [JsonStringEnumMemberName("active")] Active,
+    /// <summary><c>active</c>: may be paid.</summary>
+    Active,
 
-    /// <summary>Withdrawn by the biller.</summary>
-    [JsonStringEnumMemberName("void")] Void,
+    /// <summary><c>void</c>: withdrawn by the biller.</summary>
+    Void,
 
-    /// <summary>Its payment was taken back and the client wishes to see that as a state of its own.</summary>
-    [JsonStringEnumMemberName("reversal")] Reversal,
+    /// <summary>
+    /// <c>reversal</c>: its payment was taken back and the client wishes to see that as a state of its own.
+    /// </summary>
+    Reversal,
 
-    /// <summary>Not settled before valid_until.</summary>
-    [JsonStringEnumMemberName("expired")] Expired,
+    /// <summary><c>expired</c>: not settled before valid_until.</summary>
+    Expired,
+
+    /// <summary><c>unknown</c>, and every word that this version does not know.</summary>
+    Unknown,
 }
 
 /// <summary>
 /// The page's Payment Model: the bill, every field in the page's order and spelling. Amounts are IDR; times
-/// are written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>.
+/// are written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>, the latest <c>9999-12-31T23:59:59+07:00</c>.
 /// </summary>
 public sealed record Payment
 {
@@ -91,7 +99,7 @@ public sealed record Payment
     /// <summary>The biller's description; null: none.</summary>
     public string? Description { get; init; }
 
-    /// <summary>Until when the bill may be paid.</summary>
+    /// <summary>Until when the bill may be paid; the end of the year 9999: it does not expire.</summary>
     public required DateTimeOffset ValidUntil { get; init; }
 
     /// <summary>When the bill was made.</summary>
@@ -106,30 +114,6 @@ public sealed record Payment
     /// <summary>The reversal itself; null in a rejection.</summary>
     [JsonPropertyName("payment")]
     public PaymentDetail? Detail { get; init; }
-}
-
-/// <summary>One line of a bill. Reads numbers and strings; writes as the page's schema says.</summary>
-public sealed record Component
-{
-    /// <summary>Id of the line.</summary>
-    [JsonConverter(typeof(TextConverter))]
-    public string Id { get; init => field = value ?? ""; } = "";
-
-    /// <summary>Name of the line.</summary>
-    [JsonConverter(typeof(TextConverter))]
-    public string Name { get; init => field = value ?? ""; } = "";
-
-    /// <summary>How many; a number.</summary>
-    [JsonConverter(typeof(QuantityConverter))]
-    public decimal Qty { get; init; }
-
-    /// <summary>Price of one; a string.</summary>
-    [JsonConverter(typeof(TextConverter))]
-    public string Price { get; init => field = value ?? ""; } = "";
-
-    /// <summary>Price of all; a string.</summary>
-    [JsonConverter(typeof(TextConverter))]
-    public string Total { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>The reversal inside a Payment Model.</summary>

@@ -11,9 +11,16 @@ namespace Reversals.Contracts;
     Converters = [typeof(AmountConverter), typeof(TimeConverter)])]
 [JsonSerializable(typeof(PaymentReversed))]
 [JsonSerializable(typeof(ReversalRejected))]
+[JsonSerializable(typeof(Component))]
 [JsonSerializable(typeof(IReadOnlyList<Component>))]
 public sealed partial class WireJson : JsonSerializerContext
 {
+    /// <summary>
+    /// How deep an event may be nested: deeper than PostgreSQL lets a biller store it. Nothing recurses, so
+    /// depth costs no stack.
+    /// </summary>
+    public const int MaxDepth = 100_000;
+
     /// <summary>
     /// The settings to use. Non-ASCII text and <c>+</c> stay as they are: the bodies are
     /// JSON documents, never parts of an HTML page.
@@ -26,22 +33,25 @@ public sealed partial class WireJson : JsonSerializerContext
         internal static readonly WireJson Settings = new(new JsonSerializerOptions(Default.Options)
         {
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = MaxDepth,
         });
     }
 }
 
 /// <summary>
 /// IDR: a JSON number without a fraction when whole, else with two digits.
-/// A string that holds a number is read too.
+/// A string that holds a plain number is read too: digits, perhaps a sign and a decimal point.
 /// </summary>
 public sealed class AmountConverter : JsonConverter<decimal>
 {
+    const NumberStyles Plain = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
     /// <inheritdoc/>
     public override decimal Read(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType != JsonTokenType.String ? reader.GetDecimal()
         : decimal.TryParse(
-            reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value
+            reader.GetString(), Plain, CultureInfo.InvariantCulture, out var value) ? value
         : throw new JsonException("not a number");
 
     /// <inheritdoc/>
@@ -50,7 +60,7 @@ public sealed class AmountConverter : JsonConverter<decimal>
         ArgumentNullException.ThrowIfNull(writer);
         if (decimal.IsInteger(value))
         {
-            writer.WriteNumberValue(decimal.ToInt64(value));
+            writer.WriteNumberValue(decimal.Truncate(value));
         }
         else
         {
@@ -61,11 +71,17 @@ public sealed class AmountConverter : JsonConverter<decimal>
     }
 }
 
-/// <summary>Times with the fixed offset +07:00 and without a fraction; any ISO 8601 time is read.</summary>
+/// <summary>
+/// Times with the fixed offset +07:00 and without a fraction; any ISO 8601 time is read. What is later than
+/// <see cref="Latest"/> is written as that.
+/// </summary>
 public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
     /// <summary>Western Indonesia Time, which knows no summer time.</summary>
     static readonly TimeSpan Offset = TimeSpan.FromHours(7);
+
+    /// <summary>The last second of the year 9999 in Indonesia: stands for everything later.</summary>
+    public static readonly DateTimeOffset Latest = new(9999, 12, 31, 23, 59, 59, Offset);
 
     /// <inheritdoc/>
     public override DateTimeOffset Read(
@@ -77,52 +93,8 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {
         ArgumentNullException.ThrowIfNull(writer);
         Span<byte> text = stackalloc byte[32];
-        value.ToOffset(Offset)
+        (value < Latest ? value.ToOffset(Offset) : Latest)
             .TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
         writer.WriteStringValue(text[..length]);
-    }
-}
-
-/// <summary>A quantity: a JSON number as exact as it was stored; read from a string too.</summary>
-public sealed class QuantityConverter : JsonConverter<decimal>
-{
-    /// <summary>Dividing by it keeps the value and drops the zeros behind it.</summary>
-    const decimal WithoutTrailingZeros = 1.0000000000000000000000000000m;
-
-    static readonly AmountConverter Amount = new();
-
-    /// <inheritdoc/>
-    public override decimal Read(
-        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Amount.Read(ref reader, typeToConvert, options);
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteNumberValue(value / WithoutTrailingZeros);
-    }
-}
-
-/// <summary>A string that may also have been stored as a number, or not at all.</summary>
-public sealed class TextConverter : JsonConverter<string>
-{
-    /// <inheritdoc/>
-    public override bool HandleNull => true;
-
-    /// <inheritdoc/>
-    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var value = JsonDocument.ParseValue(ref reader);
-        return value.RootElement.ValueKind == JsonValueKind.Number
-            ? value.RootElement.GetRawText()
-            : value.RootElement.GetString() ?? "";
-    }
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStringValue(value);
     }
 }

@@ -86,6 +86,14 @@ public static class ReversalPolicy
     static Applied Apply(
         Bill bill, BillPayment payment, decimal amount, ClientPolicy policy, DateTimeOffset now)
     {
+        if (bill.Type == BillType.Unknown || bill.Status == BillStatus.Unknown)
+        {
+            throw new InvalidOperationException(
+                $"bill {bill.Id}: its type or its status is a word without rules, so it cannot be changed. "
+                + "Expected type open, close or partial, "
+                + "and status paid, active, void, reversal or expired");
+        }
+
         var after = payment with { ReversedAmount = payment.ReversedAmount + amount };
         var paid = bill.PaidAmount - amount;
         return new Applied

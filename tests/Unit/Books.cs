@@ -37,7 +37,9 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
         });
 
     static readonly Gen<(Bill Bill, BillPayment[] Payments)> OneBill = Gen.Select(
-        Client, Gen.Enum<BillType>(), Gen.Enum<BillStatus>(), Gen.Int[-1, 1], Payment.Array[0, 4],
+        Client, Gen.Enum<BillType>().Where(type => type != BillType.Unknown),
+        Gen.Enum<BillStatus>().Where(status => status != BillStatus.Unknown),
+        Gen.Int[-1, 1], Payment.Array[0, 4],
         (client, type, status, daysValid, payments) => (
             Some.Bill(type: type, paid: payments.Sum(payment => payment.Remaining)) with
             {

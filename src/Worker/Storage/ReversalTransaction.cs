@@ -2,6 +2,7 @@ using System.Globalization;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
+using Reversals.Contracts;
 
 namespace Reversals.Worker.Storage;
 
@@ -191,7 +192,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         {
             Column.Of(NpgsqlDbType.Bigint, bills, bill => bill.Id),
             Column.Of(NpgsqlDbType.Numeric, bills, bill => bill.PaidAmount),
-            Column.Of(NpgsqlDbType.Text, bills, bill => Words.Of(bill.Status)),
+            Column.Of(NpgsqlDbType.Text, bills, bill => BillStatusConverter.WordOf(bill.Status)),
             Column.Of(NpgsqlDbType.Bigint, bills, bill => bill.Version),
         },
     };

@@ -6,6 +6,8 @@ namespace Reversals.Worker.Storage;
 /// <summary>A row of <c>billing.bill</c>, as the driver gives it.</summary>
 sealed record BillRow
 {
+    static readonly JsonDocumentOptions Deep = new() { MaxDepth = WireJson.MaxDepth };
+
     public required long Id { get; init; }
     public required string ClientId { get; init; }
     public required string Hash { get; init; }
@@ -25,7 +27,7 @@ sealed record BillRow
     public string? ExtDescription { get; init; }
     public required DateTime ValidUntil { get; init; }
     public required DateTime CreatedAt { get; init; }
-    public required string Components { get; init; }
+    public string? Components { get; init; }
     public string? AdditionalData { get; init; }
     public required long Version { get; init; }
 
@@ -33,12 +35,12 @@ sealed record BillRow
     {
         Id = Id,
         ClientId = ClientId,
-        Type = Words.BillTypeOf(Type),
-        Status = Words.BillStatusOf(Status),
+        Type = BillTypeConverter.Of(Type),
+        Status = BillStatusConverter.Of(Status),
         TotalAmount = TotalAmount,
         BilledAmount = BilledAmount,
         PaidAmount = PaidAmount,
-        ValidUntil = new DateTimeOffset(ValidUntil),
+        ValidUntil = new DateTimeOffset(ValidUntil, TimeSpan.Zero),
         Version = Version,
         Text = new BillText
         {
@@ -52,11 +54,18 @@ sealed record BillRow
             CustomerAddress = CustomerAddress,
             Description = Description,
             ExtDescription = ExtDescription,
-            CreatedAt = new DateTimeOffset(CreatedAt),
-            Components =
-                JsonSerializer.Deserialize(Components, WireJson.Instance.IReadOnlyListComponent) ?? [],
-            AdditionalData = AdditionalData is null ? null : JsonElement.Parse(AdditionalData),
+            CreatedAt = new DateTimeOffset(CreatedAt, TimeSpan.Zero),
+            Components = Lines(Components),
+            AdditionalData = AdditionalData is null ? null : JsonElement.Parse(AdditionalData, Deep),
         },
+    };
+
+    /// <summary>What is no list of lines is a line of its own.</summary>
+    static IReadOnlyList<Component> Lines(string? components) => components switch
+    {
+        null => [],
+        ['[', ..] => JsonSerializer.Deserialize(components, WireJson.Instance.IReadOnlyListComponent)!,
+        _ => [JsonSerializer.Deserialize(components, WireJson.Instance.Component)!],
     };
 }
 
@@ -85,7 +94,7 @@ sealed record PaymentRow
         Channel = Channel,
         Amount = Amount,
         ReversedAmount = ReversedAmount,
-        PaidAt = new DateTimeOffset(PaidAt),
+        PaidAt = new DateTimeOffset(PaidAt, TimeSpan.Zero),
     };
 }
 
@@ -97,37 +106,4 @@ sealed record ReversalRow
     public required byte[] RequestHash { get; init; }
     public required Guid EventId { get; init; }
     public required long BillId { get; init; }
-}
-
-/// <summary>The words of the page in the columns, and their names in code.</summary>
-static class Words
-{
-    internal static BillType BillTypeOf(string word) => word switch
-    {
-        "open" => BillType.Open,
-        "close" => BillType.Close,
-        "partial" => BillType.Partial,
-        _ => throw new InvalidOperationException("bill.type is none of open, close, partial"),
-    };
-
-    internal static BillStatus BillStatusOf(string word) => word switch
-    {
-        "paid" => BillStatus.Paid,
-        "active" => BillStatus.Active,
-        "void" => BillStatus.Void,
-        "reversal" => BillStatus.Reversal,
-        "expired" => BillStatus.Expired,
-        _ => throw new InvalidOperationException(
-            "bill.status is none of paid, active, void, reversal, expired"),
-    };
-
-    internal static string Of(BillStatus status) => status switch
-    {
-        BillStatus.Paid => "paid",
-        BillStatus.Active => "active",
-        BillStatus.Void => "void",
-        BillStatus.Reversal => "reversal",
-        BillStatus.Expired => "expired",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, message: null),
-    };
 }

@@ -14,7 +14,8 @@ WITH RECURSIVE payer (id) AS (
     SELECT w.id FROM unnest($2::bigint[]) AS w (id)
 )
 SELECT p.id, p.bill_id, p.client_id, p.payment_ref, p.reference_id, p.channel, p.amount, p.reversed_amount,
-       p.paid_at, b.type AS bill_type, b.status AS bill_status, b.total_amount AS bill_total,
+       least(greatest(p.paid_at, '0001-01-01 00:00:00+00'), '9999-12-31 23:59:59+07') AS paid_at,
+       b.type AS bill_type, b.status AS bill_status, b.total_amount AS bill_total,
        b.paid_amount AS bill_paid, b.version AS bill_version
 FROM named n
 JOIN billing.payment p ON p.id = n.id
