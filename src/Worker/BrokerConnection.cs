@@ -129,6 +129,8 @@ static class BrokerConnection
         Constants.InternalError => $"{reason.ReplyText}. The broker's log says why. {LookForLeader}",
         Constants.AccessRefused =>
             $"{reason.ReplyText}. Give this user its rights with deploy/rabbitmq/definitions.sh",
+        Constants.PreconditionFailed when reason.ReplyText.Contains("max size", StringComparison.Ordinal) =>
+            reason.ReplyText,
         Constants.PreconditionFailed =>
             $"{reason.ReplyText}. Somebody else made it, in another way: empty it and delete it, and the " +
             "worker makes it as it has to be",

@@ -65,6 +65,7 @@ static class Verbs
 
         builder.Services
             .AddSingleton(options)
+            .AddSingleton(options.Outbound)
             .AddSingleton(clock)
             .AddSingleton(services => Database.Open(
                 options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))

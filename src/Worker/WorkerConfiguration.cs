@@ -110,6 +110,8 @@ static class WorkerConfiguration
             Range("Outbound:Lease", outbound.Lease, second, TimeSpan.FromMinutes(10)),
             Range("Outbound:PollInterval", outbound.PollInterval, TimeSpan.FromMilliseconds(10), minute),
             Range("Outbound:Rest", outbound.Rest, TimeSpan.FromMilliseconds(10), minute),
+            Range("Outbound:MaxBackoff", outbound.MaxBackoff, outbound.Rest, TimeSpan.FromHours(1)),
+            Range("Outbound:MaxEventBytes", outbound.MaxEventBytes, 4_096, 16 * 1024 * 1024),
             Range("Outbound:PublishTimeout", outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), minute),
             Range("Health:Port", health.Port, 1, 65_535),
             Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),

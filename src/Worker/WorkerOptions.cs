@@ -129,6 +129,21 @@ sealed record OutboundOptions
     public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// The longest rest, <c>Outbound:Rest</c>–1 h, of an event that a full queue or the broker refuses: it
+    /// rests twice as long after each try, because each gives another copy to the queues that have room.
+    /// Default 5 min.
+    /// </summary>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Largest body of an event in bytes, 4,096–16,777,216. A request whose answer would be larger, because
+    /// its bill says so much, is quarantined and changes nothing. Not above <c>max_message_size</c> of the
+    /// broker, which would close the channel over it. Default 131,072 (128 KiB): the least max_message_size
+    /// that a broker needs for requests, far below RabbitMQ's own 16 MiB (128 MiB before 4.0).
+    /// </summary>
+    public int MaxEventBytes { get; init; } = 128 * 1024;
+
+    /// <summary>
     /// How long to wait for the confirms of the events that are on their way, 100 ms–1 min: then there is a
     /// new connection, and they are published again. Default 5 s.
     /// </summary>

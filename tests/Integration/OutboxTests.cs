@@ -8,6 +8,8 @@ namespace Reversals.Tests.Integration;
 /// <summary>What two relays may do to the same rows at the same time.</summary>
 public sealed class OutboxTests(Servers servers) : ServerTest(servers)
 {
+    static readonly Backoff NoRest = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+
     /// <summary>
     /// A claim passes over rows that are just being changed. A late settling that changes a bill's first row would
     /// let a claim take the second one alone.
@@ -27,7 +29,7 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         }
 
         var settled = new Settled { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
-        var settling = outbox.SettleAsync(PaymentReversed.Kind, settled, TimeSpan.Zero, Stop);
+        var settling = outbox.SettleAsync(PaymentReversed.Kind, settled, NoRest, Stop);
         await Until.TrueAsync(
             async () => await Box.Books.NumberAsync(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1,
@@ -111,7 +113,7 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
     {
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
         var rows = await new Outbox(database).ExchangeAsync(
-            PaymentReversed.Kind, settled: null, TimeSpan.Zero, lease ?? NewLease(), limit: 10, from, Stop);
+            PaymentReversed.Kind, settled: null, NoRest, lease ?? NewLease(), limit: 10, from, Stop);
         return rows.Select(row => row.Id);
     }
 }

@@ -40,7 +40,7 @@ public sealed class ChainTests
             Row(1, First, 7), Row(2, First, 7), Row(3, First, 7), Row(4, Second, 7),
             Row(5, Second, 8), Row(6, First, 8),
         ]);
-        var wave = chains.NextWave(10);
+        var wave = chains.NextWave(10, new SizeLimit());
         wave.Select(row => row.Id).ShouldBe([1, 2, 3, 5]);
         chains.Settle(wave,
         [
@@ -51,20 +51,69 @@ public sealed class ChainTests
         Confirm(chains, most: 10).ShouldBe([6]);
     }
 
-    static IEnumerable<long> Confirm(Chains chains, int most)
+    [Fact]
+    public void What_is_refused_and_what_waits_behind_it_rest_longer_than_what_nobody_has()
     {
-        var wave = chains.NextWave(most);
+        var chains = new Chains(
+        [
+            Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8),
+            Row(4, Guid.CreateVersion7(), 9), Row(5, Guid.CreateVersion7(), 10),
+        ]);
+        chains.Settle(chains.NextWave(10, new SizeLimit()),
+        [
+            PublishOutcome.Refused, PublishOutcome.Unacceptable, PublishOutcome.Unroutable,
+            PublishOutcome.Unknown,
+        ]);
+        chains.Refused.ShouldBe([1, 2, 3]);
+        chains.Failed.ShouldBe([4, 5]);
+    }
+
+    [Fact]
+    public void An_event_of_a_suspect_size_goes_alone_and_after_the_others()
+    {
+        var limit = new SizeLimit();
+        limit.Refused(100);
+        var chains = new Chains(
+        [
+            Row(1, First, 7, 100), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8, 99),
+            Row(4, Guid.CreateVersion7(), 9, 200), Row(5, Guid.CreateVersion7(), 10),
+        ]);
+        Confirm(chains, most: 10, limit).ShouldBe([3, 5]);
+        Confirm(chains, most: 10, limit).ShouldBe([1]);
+        Confirm(chains, most: 10, limit).ShouldBe([2]);
+        Confirm(chains, most: 10, limit).ShouldBe([4]);
+        Confirm(chains, most: 10, limit).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_size_is_suspect_from_the_smallest_that_was_refused_until_such_a_one_is_taken()
+    {
+        var limit = new SizeLimit();
+        limit.IsSuspect(int.MaxValue - 1).ShouldBeFalse();
+        limit.Refused(200);
+        limit.Refused(300);
+        limit.Refused(100);
+        (limit.IsSuspect(99), limit.IsSuspect(100)).ShouldBe((false, true));
+        limit.Taken(99);
+        limit.IsSuspect(100).ShouldBeTrue();
+        limit.Taken(150);
+        (limit.IsSuspect(150), limit.IsSuspect(151)).ShouldBe((false, true));
+    }
+
+    static IEnumerable<long> Confirm(Chains chains, int most, SizeLimit? limit = null)
+    {
+        var wave = chains.NextWave(most, limit ?? new SizeLimit());
         return chains.Settle(wave, [.. wave.Select(_ => PublishOutcome.Confirmed)]).Select(row => row.Id);
     }
 
-    static OutboxRow Row(long id, Guid eventId, long bill) => new()
+    static OutboxRow Row(long id, Guid eventId, long bill, int size = 0) => new()
     {
         Id = id,
         EventId = eventId,
         BillId = bill,
         Replayed = false,
         ClientId = "acme",
-        Body = [],
+        Body = new byte[size],
         Since = DateTime.UnixEpoch,
     };
 }

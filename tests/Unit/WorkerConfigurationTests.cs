@@ -39,7 +39,8 @@ public sealed class WorkerConfigurationTests
             ("Batching:Interval", "00:00:00.003"),
             ("Outbound:ClaimLimit", "7"), ("Outbound:WaveSize", "8"), ("Outbound:Lease", "00:02:00"),
             ("Outbound:PollInterval", "00:00:02"), ("Outbound:Rest", "00:00:03"),
-            ("Outbound:PublishTimeout", "00:00:04"), ("Health:Address", "0.0.0.0"), ("Health:Port", "9090"),
+            ("Outbound:PublishTimeout", "00:00:04"), ("Outbound:MaxBackoff", "00:10:00"),
+            ("Outbound:MaxEventBytes", "1048576"), ("Health:Address", "0.0.0.0"), ("Health:Port", "9090"),
             ("Health:OutboxAgeLimit", "00:05:00"));
 
         var policies = WorkerConfiguration.Policies(options);
@@ -54,6 +55,8 @@ public sealed class WorkerConfigurationTests
             Lease = TimeSpan.FromMinutes(2),
             PollInterval = TimeSpan.FromSeconds(2),
             Rest = TimeSpan.FromSeconds(3),
+            MaxBackoff = TimeSpan.FromMinutes(10),
+            MaxEventBytes = 1_048_576,
             PublishTimeout = TimeSpan.FromSeconds(4),
         });
         options.Batching.LongestRest.ShouldBe(TimeSpan.FromSeconds(5));
@@ -159,6 +162,10 @@ public sealed class WorkerConfigurationTests
     [InlineData("Outbound:PollInterval",
         "00:00:00", "expected 00:00:00.0100000 to 00:01:00", "found 00:00:00")]
     [InlineData("Outbound:Rest", "00:02:00", "expected 00:00:00.0100000 to 00:01:00", "found 00:02:00")]
+    [InlineData("Outbound:MaxBackoff", "00:00:00.5", "expected 00:00:01 to 01:00:00", "found 00:00:00.5")]
+    [InlineData("Outbound:MaxBackoff", "01:00:01", "expected 00:00:01 to 01:00:00", "found 01:00:01")]
+    [InlineData("Outbound:MaxEventBytes", "4095", "expected 4096 to 16777216", "found 4095")]
+    [InlineData("Outbound:MaxEventBytes", "16777217", "expected 4096 to 16777216", "found 16777217")]
     [InlineData("Outbound:PublishTimeout", "00:00:00", "expected 00:00:00.1000000 to", "found 00:00:00")]
     [InlineData("Outbound:PublishTimeout",
         "00:01:01", "expected 00:00:00.1000000 to 00:01:00", "found 00:01:01")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using Reversals.Contracts;
@@ -6,11 +7,22 @@ using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Batching;
 
+/// <summary>
+/// The answer would be an event that the broker need not take: its request fails alone, and nothing of it is
+/// done.
+/// </summary>
+sealed class EventTooLargeException(int size, int limit, Bill? bill) : Exception(string.Create(
+    CultureInfo.InvariantCulture,
+    $"the event would have {size} bytes, Outbound:MaxEventBytes allows {limit}: bill {bill?.Id} says too "
+    + $"much in components, additional_data or its texts. Shorten it; or raise max_message_size of RabbitMQ "
+    + $"and then Outbound:MaxEventBytes, and replay the message"));
+
 /// <summary>One batch of requests: load, decide one by one, save, commit, wake the relay.</summary>
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
     OutboxSignals signals,
+    OutboundOptions outbound,
     TimeProvider clock,
     ILogger<ReversalBatch> log)
 {
@@ -100,7 +112,7 @@ sealed class ReversalBatch(
         }
     }
 
-    static Answer Answer(
+    Answer Answer(
         ReversalDecision decision, ReversalRequest request, Ledger ledger, DateTimeOffset now)
     {
         if (decision is Duplicate { Reversal: var stored })
@@ -126,7 +138,7 @@ sealed class ReversalBatch(
                 BillId = applied.Bill.Id,
                 Applied = applied,
                 Request = request,
-                Event = Row(reversed,
+                Event = Row(reversed, applied.Bill,
                     JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed)),
             };
         }
@@ -140,16 +152,18 @@ sealed class ReversalBatch(
             BillId = rejected.Bill?.Id,
             Request = request,
             PendingUntil = rejected.PendingUntil,
-            Event = Row(refusal,
+            Event = Row(refusal, rejected.Bill,
                 JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
         };
     }
 
-    static EventRow Row(ReversalEvent answer, byte[] body) => new()
-    {
-        Rc = answer.Rc,
-        Reason = answer.Reason,
-        PaymentRef = answer.PaymentRef,
-        Body = body,
-    };
+    EventRow Row(ReversalEvent answer, Bill? bill, byte[] body) => body.Length > outbound.MaxEventBytes
+        ? throw new EventTooLargeException(body.Length, outbound.MaxEventBytes, bill)
+        : new()
+        {
+            Rc = answer.Rc,
+            Reason = answer.Reason,
+            PaymentRef = answer.PaymentRef,
+            Body = body,
+        };
 }

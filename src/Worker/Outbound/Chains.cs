@@ -19,24 +19,49 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
     /// <summary>Ids of the rows the broker has confirmed.</summary>
     internal List<long> Confirmed { get; } = [];
 
-    /// <summary>Ids of the rows that are to be tried again.</summary>
+    /// <summary>Ids of the rows that nobody has and that are to be tried again soon.</summary>
     internal List<long> Failed { get; } = [];
+
+    /// <summary>
+    /// Ids of the rows that the broker refused: other queues have them, again with each try. Those that wait
+    /// behind such a row are among them.
+    /// </summary>
+    internal List<long> Refused { get; } = [];
 
     /// <summary>How many rows are to be tried again for a reason.</summary>
     internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
 
-    /// <summary>The next event of each chain with its copies, up to so many; empty: all is said.</summary>
-    internal OutboxRow[] NextWave(int most)
+    /// <summary>
+    /// The next event of each chain with its copies, up to so many; empty: all is said. An event of a suspect
+    /// size goes alone, and after the others.
+    /// </summary>
+    internal OutboxRow[] NextWave(int most, SizeLimit limit)
     {
         List<OutboxRow> wave = [];
+        List<Queue<OutboxRow>> suspects = [];
         while (wave.Count < most && _waiting.TryDequeue(out var chain))
         {
-            var next = chain.Peek().EventId;
-            OutboxRow[] copies = [.. chain.TakeWhile(row => row.EventId == next).Take(most - wave.Count)];
+            var next = chain.Peek();
+            if (limit.IsSuspect(next.Body.Length))
+            {
+                suspects.Add(chain);
+                continue;
+            }
+
+            OutboxRow[] copies =
+                [.. chain.TakeWhile(row => row.EventId == next.EventId).Take(most - wave.Count)];
             _underWay.Add((chain, copies.Length));
             wave.AddRange(copies);
         }
 
+        if (wave.Count == 0 && suspects is [var alone, ..])
+        {
+            suspects.RemoveAt(0);
+            _underWay.Add((alone, 1));
+            wave.Add(alone.Peek());
+        }
+
+        suspects.ForEach(_waiting.Enqueue);
         return [.. wave];
     }
 
@@ -78,9 +103,15 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
         return confirmed;
     }
 
+    /// <summary>What became of all that was on its way.</summary>
+    internal Settled Settled(Guid leaseId) => new()
+    {
+        LeaseId = leaseId, Confirmed = [.. Confirmed], Failed = [.. Failed], Refused = [.. Refused],
+    };
+
     void Fail(OutboxRow row, PublishOutcome reason)
     {
         _failures[(int)reason]++;
-        Failed.Add(row.Id);
+        (reason is PublishOutcome.Refused or PublishOutcome.Unacceptable ? Refused : Failed).Add(row.Id);
     }
 }

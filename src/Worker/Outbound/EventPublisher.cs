@@ -7,22 +7,6 @@ using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Outbound;
 
-/// <summary>What became of one publish.</summary>
-enum PublishOutcome
-{
-    /// <summary>No answer in time, or none any more: it may or may not be there.</summary>
-    Unknown,
-
-    /// <summary>The broker has it safely.</summary>
-    Confirmed,
-
-    /// <summary>Nobody is bound for it.</summary>
-    Unroutable,
-
-    /// <summary>The broker refused it: some queue is full.</summary>
-    Refused,
-}
-
 /// <summary>
 /// A connection of its own for publishing: a memory or disk alarm blocks publishing
 /// connections, and a blocked consuming connection could not acknowledge. It recovers
@@ -34,31 +18,16 @@ sealed class EventPublisher : IAsyncDisposable
     static readonly TimeSpan AfterAlarm = TimeSpan.FromSeconds(5);
 
     readonly IConnection _connection;
-    readonly IChannel _channel;
     readonly string _kind;
     readonly string? _signingKey;
-    Wave? _wave;
+    ConfirmChannel _channel = null!;
     volatile TaskCompletionSource? _blocked;
 
-    EventPublisher(IConnection connection, IChannel channel, string kind, string? signingKey)
+    EventPublisher(IConnection connection, string kind, string? signingKey)
     {
         _connection = connection;
-        _channel = channel;
         _kind = kind;
         _signingKey = signingKey;
-        channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, PublishOutcome.Confirmed);
-        channel.BasicNacksAsync += (_, nack) =>
-            Settle(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
-        channel.BasicReturnAsync += (_, returned) =>
-        {
-            _wave?.Returned(returned.BasicProperties.MessageId);
-            return Task.CompletedTask;
-        };
-        channel.ChannelShutdownAsync += (_, _) =>
-        {
-            _wave?.Abandon();
-            return UnblockedAsync();
-        };
         connection.ConnectionBlockedAsync += (_, _) =>
         {
             _blocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,6 +39,12 @@ sealed class EventPublisher : IAsyncDisposable
     /// <summary>Why the broker closed the channel; null while it is open.</summary>
     internal string? Problem =>
         _channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
+
+    /// <summary>
+    /// The broker closed the channel of the last wave over one of its events. A missing exchange, a right
+    /// that is lacking and a fault of the broker's own are no event's fault.
+    /// </summary>
+    internal bool IsClosedOverEvent { get; private set; }
 
     internal static string ExchangeFor(string kind) => kind switch
     {
@@ -85,14 +60,10 @@ sealed class EventPublisher : IAsyncDisposable
         var connection = await factory.CreateConnectionAsync(stop);
         try
         {
-            var channel = await connection.CreateChannelAsync(
-                // The library's own tracking would add a header of its own to each event, and a task.
-                new CreateChannelOptions(
-                    publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
-                stop);
-            await channel.ExchangeDeclareAsync(
-                ExchangeFor(kind), ExchangeType.Fanout, durable: true, cancellationToken: stop);
-            return new EventPublisher(connection, channel, kind, options.Events.SigningKey);
+            var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
+            publisher._channel = await ConfirmChannel.OpenAsync(connection, publisher.UnblockedAsync, stop);
+            await publisher._channel.DeclareAsync(ExchangeFor(kind), stop);
+            return publisher;
         }
         catch
         {
@@ -108,28 +79,34 @@ sealed class EventPublisher : IAsyncDisposable
         await _channel.DisposeAsync();
     }
 
+    /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
+    internal async Task ReopenAsync(CancellationToken stop)
+    {
+        await _channel.DisposeAsync();
+        _channel = await ConfirmChannel.OpenAsync(_connection, UnblockedAsync, stop);
+    }
+
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
     /// <param name="rows">The wave.</param>
     /// <param name="giveUp">When there is no answer; ignored while the broker blocks all publishers.</param>
     /// <param name="stop">Not even then an answer is waited for any more.</param>
     /// <returns>For each row what became of it.</returns>
-    internal async Task<IReadOnlyList<PublishOutcome>> PublishAsync(
+    internal async Task<PublishOutcome[]> PublishAsync(
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
+        var wasOpen = _channel.CloseReason is null;
         var wave = new Wave(rows);
         List<Activity?> spans = [];
         try
         {
-            wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
-            _wave = wave;
+            await _channel.BeginAsync(wave, giveUp);
             CrashPoint.Reached("P9-before");
             foreach (var row in rows)
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
-                await _channel.BasicPublishAsync(
-                    ExchangeFor(_kind), routingKey: "", mandatory: true,
-                    Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
+                await _channel.SendAsync(
+                    ExchangeFor(_kind), Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
             }
 
             CrashPoint.Reached("P9-after");
@@ -149,6 +126,9 @@ sealed class EventPublisher : IAsyncDisposable
             await Task.WhenAny(wave.Settled, Task.Delay(AfterAlarm, stop));
         }
 
+        IsClosedOverEvent = wasOpen && _connection.IsOpen
+            && _channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
+            && code is Constants.PreconditionFailed or Constants.ContentTooLarge;
         var outcomes = wave.Outcomes();
         End(spans, outcomes);
         return outcomes;
@@ -165,12 +145,6 @@ sealed class EventPublisher : IAsyncDisposable
         var blocked = _blocked;
         _blocked = null;
         blocked?.TrySetResult();
-        return Task.CompletedTask;
-    }
-
-    Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
-    {
-        _wave?.Settle(tag, multiple, outcome);
         return Task.CompletedTask;
     }
 

@@ -12,28 +12,18 @@ sealed class OutboxRelay(
     string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
     ILogger<OutboxRelay> log)
 {
-    /// <summary>How many claims' worth of ids below where all was seen are always looked at.</summary>
-    const int Overlap = 4;
-
-    /// <summary>However much is handed over, so large a part of a claim is for what was left.</summary>
-    const int ForOthers = 5;
-
-    /// <summary>
-    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed: one
-    /// commit for all that went out meanwhile, and none that the next event would have to wait for.
-    /// </summary>
-    static readonly TimeSpan ExchangeInterval = TimeSpan.FromMilliseconds(100);
-
     readonly OutboundOptions _outbound = options.Outbound;
-    readonly RelayReport _report = new(kind, options.Outbound.Rest, clock, log);
+    readonly RelayReport _report = new(kind, options.Outbound, clock, log);
+    readonly ClaimPace _pace = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
-    long? _sweptAt;
-    long _exchangedAt;
-    bool _claimed;
-    long _highest;
-    long? _leftBehind;
-    EventPublisher? _publisher;
+    readonly Backoff _backoff =
+        new(options.Outbound.Rest, options.Outbound.Rest, options.Outbound.MaxBackoff);
+
+    readonly SizeLimit _sizes = new();
+    RelayConnection? _connection;
     Settled? _settled;
+
+    RelayConnection Connection => _connection ??= new(kind, signal, _lease, options, log);
 
     /// <summary>Runs until told to stop, and then until the outbox is empty or out of reach.</summary>
     /// <param name="stop">Finish what is there.</param>
@@ -48,7 +38,8 @@ sealed class OutboxRelay(
 
             if (_settled is { } settled)
             {
-                await outbox.SettleAsync(kind, settled, TimeSpan.Zero, abort);
+                // What nobody has may go out at once; what is refused goes on resting.
+                await outbox.SettleAsync(kind, settled, _backoff with { Rest = TimeSpan.Zero }, abort);
             }
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -62,27 +53,27 @@ sealed class OutboxRelay(
         }
         finally
         {
-            await DisconnectAsync();
+            await Connection.CloseAsync();
         }
     }
 
     /// <summary>One set of rows and what follows; false when there is nothing left to do.</summary>
     async Task<bool> RoundAsync(CancellationToken stop, CancellationToken abort)
     {
-        bool confirmed;
+        bool answered;
         List<OutboxRow> rows = [];
         try
         {
-            _publisher ??= await ConnectAsync(abort);
+            var publisher = await Connection.GetAsync(abort);
             CrashPoint.Reached("P8-before");
             rows = TakeHandedOver();
-            if (rows.Count == 0 && PutOffExchange() is { Ticks: > 0 } putOff)
+            if (rows.Count == 0 && _pace.PutOff(_settled) is { Ticks: > 0 } putOff)
             {
                 await UnlessStoppedAsync(signal.WaitAsync(putOff, stop));
                 rows = TakeHandedOver();
             }
 
-            if (rows.Count == 0 || MustExchange())
+            if (rows.Count == 0 || _pace.IsDue(_settled))
             {
                 rows.AddRange(await ExchangeAsync(rows.Count, abort));
             }
@@ -90,29 +81,30 @@ sealed class OutboxRelay(
             if (rows.Count == 0)
             {
                 var goesOn = await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
-                _exchangedAt = clock.GetTimestamp();
+                _pace.Idled();
                 return goesOn;
             }
 
             CrashPoint.Reached("P8-after");
-            _highest = Math.Max(_highest, rows.Max(row => row.Id));
-            var settled = await PublishAsync(_publisher, rows, stop, abort);
+            _pace.Seen(rows);
+            var settled = await PublishAsync(publisher, rows, stop, abort);
             _settled = settled.With(_settled);
-            confirmed = settled.Confirmed.Length > 0;
+            answered = settled.Confirmed.Length + settled.Refused.Length > 0;
             CrashPoint.Reached("P10-after");
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
             _report.Failed(error);
-            await DisconnectAsync();
+            await Connection.CloseAsync();
             // Nobody need wait for the lease of what was taken and not published.
-            _settled = Settle([], rows.Select(row => row.Id)).With(_settled);
+            _settled = Settled.AllFailed(_lease.Id, rows).With(_settled);
             return await RestAsync(stop);
         }
 
-        // When nothing at all came through, taking the next rows at once would only touch them all in vain.
-        signal.Offer(confirmed ? _lease : null);
-        return confirmed || await SettleAndRestAsync(_settled, stop, abort);
+        // When the broker takes nothing at all, taking the next rows at once would only touch them all in
+        // vain. What is refused rests by itself.
+        signal.Offer(answered ? _lease : null);
+        return answered || await SettleAndRestAsync(_settled, stop, abort);
     }
 
     /// <summary>
@@ -125,50 +117,22 @@ sealed class OutboxRelay(
         return signal.Take(_outbound.ClaimLimit, notBefore);
     }
 
-    bool MustExchange() =>
-        _settled?.Count >= _outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= ExchangeInterval;
-
-    /// <summary>
-    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a
-    /// bill can be claimed once the first is cleared.
-    /// </summary>
-    TimeSpan PutOffExchange() => _settled is null || _claimed || MustExchange()
-        ? TimeSpan.Zero
-        : ExchangeInterval - clock.GetElapsedTime(_exchangedAt);
-
     async Task<List<OutboxRow>> ExchangeAsync(int handedOver, CancellationToken abort)
     {
-        var all = _outbound.ClaimLimit;
-        var limit = Math.Max((all + ForOthers - 1) / ForOthers, all - handedOver);
+        var limit = _pace.Limit(handedOver);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
-        var rows = await outbox.ExchangeAsync(kind, _settled, _outbound.Rest, _lease, limit, From(), abort);
+        var rows = await outbox.ExchangeAsync(kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
-        (_settled, _claimed, _exchangedAt) = (null, rows.Count > 0, clock.GetTimestamp());
-        _leftBehind = rows.Count < limit ? null : rows[^1].Id;
+        _settled = null;
+        _pace.Claimed(rows, limit);
         return rows;
-    }
-
-    /// <summary>
-    /// Where to begin to look: above what was seen, and that is not what was handed over as long as a claim
-    /// could not take all there was. Order of ids is not order of commits: what others were still committing
-    /// may stand a little below; and every poll interval everything is looked at.
-    /// </summary>
-    long From()
-    {
-        if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < _outbound.PollInterval)
-        {
-            return (_leftBehind ?? _highest) - (Overlap * _outbound.ClaimLimit);
-        }
-
-        _sweptAt = clock.GetTimestamp();
-        return 0;
     }
 
     async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)
     {
         try
         {
-            await outbox.SettleAsync(kind, settled, _outbound.Rest, abort);
+            await outbox.SettleAsync(kind, settled, _backoff, abort);
             _settled = null;
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
@@ -182,54 +146,25 @@ sealed class OutboxRelay(
     async Task<Settled> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
-        var held = rows.Select(row => row.Id).Concat(_settled?.Confirmed ?? []);
+        var held = rows.Select(row => row.Id)
+            .Concat(_settled?.Confirmed ?? []).Concat(_settled?.Refused ?? []);
         await using var keeper = new LeaseKeeper(outbox, kind, held, _lease, clock, abort);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(keeper.Lost);
+        using var waves = new WavePublisher(publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
         var chains = new Chains(rows);
-        while (chains.NextWave(_outbound.WaveSize) is { Length: > 0 } wave)
+        while (chains.NextWave(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
         {
-            giveUp.CancelAfter(_outbound.PublishTimeout);
-            var confirmed = chains.Settle(wave, await publisher.PublishAsync(wave, giveUp.Token, stop));
+            var confirmed = chains.Settle(wave, await waves.PublishAsync(wave));
             Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
-        _report.Published(chains, publisher);
+        _report.Published(chains, publisher, waves.Culprits);
         if (chains.Failures(PublishOutcome.Unknown) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
-            await DisconnectAsync();
+            await Connection.CloseAsync();
         }
 
-        return Settle(chains.Confirmed, chains.Failed);
-    }
-
-    Settled Settle(IEnumerable<long> confirmed, IEnumerable<long> failed) =>
-        new() { LeaseId = _lease.Id, Confirmed = [.. confirmed], Failed = [.. failed] };
-
-    async Task<EventPublisher> ConnectAsync(CancellationToken abort)
-    {
-        var publisher = await EventPublisher.ConnectAsync(options, kind, abort);
-        Log.Publishing(log, EventPublisher.ExchangeFor(kind));
-        signal.Offer(_lease);
-        return publisher;
-    }
-
-    async Task DisconnectAsync()
-    {
-        signal.Offer(lease: null);
-        if (_publisher is { } publisher)
-        {
-            _publisher = null;
-            try
-            {
-                await publisher.DisposeAsync();
-            }
-            catch (Exception error)
-            {
-                // It is gone, which is what was wanted; nothing that happens here may end the relay.
-                Log.DisconnectFailed(log, error);
-            }
-        }
+        return chains.Settled(_lease.Id);
     }
 
     Task<bool> RestAsync(CancellationToken stop) =>

@@ -3,11 +3,16 @@ using Reversals.Worker.Telemetry;
 namespace Reversals.Worker.Outbound;
 
 /// <summary>What a relay says of its work, in the log and in numbers.</summary>
-sealed class RelayReport(string kind, TimeSpan rest, TimeProvider clock, ILogger log)
+sealed class RelayReport(string kind, OutboundOptions options, TimeProvider clock, ILogger log)
 {
-    static readonly TimeSpan UnroutableWarningPause = TimeSpan.FromMinutes(1);
+    /// <summary>What lasts is told again so often.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    long? _warnedAt;
+    /// <summary>So many are remembered to have been told.</summary>
+    const int MostCulprits = 1_000;
+
+    readonly Dictionary<PublishOutcome, long> _toldAt = [];
+    readonly HashSet<Guid> _culprits = [];
 
     /// <summary>Something went wrong; the relay tries again after its rest.</summary>
     internal void Failed(Exception error)
@@ -15,32 +20,60 @@ sealed class RelayReport(string kind, TimeSpan rest, TimeProvider clock, ILogger
         if (EventPublisher.IsOfTheBroker(error))
         {
             Metrics.Interrupted(kind);
-            Log.PublishingInterrupted(log, BrokerConnection.Explain(error), rest.TotalMilliseconds);
+            Log.PublishingInterrupted(log, BrokerConnection.Explain(error), options.Rest.TotalMilliseconds);
         }
         else
         {
-            Log.OutboxOutOfReach(log, rest.TotalMilliseconds, error);
+            Log.OutboxOutOfReach(log, options.Rest.TotalMilliseconds, error);
         }
     }
 
     /// <summary>A set of rows is settled.</summary>
-    internal void Published(Chains chains, EventPublisher publisher)
+    internal void Published(Chains chains, EventPublisher publisher, List<Culprit> culprits)
     {
+        var exchange = EventPublisher.ExchangeFor(kind);
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);
+        var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unknown = chains.Failures(PublishOutcome.Unknown);
-        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unknown, unroutable);
-        if (refused + unknown > 0)
+        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
+        if (unknown > 0)
         {
-            Log.NotConfirmed(log, refused + unknown,
-                unknown > 0 ? publisher.Problem ?? "no answer" : "refused, some queue is full");
+            Log.NotConfirmed(log, unknown, publisher.Problem ?? "no answer");
         }
 
-        if (unroutable > 0
-            && (_warnedAt is not { } warnedAt || clock.GetElapsedTime(warnedAt) > UnroutableWarningPause))
+        if (_culprits.Count > MostCulprits)
         {
-            _warnedAt = clock.GetTimestamp();
-            Log.Unroutable(log, EventPublisher.ExchangeFor(kind));
+            _culprits.Clear();
         }
+
+        foreach (var culprit in culprits.Where(
+            one => _culprits.Add(one.EventId) || IsToBeTold(PublishOutcome.Unacceptable)))
+        {
+            Log.EventUnacceptable(
+                log, culprit.EventId, culprit.Size, exchange, culprit.Problem,
+                options.MaxBackoff.TotalSeconds);
+        }
+
+        if (refused > 0 && IsToBeTold(PublishOutcome.Refused))
+        {
+            Log.Refused(log, refused, exchange, options.MaxBackoff.TotalSeconds);
+        }
+
+        if (unroutable > 0 && IsToBeTold(PublishOutcome.Unroutable))
+        {
+            Log.Unroutable(log, exchange);
+        }
+    }
+
+    bool IsToBeTold(PublishOutcome outcome)
+    {
+        if (_toldAt.TryGetValue(outcome, out var toldAt) && clock.GetElapsedTime(toldAt) <= Pause)
+        {
+            return false;
+        }
+
+        _toldAt[outcome] = clock.GetTimestamp();
+        return true;
     }
 }

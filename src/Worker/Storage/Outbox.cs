@@ -31,15 +31,32 @@ sealed record Settled
     /// <summary>Not published: the rows rest and are tried again.</summary>
     public required long[] Failed { get; init; }
 
-    internal int Count => Confirmed.Length + Failed.Length;
+    /// <summary>
+    /// Refused by the broker: each try gives another copy to the queues that have room, so the rows rest
+    /// longer each time.
+    /// </summary>
+    public long[] Refused { get; init; } = [];
+
+    internal int Count => Confirmed.Length + Failed.Length + Refused.Length;
+
+    /// <summary>None of these was published.</summary>
+    internal static Settled AllFailed(Guid leaseId, IEnumerable<OutboxRow> rows) =>
+        new() { LeaseId = leaseId, Confirmed = [], Failed = [.. rows.Select(row => row.Id)] };
 
     /// <summary>Both together, under the one lease of a relay.</summary>
     internal Settled With(Settled? earlier) => earlier is null ? this : this with
     {
         Confirmed = [.. earlier.Confirmed, .. Confirmed],
         Failed = [.. earlier.Failed, .. Failed],
+        Refused = [.. earlier.Refused, .. Refused],
     };
 }
+
+/// <summary>How long a row that was not published rests.</summary>
+/// <param name="Rest">After a failure.</param>
+/// <param name="First">After the first refusal; twice as long after each further try.</param>
+/// <param name="Longest">The longest it rests after a refusal.</param>
+sealed record Backoff(TimeSpan Rest, TimeSpan First, TimeSpan Longest);
 
 /// <summary>
 /// The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.
@@ -51,19 +68,19 @@ sealed class Outbox(NpgsqlDataSource database)
     /// </summary>
     /// <param name="kind">The kind of events.</param>
     /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
-    /// <param name="rest">How long a failed row rests.</param>
+    /// <param name="backoff">How long a row rests that was not published.</param>
     /// <param name="lease">The relay's lease.</param>
     /// <param name="limit">Most rows to claim.</param>
     /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
-        string kind, Settled? settled, TimeSpan rest, Lease lease, int limit, long from,
+        string kind, Settled? settled, Backoff backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = Begin(connection, kind, waitsForDisk: false);
-        AddSettling(batch, kind, settled, rest);
+        AddSettling(batch, kind, settled, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
             Parameters =
@@ -96,11 +113,11 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Settles without claiming more.</summary>
-    internal async Task SettleAsync(string kind, Settled settled, TimeSpan rest, CancellationToken stop)
+    internal async Task SettleAsync(string kind, Settled settled, Backoff backoff, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = Begin(connection, kind, waitsForDisk: true);
-        AddSettling(batch, kind, settled, rest);
+        AddSettling(batch, kind, settled, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         await batch.ExecuteNonQueryAsync(stop);
@@ -142,7 +159,7 @@ sealed class Outbox(NpgsqlDataSource database)
         return batch;
     }
 
-    static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, TimeSpan rest)
+    static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, Backoff backoff)
     {
         if (settled is { Confirmed.Length: > 0 })
         {
@@ -154,12 +171,21 @@ sealed class Outbox(NpgsqlDataSource database)
 
         if (settled is { Failed.Length: > 0 })
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RestOutbox)
-            {
-                Parameters = { Kind(kind), Ids(settled.Failed), Id(settled.LeaseId), Interval(rest) },
-            });
+            batch.BatchCommands.Add(Rest(kind, settled, settled.Failed, backoff.Rest, backoff.Rest));
+        }
+
+        if (settled is { Refused.Length: > 0 })
+        {
+            batch.BatchCommands.Add(Rest(kind, settled, settled.Refused, backoff.First, backoff.Longest));
         }
     }
+
+    static NpgsqlBatchCommand Rest(
+        string kind, Settled settled, long[] ids, TimeSpan first, TimeSpan longest) =>
+        new(Sql.RestOutbox)
+        {
+            Parameters = { Kind(kind), Ids(ids), Id(settled.LeaseId), Interval(first), Interval(longest) },
+        };
 
     static NpgsqlParameter<string> Kind(string kind) =>
         new() { TypedValue = kind, NpgsqlDbType = NpgsqlDbType.Text };

@@ -91,6 +91,22 @@ static partial class Log
     [LoggerMessage(35, LogLevel.Debug, "A broken connection could not be closed in order")]
     internal static partial void DisconnectFailed(ILogger log, Exception? error);
 
+    [LoggerMessage(36, LogLevel.Error,
+        "Event {Event} of {Size} bytes cannot be published to {Exchange}: {Problem}. It is tried alone, " +
+        "every {Longest} s in the end, and later events of its bill wait for it; all others go on. Raise " +
+        "max_message_size of the broker above its size, and keep Outbound:MaxEventBytes below that")]
+    internal static partial void EventUnacceptable(
+        ILogger log, Guid @event, int size, string exchange, string problem, double longest);
+
+    [LoggerMessage(37, LogLevel.Warning,
+        "{Count} event(s) were refused by a queue bound to exchange {Exchange}; as a rule it is full and " +
+        "has the overflow reject-publish. The other queues got them, and get them again with each try, " +
+        "every {Longest} s in the end. The broker does not say which queue it is: rabbitmqctl " +
+        "list_bindings names those that are bound, rabbitmqctl list_queues name messages arguments " +
+        "effective_policy_definition shows which of them is at its limit. Have it read, or raise its " +
+        "limit; the events follow by themselves, at once with reversal-worker outbox retry")]
+    internal static partial void Refused(ILogger log, int count, string exchange, double longest);
+
     [LoggerMessage(40, LogLevel.Warning,
         "What waits in the tables cannot be counted: {Problem}. Its metrics stand still until it can")]
     internal static partial void BacklogOutOfSight(ILogger log, string problem);

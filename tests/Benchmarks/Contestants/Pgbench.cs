@@ -66,7 +66,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(
-            source, policies, signals, TimeProvider.System,
+            source, policies, signals, new OutboundOptions(), TimeProvider.System,
             NullLogger<ReversalBatch>.Instance).CommitAsync([request], CancellationToken.None);
         await using var connection = await source.OpenConnectionAsync();
         return Encoding.UTF8.GetString(await connection.ExecuteScalarAsync<byte[]>(

@@ -33,6 +33,7 @@ static class WorkerSettings
             ["Outbound__PublishTimeout"] = "00:00:03",
             ["Outbound__PollInterval"] = "00:00:00.2",
             ["Outbound__Rest"] = "00:00:00.2",
+            ["Outbound__MaxBackoff"] = "00:00:02",
         };
 
     /// <summary>Starts the worker; at a point that is not null it is to die.</summary>

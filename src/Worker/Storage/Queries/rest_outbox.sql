@@ -1,7 +1,8 @@
--- Not published: the row rests a while and the bill's later rows wait behind it. Row by row as in
--- update_bills.sql.
+-- Not published: the row rests a while, twice as long after each try up to $5, and the bill's later rows wait
+-- behind it. Row by row as in update_bills.sql.
 UPDATE reversals.outbox o
-SET held_until = now() + $4::interval, lease_id = NULL
+SET held_until = now() + least($5::interval, $4::interval * power(2, least(o.attempts - 1, 20))),
+    lease_id = NULL
 FROM unnest($2::bigint[]) AS w (id)
 CROSS JOIN LATERAL (
     SELECT x.ctid AS place FROM reversals.outbox x WHERE x.kind = $1::text AND x.id = w.id OFFSET 0) AS at

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Reversals.Tests.Integration.Harness;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>
+/// A fanout reaches the queues that have room also when one has none: each try gives them another copy.
+/// </summary>
+public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
+{
+    [Fact]
+    public async Task A_full_queue_costs_the_others_fewer_copies_the_longer_it_lasts()
+    {
+        Box.Settings["Outbound:Rest"] = "00:00:00.1";
+        await using var full = await FillAsync();
+        await Box.Books.ManyAsync(5);
+        await Box.StartWorkerAsync();
+        var began = Stopwatch.GetTimestamp();
+        await Box.Upstream.SendAllAsync(Some.Requests(5));
+
+        await TriedAsync(events: 5, times: 6);
+
+        // 0.1 + 0.2 + 0.4 + 0.8 + 1.6 s; without a back-off it took half a second.
+        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeGreaterThan(3.1);
+        await full.ReadAsync();
+        await Box.Books.OutboxEmptyAsync(30);
+        full.All.Select(one => one.EventId).Distinct().Count().ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task New_events_go_to_those_who_have_room_though_each_is_refused()
+    {
+        Box.Settings["Outbound:Rest"] = "00:00:50";
+        await using var full = await FillAsync();
+        await Box.Books.ManyAsync(4);
+        await Box.StartWorkerAsync();
+
+        for (var number = 1; number <= 4; number++)
+        {
+            await Box.Upstream.SendAsync(Some.Request($"P{number}", $"request-{number}"));
+            (await Box.Tap.HearAsync(number))[^1].ReferenceId.ShouldBe($"request-{number}");
+        }
+
+        await TriedAsync(events: 4, times: 1);
+    }
+
+    [Fact]
+    public async Task What_was_refused_leaves_at_once_when_an_operator_says_so()
+    {
+        Box.Settings["Outbound:Rest"] = "00:00:50";
+        await using var full = await FillAsync();
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+        await RestsAsync(1);
+
+        await full.ReadAsync();
+        (await VerbRun.OfAsync(Box.Settings, "outbox retry --note room --yes")).ShouldEndWith(0)
+            .Out.ShouldContain("Released 1.");
+        await Box.Books.OutboxEmptyAsync();
+    }
+
+    [Fact]
+    public async Task The_events_of_a_bill_reach_the_queue_that_was_full_in_order()
+    {
+        await using var full = await FillAsync();
+        var bill = await Box.Books.BillAsync();
+        await Box.Books.PayAsync(bill, "P1", 10_000);
+        await Box.StartWorkerAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1", 1_000));
+        await TriedAsync(events: 1, times: 2);
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-2", 2_000));
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-3", 3_000));
+        await Until.TrueAsync(
+            async () => await Box.Books.CountAsync("reversals.event") == 3, "all three are decided");
+
+        await full.ReadAsync();
+        await Box.Books.OutboxEmptyAsync();
+        full.All.DistinctBy(one => one.EventId).Select(one => one.ReferenceId)
+            .ShouldBe(["request-1", "request-2", "request-3"]);
+    }
+
+    [Fact]
+    public async Task The_log_names_the_exchange_and_how_to_find_the_queue()
+    {
+        await using var full = await FillAsync();
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+
+        await Until.LoggedInOneLineAsync(
+            "refused by a queue bound to exchange", "payment-reversed", "rabbitmqctl list_bindings");
+    }
+
+    /// <summary>Nobody has it, so trying often gives nobody a copy too many.</summary>
+    [Fact]
+    public async Task An_event_nobody_was_bound_for_leaves_soon_after_a_queue_is_bound()
+    {
+        Box.Settings["Outbound:Rest"] = "00:00:00.05";
+        await Box.Tap.UnbindAsync();
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+        await TriedAsync(events: 1, times: 14);
+
+        await Box.Tap.BindAsync();
+        await Box.Tap.HearAsync(1);
+        await Box.Books.OutboxEmptyAsync();
+    }
+
+    Task<FullQueue> FillAsync() => FullQueue.OpenAsync(Box.Settings["ConnectionStrings:RabbitMq"]!);
+
+    Task TriedAsync(int events, int times) => Until.TrueAsync(
+        async () => await Box.Books.NumberAsync(
+            "SELECT count(*) FROM reversals.outbox WHERE attempts >= @times", new { times }) == events,
+        $"{events} events were tried {times} times", 30);
+
+    Task RestsAsync(int events) => Until.TrueAsync(
+        async () => await Box.Books.NumberAsync(
+            "SELECT count(*) FROM reversals.outbox WHERE held_until > now() AND lease_id IS NULL") == events,
+        $"{events} events rest");
+}
