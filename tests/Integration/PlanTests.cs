@@ -46,7 +46,7 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
     [InlineData(nameof(Sql.ClearOutbox), "null, null, null", "(kind = $1) AND (id = w.id)")]
     [InlineData(nameof(Sql.CountWaiting), "null, null, 1", "(cause = w_1.cause)")]
     [InlineData(nameof(Sql.OutboxAge), "null", "(kind = w.kind)")]
-    [InlineData(nameof(Sql.RestOutbox), "null, null, null, null", "(kind = $1) AND (id = w.id)")]
+    [InlineData(nameof(Sql.RestOutbox), "null, null, null, null, null", "(kind = $1) AND (id = w.id)")]
     public async Task A_plan_made_for_empty_tables_looks_rows_up_by_their_keys(
         string statement, string values, string condition)
     {
