@@ -86,7 +86,7 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
 -- People on duty. What stands in the quarantine and in the events holds customer data. What they did they can
 -- add, and neither change nor delete; when it was, and who had signed in, the database says itself.
 GRANT SELECT ON ALL TABLES IN SCHEMA reversals TO reversal_operator;
-GRANT INSERT (kind, event_id, bill_id, replayed), UPDATE (held_until, lease_id)
+GRANT INSERT (kind, event_id, bill_id, replayed, correlation_id), UPDATE (held_until, lease_id)
     ON reversals.outbox TO reversal_operator;
 GRANT UPDATE (resolution, resolved_at, resolved_by, resolution_note)
     ON reversals.quarantine TO reversal_operator;
@@ -111,7 +111,7 @@ GRANT SELECT (id, cause, detail, sent_at, received_at, resolution, resolved_at)
 DO $$
 BEGIN
     IF to_regclass('reversals.pending') IS NOT NULL THEN
-        GRANT SELECT, INSERT, UPDATE (pending_until), DELETE ON reversals.pending TO reversal_worker;
+        GRANT SELECT, INSERT, UPDATE (pending_until, correlation_id), DELETE ON reversals.pending TO reversal_worker;
         GRANT SELECT (id, client_id, key, payment_ref, reference_id, amount, channel, sent_at, pending_until)
             ON reversals.pending TO reversal_reader;
     END IF;

@@ -130,7 +130,7 @@ public sealed class Reason
         new("LEDGER_INCONSISTENT", RcCode.BillInvalidAmount,
             "the bill's paid_amount is less than the amount to take");
 
-    /// <summary>The request fails alone for a reason of the worker's own. Quarantined.</summary>
+    /// <summary>The request fails alone for a reason of the worker's own. Quarantined, and answered.</summary>
     public static readonly Reason InternalError =
         new("INTERNAL_ERROR", RcCode.GatewayInvalidResponse, "the request could not be processed");
 
@@ -144,7 +144,10 @@ public sealed class Reason
         AlreadyReversed, ExceedsRemaining, PartialNotAllowed, LedgerInconsistent, InternalError,
     ];
 
-    /// <summary>Those for which a request is quarantined and gets no event.</summary>
+    /// <summary>
+    /// Those for which a request is quarantined. <see cref="InternalError"/> alone is answered as well: of the
+    /// others nobody knows who asked.
+    /// </summary>
     public static readonly IReadOnlyList<Reason> Causes =
         [BodyTooLarge, HeadersTooLarge, SignatureMissing, SignatureInvalid, ClientUnknown, InternalError];
 

@@ -24,4 +24,15 @@ public sealed record ReversalRequested
 
     /// <summary>W3C trace context of the sender; null: none.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>
+    /// AMQP <c>correlation-id</c>: at most 255 bytes of UTF-8 without U+0000. Every answer to this delivery
+    /// carries it; null: none.
+    /// </summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// Header <see cref="Wire.PendingForHeader"/> as it came; null when it is missing.
+    /// </summary>
+    public string? PendingFor { get; init; }
 }

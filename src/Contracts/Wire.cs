@@ -24,6 +24,12 @@ public static class Wire
     /// <summary>Header that names the client: whose key and whose bills.</summary>
     public const string ClientIdHeader = "Client-Id";
 
+    /// <summary>
+    /// Header with the whole seconds, from 0, that a request may wait for its payment; at most the client's
+    /// own setting counts, and a missing header stands for that. Like every header it is not signed.
+    /// </summary>
+    public const string PendingForHeader = "Pending-For";
+
     /// <summary>Header of an event that answers a duplicate again; its value is <c>true</c>.</summary>
     public const string ReplayedHeader = "Replayed";
 

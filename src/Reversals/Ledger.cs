@@ -13,6 +13,7 @@ public sealed class Ledger
     readonly Dictionary<(string ClientId, string ReferenceId), List<long>> _byReferenceId = [];
     readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
     readonly HashSet<long> _remembered = [];
+    readonly HashSet<(string ClientId, string Key, string Hash)> _waiting = [];
     readonly HashSet<long> _changedBills = [];
     readonly HashSet<long> _changedPayments = [];
 
@@ -60,6 +61,18 @@ public sealed class Ledger
 
     /// <summary>Whether the remembered request still waits for its answer.</summary>
     public bool Remembers(long id) => _remembered.Contains(id);
+
+    /// <summary>Adds a request that an earlier delivery left waiting for its payment.</summary>
+    public void AddWaiting(string clientId, string key, byte[] hash) =>
+        _waiting.Add((clientId, key, Convert.ToHexString(hash)));
+
+    /// <summary>Whether an earlier delivery of the same request waits for its payment.</summary>
+    public bool Waits(ReversalRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Key is { } key
+            && _waiting.Contains((request.ClientId, key, Convert.ToHexString(request.ContentHash())));
+    }
 
     /// <summary>Whether the bill was added: a payment may have come after the bills were locked.</summary>
     public bool HasBill(long id) => _bills.ContainsKey(id);

@@ -15,14 +15,14 @@ public static class ReversalPolicy
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(policy);
 
-        if (request.Refusal is { } refusal)
-        {
-            return new Rejected { Refusal = refusal };
-        }
-
         if (request.Remembered is { } remembered && !ledger.Remembers(remembered.Id))
         {
             return new NoAnswer { Forget = false };
+        }
+
+        if (request.Refusal is { } refusal)
+        {
+            return new Rejected { Refusal = refusal };
         }
 
         var found = PaymentLocator.Locate(request, ledger);
@@ -53,16 +53,20 @@ public static class ReversalPolicy
     }
 
     /// <summary>Messages of different streams overtake each other: it may still come.</summary>
-    static ReversalDecision NotFound(ReversalRequest request, ClientPolicy policy, DateTimeOffset now) =>
-        request.Remembered is { } remembered && now < remembered.Until
-            ? new NoAnswer { Forget = false }
-            : new Rejected
-            {
-                Refusal = Refusal.For(Reason.PaymentNotFound),
-                PendingUntil = request.Remembered is null && policy.PendingFor > TimeSpan.Zero
-                    ? now + policy.PendingFor
-                    : null,
-            };
+    static ReversalDecision NotFound(ReversalRequest request, ClientPolicy policy, DateTimeOffset now)
+    {
+        if (request.Remembered is { } remembered && now < remembered.Until)
+        {
+            return new NoAnswer { Forget = false };
+        }
+
+        var waits = request.PendingFor < policy.PendingFor ? request.PendingFor.Value : policy.PendingFor;
+        return new Rejected
+        {
+            Refusal = Refusal.For(Reason.PaymentNotFound),
+            PendingUntil = request.Remembered is null && waits > TimeSpan.Zero ? now + waits : null,
+        };
+    }
 
     static Reason? FirstBroken(
         ReversalRequest request, Bill bill, BillPayment payment, decimal amount, ClientPolicy policy) =>

@@ -41,6 +41,14 @@ public sealed record ReversalRequest
     /// <summary>W3C trace context of the sender, carried on to the event.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>AMQP correlation-id of the delivery, carried on to each of its answers; null: none.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// How long this request may wait for its payment; zero: not at all; null: as long as the client says.
+    /// </summary>
+    public TimeSpan? PendingFor { get; init; }
+
     /// <summary>
     /// Set when it came before its payment, was remembered, and is now decided again; null: just received.
     /// </summary>

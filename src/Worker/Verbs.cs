@@ -6,6 +6,7 @@ using Reversals.Worker.Outbound;
 using Reversals.Worker.Page;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
+using Npgsql;
 using Serilog;
 using Serilog.Events;
 using Serilog.Filters;
@@ -73,7 +74,9 @@ static class Verbs
             .AddSingleton<Outbox>()
             .AddSingleton<Backlog>()
             .AddSingleton<Quarantine>()
-            .AddSingleton<Pending>()
+            .AddSingleton(services => new Pending(
+                services.GetRequiredService<NpgsqlDataSource>(), options.Clients.Keys))
+            .AddSingleton(WorkerConfiguration.Room(options))
             .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()
             .AddSingleton(services => Group<ReversalRequest>(

@@ -4,6 +4,7 @@ using Npgsql;
 using Reversals.Contracts;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Page;
+using Reversals.Worker.Storage;
 
 namespace Reversals.Worker;
 
@@ -81,6 +82,10 @@ static class WorkerConfiguration
                 PendingFor = client.Value.PendingFor,
             },
             StringComparer.Ordinal);
+
+    /// <summary>How many requests of each client may wait for their payments.</summary>
+    internal static PendingRoom Room(WorkerOptions options) => new(options.Clients.ToDictionary(
+        client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
 
     static IEnumerable<string> Problems(WorkerOptions options)
     {
@@ -213,6 +218,11 @@ static class WorkerConfiguration
         if (Range($"{at}:PendingFor", client.PendingFor, TimeSpan.Zero, TimeSpan.FromDays(30)) is { } problem)
         {
             yield return problem;
+        }
+
+        if (Range($"{at}:MaxPending", client.MaxPending, 1, 1_000_000) is { } outOfRange)
+        {
+            yield return outOfRange;
         }
     }
 

@@ -87,6 +87,13 @@ sealed record ClientOptions
     /// How long a request that came before its payment is remembered, 0–30 d; 0: not at all. Default 1 d.
     /// </summary>
     public TimeSpan PendingFor { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Most requests that may wait for their payments at once, 1–1,000,000; whatever comes beyond is refused
+    /// for good. Several workers may go over it by what they take in one
+    /// <see cref="InboundOptions.PendingPollInterval"/>. Default 10,000.
+    /// </summary>
+    public int MaxPending { get; init; } = 10_000;
 }
 
 /// <summary>Reading requests.</summary>

@@ -7,7 +7,7 @@ using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
-/// <summary>What cannot be authenticated or handled is kept as it came, and answered by nobody.</summary>
+/// <summary>What cannot be authenticated or is too large is kept as it came, and answered by nobody.</summary>
 public sealed class QuarantineTests(Servers servers) : ServerTest(servers)
 {
     /// <summary>No valid UTF-8, so that a copy by way of text would show.</summary>
@@ -54,26 +54,6 @@ public sealed class QuarantineTests(Servers servers) : ServerTest(servers)
         ShouldBeKept(JsonElement.Parse(kept.Headers), headers);
         (await Box.Tap.SettleAsync()).ShouldBeEmpty();
         (await Box.Books.CountAsync("reversals.event")).ShouldBe(0);
-        (await Box.Books.SnapshotAsync()).ShouldBe(before);
-    }
-
-    [Fact]
-    public async Task A_request_that_fails_alone_for_a_fault_of_ours_is_an_internal_error()
-    {
-        var bill = await Box.Books.BillAsync(components: """[{"id": "1", "qty": "many"}]""");
-        await Box.Books.PayAsync(bill, "P1", 10_000);
-        var before = await Box.Books.SnapshotAsync();
-        await Box.StartWorkerAsync();
-        var body = Some.Utf8(Some.Request("P1", "request-1"));
-        await Box.Upstream.SendAsync(body);
-
-        await Box.Books.QuarantinedAsync(1);
-        await Box.NothingIsLeftAsync();
-        var kept = (await Box.Books.QuarantineAsync()).ShouldHaveSingleItem();
-        kept.Cause.ShouldBe("INTERNAL_ERROR");
-        kept.Body.ShouldBe(body);
-        kept.Signature.ShouldBe(Signature.Compute(body, Some.Key));
-        (await Box.Tap.SettleAsync()).ShouldBeEmpty();
         (await Box.Books.SnapshotAsync()).ShouldBe(before);
     }
 

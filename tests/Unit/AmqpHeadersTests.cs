@@ -42,6 +42,26 @@ public sealed class AmqpHeadersTests
         AmqpHeaders.SentAt(properties: null).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("a\0b", false)]
+    [InlineData("any text", true)]
+    [InlineData("\u0001\n\u00E9\uFFFD", true)]
+    public void A_correlation_id_is_carried_when_it_can_be_stored_and_sent_as_it_is(string? id, bool carried) =>
+        AmqpHeaders.CorrelationId(new BasicProperties { CorrelationId = id }).ShouldBe(carried ? id : null);
+
+    /// <summary>Bytes that are no UTF-8 are read as replacement characters of three bytes each.</summary>
+    [Fact]
+    public void A_correlation_id_that_grew_while_it_was_read_is_not_carried()
+    {
+        AmqpHeaders.CorrelationId(new BasicProperties { CorrelationId = new string('\uFFFD', 85) })
+            .ShouldNotBeNull();
+        AmqpHeaders.CorrelationId(new BasicProperties { CorrelationId = new string('\uFFFD', 86) })
+            .ShouldBeNull();
+        AmqpHeaders.CorrelationId(properties: null).ShouldBeNull();
+    }
+
     [Fact]
     public void The_size_counts_names_and_values_at_any_depth()
     {

@@ -24,6 +24,36 @@ public sealed class PendingTests
             .ShouldBeRejected(Reason.PaymentNotFound).PendingUntil.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(null, 300L)]
+    [InlineData(0L, null)]
+    [InlineData(1L, 1L)]
+    [InlineData(299L, 299L)]
+    [InlineData(301L, 300L)]
+    public void A_request_may_wait_less_than_the_client_says_and_never_longer(long? asked, long? granted)
+    {
+        var request = Some.Request() with
+        {
+            PendingFor = asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+        var policy = new ClientPolicy { PendingFor = TimeSpan.FromSeconds(300) };
+        Some.Ledger([], []).Answer(request, policy).ShouldBeRejected(Reason.PaymentNotFound).PendingUntil
+            .ShouldBe(granted is { } waits ? Some.Now.AddSeconds(waits) : null);
+        Some.Ledger([], []).Answer(request, policy with { PendingFor = TimeSpan.Zero })
+            .ShouldBeRejected(Reason.PaymentNotFound).PendingUntil.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_remembered_request_that_is_refused_in_the_end_is_refused_once()
+    {
+        var refused = Some.Request() with
+        {
+            Remembered = Waiting, Refusal = Refusal.For(Reason.InternalError),
+        };
+        Remembering([], []).Answer(refused).ShouldBeRejected(Reason.InternalError);
+        Some.Ledger([], []).Answer(refused).ShouldBe(new NoAnswer { Forget = false });
+    }
+
     [Fact]
     public void Only_a_missing_payment_is_waited_for()
     {

@@ -1,3 +1,4 @@
+using Reversals.Contracts;
 using Reversals.Worker.Inbound;
 using Shouldly;
 using Xunit;
@@ -34,4 +35,62 @@ public sealed class RequestHeaderTests
 
         RequestReader.Read(message, Some.Client, Some.Now).TraceParent.ShouldBe(kept ? sent : null);
     }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("0", 0L)]
+    [InlineData("000", 0L)]
+    [InlineData("30", 30L)]
+    [InlineData(" 30 ", 30L)]
+    [InlineData("999999999", 999_999_999L)]
+    public void How_long_a_request_may_wait_is_said_in_whole_seconds(string? sent, long? seconds)
+    {
+        var request = Waiting(sent);
+        request.Refusal.ShouldBeNull();
+        request.PendingFor.ShouldBe(seconds is { } known ? TimeSpan.FromSeconds(known) : null);
+    }
+
+    [Fact]
+    public void More_seconds_than_any_setting_has_are_as_good_as_no_limit()
+    {
+        var request = Waiting("99999999999999999999999999999999");
+        request.Refusal.ShouldBeNull();
+        request.PendingFor.ShouldBe(TimeSpan.MaxValue);
+    }
+
+    /// <summary>Read as the client's setting, it would be reversed a day later after all.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("-1")]
+    [InlineData("+1")]
+    [InlineData("1.5")]
+    [InlineData("1,5")]
+    [InlineData("1e3")]
+    [InlineData("0x10")]
+    [InlineData("30s")]
+    [InlineData("00:00:30")]
+    [InlineData("True")]
+    [InlineData("never")]
+    [InlineData("1 0")]
+    [InlineData("\u0661")]
+    [InlineData("System.Byte[]")]
+    public void Anything_else_is_refused_and_the_header_is_named(string sent)
+    {
+        var refusal = Waiting(sent).Refusal.ShouldNotBeNull();
+        refusal.Reason.ShouldBe(Reason.InvalidField);
+        refusal.Message.ShouldContain("Pending-For");
+    }
+
+    [Fact]
+    public void A_body_that_cannot_be_read_is_named_before_a_header()
+    {
+        var message = Some.Message("[]") with { PendingFor = "never", CorrelationId = "mine" };
+        var request = RequestReader.Read(message, Some.Client, Some.Now);
+        request.Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        request.CorrelationId.ShouldBe("mine");
+    }
+
+    static ReversalRequest Waiting(string? pendingFor) => RequestReader.Read(
+        Some.Message(Some.Json("'payment_ref':'P1'")) with { PendingFor = pendingFor }, Some.Client, Some.Now);
 }

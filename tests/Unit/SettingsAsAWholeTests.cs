@@ -9,8 +9,8 @@ public sealed class SettingsAsAWholeTests
 {
     [Theory]
     [InlineData("Batching:Limitt", "Limit, Lanes, Interval, LongestRest, PauseAfter")]
-    [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
-    [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor")]
+    [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending")]
+    [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending")]
     [InlineData("Events:Key", "SigningKey")]
     [InlineData("ConnectionStrings:Rabbit", "Postgres, RabbitMq")]
     public void An_unknown_setting_is_named_with_those_there_are(string setting, string known)

@@ -21,6 +21,7 @@ public sealed class WorkerConfigurationTests
         options.Clients["acme"].ApiKeys.ShouldBe([Secret + "-1", Secret + "-2"]);
         options.Clients["acme"].StatusAfterReversal.ShouldBe("active");
         options.Clients["acme"].ReversalWindow.ShouldBeNull();
+        options.Clients["acme"].MaxPending.ShouldBe(10_000);
         options.Events.SigningKey.ShouldBe(Secret + "-events");
         options.Batching.Limit.ShouldBe(500);
         options.Batching.Lanes.ShouldBe(1);
@@ -143,6 +144,9 @@ public sealed class WorkerConfigurationTests
     [InlineData("Clients:acme:ReversalWindow", "00:00:00", "expected a time above 0", "found 00:00:00")]
     [InlineData("Clients:acme:ReversalWindow", "-01:00:00", "expected a time above 0", "found -01:00:00")]
     [InlineData("Clients:acme:ReversalWindow", "soon", "TimeSpan", "'soon'")]
+    [InlineData("Clients:acme:MaxPending", "0", "expected 1 to 1000000", "found 0")]
+    [InlineData("Clients:acme:MaxPending", "1000001", "expected 1 to 1000000", "found 1000001")]
+    [InlineData("Clients:acme:MaxPending", "many", "Int32", "'many'")]
     [InlineData("Events:SigningKey", "s3cr3t-", "at least 8 characters", "found 7")]
     [InlineData("Events:SigningKey", Secret + "-1", "expected a key of its own", "found a client's key")]
     [InlineData("Batching:Limit", "0", "expected 1 to 5000", "found 0")]

@@ -21,6 +21,7 @@ sealed class EventTooLargeException(int size, int limit, Bill? bill) : Exception
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
+    PendingRoom room,
     OutboxSignals signals,
     OutboundOptions outbound,
     TimeProvider clock,
@@ -64,7 +65,7 @@ sealed class ReversalBatch(
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         CrashPoint.Reached("P2-before");
-        var ledger = await transaction.LoadAsync(requests, lockPatience, stop)
+        var ledger = await transaction.LoadAsync(requests, Full(requests), lockPatience, stop)
             ?? throw new OvertakenException();
         CrashPoint.Reached("P2-after");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
@@ -74,10 +75,15 @@ sealed class ReversalBatch(
         List<long> forgotten = [];
         foreach (var request in requests)
         {
-            var decision = ReversalPolicy.Decide(request, ledger, policies[request.ClientId], now);
+            var decision = ReversalPolicy.Decide(request, ledger, Policy(request, ledger), now);
             if (decision is not NoAnswer)
             {
                 var answer = Answer(decision, request, ledger, now);
+                if (answer.PendingUntil is not null)
+                {
+                    room.Add(request.ClientId);
+                }
+
                 answers.Add(answer with { Lease = answer.Event is null ? null : leases[answer.Kind] });
             }
 
@@ -102,6 +108,19 @@ sealed class ReversalBatch(
 
         Metrics.Answered(answers, deciding);
         answers.ForEach(Tell);
+    }
+
+    /// <summary>Those of which no more may wait than wait already.</summary>
+    ReversalRequest[] Full(IReadOnlyList<ReversalRequest> requests) => requests.All(HasRoom)
+        ? []
+        : [.. requests.Where(request => !HasRoom(request) && request is { Refusal: null, Key: not null })];
+
+    bool HasRoom(ReversalRequest request) => room.Has(request.ClientId);
+
+    ClientPolicy Policy(ReversalRequest request, Ledger ledger)
+    {
+        var policy = policies[request.ClientId];
+        return HasRoom(request) || ledger.Waits(request) ? policy : policy with { PendingFor = TimeSpan.Zero };
     }
 
     void Tell(Answer answer)
@@ -138,32 +157,18 @@ sealed class ReversalBatch(
                 BillId = applied.Bill.Id,
                 Applied = applied,
                 Request = request,
-                Event = Row(reversed, applied.Bill,
-                    JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed)),
+                Event = Within(applied.Bill, EventRow.Of(reversed,
+                    JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed))),
             };
         }
 
         var rejected = (Rejected)decision;
-        var refusal = ReversalAnswer.For(rejected, request, eventId, now);
-        return new Answer
-        {
-            Kind = refusal.EventName,
-            EventId = eventId,
-            BillId = rejected.Bill?.Id,
-            Request = request,
-            PendingUntil = rejected.PendingUntil,
-            Event = Row(refusal, rejected.Bill,
-                JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
-        };
+        var answer = Storage.Answer.To(rejected, request, eventId, now);
+        return answer with { Event = Within(rejected.Bill, answer.Event!) };
     }
 
-    EventRow Row(ReversalEvent answer, Bill? bill, byte[] body) => body.Length > outbound.MaxEventBytes
-        ? throw new EventTooLargeException(body.Length, outbound.MaxEventBytes, bill)
-        : new()
-        {
-            Rc = answer.Rc,
-            Reason = answer.Reason,
-            PaymentRef = answer.PaymentRef,
-            Body = body,
-        };
+    /// <summary>What the broker would not take is found out before anything is applied.</summary>
+    EventRow Within(Bill? bill, EventRow row) => row.Body.Length > outbound.MaxEventBytes
+        ? throw new EventTooLargeException(row.Body.Length, outbound.MaxEventBytes, bill)
+        : row;
 }

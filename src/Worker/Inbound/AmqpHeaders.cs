@@ -16,10 +16,25 @@ static class AmqpHeaders
 
     const int DeepestTable = 8;
 
+    /// <summary>
+    /// Bytes of an AMQP short string. Bytes that are no UTF-8 become longer when they are read as text.
+    /// </summary>
+    const int LongestShortString = 255;
+
     /// <summary>A header as text; null when it is missing.</summary>
     internal static string? Text(IReadOnlyBasicProperties? properties, string name) =>
         properties?.Headers is { } headers && headers.TryGetValue(name, out var value) && value is not null
             ? Text(value)
+            : null;
+
+    /// <summary>
+    /// The AMQP correlation-id; null when it is missing, or cannot be stored and sent exactly as it came: what
+    /// is changed on the way would answer nobody, or somebody else.
+    /// </summary>
+    internal static string? CorrelationId(IReadOnlyBasicProperties? properties) =>
+        properties?.CorrelationId is { Length: > 0 and <= LongestShortString } id
+            && !id.Contains('\0') && Encoding.UTF8.GetByteCount(id) <= LongestShortString
+            ? id
             : null;
 
     /// <summary>The AMQP timestamp; null when it is missing or no time at all.</summary>

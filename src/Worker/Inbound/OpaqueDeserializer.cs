@@ -33,6 +33,8 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
             Signature = AmqpHeaders.Text(properties, Wire.SignatureHeader),
             ClientId = AmqpHeaders.Text(properties, Wire.ClientIdHeader),
             TraceParent = AmqpHeaders.Text(properties, Wire.TraceParentHeader),
+            PendingFor = AmqpHeaders.Text(properties, Wire.PendingForHeader),
+            CorrelationId = AmqpHeaders.CorrelationId(properties),
             SentAt = AmqpHeaders.SentAt(properties),
         };
         return new BodyConsumeContext(

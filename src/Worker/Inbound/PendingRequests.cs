@@ -1,3 +1,4 @@
+using Reversals.Contracts;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
@@ -6,27 +7,33 @@ namespace Reversals.Worker.Inbound;
 
 /// <summary>
 /// The second source of requests: those that came before their payment. When a payment they may mean has
-/// appeared, or their time is up, they are handed over again as if they arrived now. Looks at all of them in
-/// turn, a page every interval; which of them are still unanswered is settled under the locks of the batch.
+/// appeared, or their time is up, they are handed over again as if they arrived now; which of them are still
+/// unanswered is settled under the locks of the batch. One that fails alone is tried again until its time is
+/// up, and then refused.
 /// </summary>
 sealed class PendingRequests(
-    Pending pending, GroupCommit<ReversalRequest> reversals, WorkerOptions options, TimeProvider clock,
-    ILogger<PendingRequests> log)
+    Pending pending, PendingRoom room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
+    TimeProvider clock, ILogger<PendingRequests> log)
 {
-    /// <summary>Requests that failed alone, left to people until the next start.</summary>
-    readonly HashSet<long> _failed = [];
+    /// <summary>Handed over together; more wait until these are done.</summary>
+    const int AtOnce = 1_000;
+
+    readonly PendingLook _look = new(pending, clock);
+    readonly PendingRetries _retries = new(options.Inbound.PendingPollInterval, clock);
+
+    /// <summary>Told of already: it fails the same way each time.</summary>
+    readonly HashSet<long> _told = [];
 
     internal async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(options.Inbound.PendingPollInterval, clock);
-        var after = 0L;
         try
         {
             do
             {
                 try
                 {
-                    after = await LookAsync(after, stop);
+                    await LookAsync(stop);
                 }
                 catch (Exception error) when (Database.Classify(error) != Fault.Data)
                 {
@@ -41,25 +48,52 @@ sealed class PendingRequests(
         }
     }
 
-    /// <summary>Hands over what is due of the next page; returns where to go on.</summary>
-    async Task<long> LookAsync(long after, CancellationToken stop)
+    async Task LookAsync(CancellationToken stop)
     {
-        var page = await pending.PageAsync(after, clock.GetUtcNow(), stop);
-        await Task.WhenAll(page.Due
-            .Where(request => !_failed.Contains(request.Remembered!.Id) && HasClient(request))
-            .Select(request => DecideAsync(request, stop)));
-        return page.Last;
-    }
+        room.Set(await pending.CountsAsync(stop));
+        var look = await _look.DueAsync(clock.GetUtcNow(), stop);
+        if (look is { IsAll: true, Due.Count: 0 })
+        {
+            _told.Clear();
+        }
 
-    /// <summary>A client that is configured no longer has no policy; its requests wait for it.</summary>
-    bool HasClient(ReversalRequest request) => options.Clients.ContainsKey(request.ClientId);
+        foreach (var due in _retries.Choose(look).Chunk(AtOnce))
+        {
+            try
+            {
+                var requests = await pending.ReadAsync(
+                    [.. due.Select(one => one.Id)], clock.GetUtcNow(), stop);
+                await Task.WhenAll(requests.Select(request => DecideAsync(request, stop)));
+            }
+            catch
+            {
+                _retries.Undecided(due);
+                throw;
+            }
+        }
+    }
 
     async Task DecideAsync(ReversalRequest request, CancellationToken stop)
     {
-        if (await reversals.SubmitAsync(request, stop) is { } error)
+        if (await reversals.SubmitAsync(request, stop) is not { } error)
         {
-            Log.RememberedFailsAlone(log, request.Remembered!.Id, error);
-            _failed.Add(request.Remembered.Id);
+            return;
+        }
+
+        var (id, until) = (request.Remembered!.Id, request.Remembered.Until);
+        if (_told.Add(id))
+        {
+            Log.RememberedFailsAlone(log, id, until, error);
+        }
+
+        if (clock.GetUtcNow() >= until)
+        {
+            // It touches nothing that failed: its payment and bill are not looked at any more.
+            var last = request with { Refusal = Refusal.For(Reason.InternalError) };
+            if (await reversals.SubmitAsync(last, stop) is { } unanswered)
+            {
+                Log.RememberedFailsAlone(log, id, until, unanswered);
+            }
         }
     }
 }

@@ -25,16 +25,7 @@ static class RequestReader
     internal static ReversalRequest Read(
         ReversalRequested message, string clientId, DateTimeOffset receivedAt)
     {
-        var request = new ReversalRequest
-        {
-            ClientId = clientId,
-            SentAt = message.SentAt is { } sentAt && sentAt < receivedAt ? sentAt : receivedAt,
-            ReceivedAt = receivedAt,
-            TraceParent = System.Diagnostics.ActivityContext.TryParse(
-                message.TraceParent, traceState: null, out _)
-                ? message.TraceParent
-                : null,
-        };
+        var request = Unread(message, clientId, receivedAt);
         try
         {
             if (!Utf8.IsValid(message.Body.Span))
@@ -46,7 +37,7 @@ static class RequestReader
             var body = document.RootElement;
             return body.ValueKind != JsonValueKind.Object ? Malformed(request, "body must be one JSON object")
                 : HoldsControlCharacter(body) ? Malformed(request, "no string may hold a control character")
-                : ReadFields(body, request);
+                : ReadFields(body, request, message.PendingFor);
         }
         catch (JsonException error)
         {
@@ -60,9 +51,28 @@ static class RequestReader
         }
     }
 
-    static ReversalRequest ReadFields(JsonElement body, ReversalRequest request)
+    /// <summary>What a request says beside its body.</summary>
+    internal static ReversalRequest Unread(
+        ReversalRequested message, string clientId, DateTimeOffset receivedAt) => new()
+    {
+        ClientId = clientId,
+        SentAt = message.SentAt is { } sentAt && sentAt < receivedAt ? sentAt : receivedAt,
+        ReceivedAt = receivedAt,
+        TraceParent = System.Diagnostics.ActivityContext.TryParse(
+            message.TraceParent, traceState: null, out _)
+            ? message.TraceParent
+            : null,
+        CorrelationId = message.CorrelationId,
+    };
+
+    static ReversalRequest ReadFields(JsonElement body, ReversalRequest request, string? pendingForHeader)
     {
         var fields = new RequestFields(body);
+        if (!PendingForHeader.TryRead(pendingForHeader, out var pendingFor))
+        {
+            fields.Refuse(Reason.InvalidField, PendingForHeader.Rule);
+        }
+
         var paymentRef = fields.Reference("payment_ref", 1);
         var referenceId = fields.Reference("reference_id", 5);
         var channel = fields.Channel("channel");
@@ -81,6 +91,7 @@ static class RequestReader
             Amount = amount,
             VaNumber = vaNumber,
             Prefix = prefix,
+            PendingFor = pendingFor,
             Refusal = fields.Refusal,
         };
     }

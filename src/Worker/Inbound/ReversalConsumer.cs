@@ -20,6 +20,8 @@ sealed class ReversalConsumer(
     TimeProvider clock,
     ILogger<ReversalConsumer> log) : IConsumer<ReversalRequested>
 {
+    static readonly Rejected InternalError = new() { Refusal = Refusal.For(Reason.InternalError) };
+
     public async Task Consume(ConsumeContext<ReversalRequested> context)
     {
         Metrics.Taken();
@@ -41,22 +43,29 @@ sealed class ReversalConsumer(
         CrashPoint.Reached("P1-before");
         var sender = authenticator.Check(context.Message);
         CrashPoint.Reached("P1-after");
-        var cause = TooLarge(context.Message, delivery?.Properties)
-            ?? sender.Failure
-            ?? await CommitAsync(context, sender.ClientId, receivedAt);
-        if (cause is not null)
+        if ((TooLarge(context.Message, delivery?.Properties) ?? sender.Failure) is { } cause)
         {
+            // Nobody is answered who is not known.
             await QuarantineAsync(context, delivery?.Properties, sender.ClientId, cause, receivedAt);
+        }
+        else if (await FailureAsync(context, sender.ClientId, receivedAt) is { } failed)
+        {
+            await QuarantineAsync(
+                context, delivery?.Properties, sender.ClientId, Reason.InternalError, receivedAt,
+                Answer.To(InternalError, failed, Guid.CreateVersion7(receivedAt), clock.GetUtcNow()));
         }
     }
 
-    /// <summary>Null: committed and answered. Otherwise why the message is to be quarantined.</summary>
-    async Task<Reason?> CommitAsync(
+    /// <summary>
+    /// Null: committed and answered. Otherwise what could be read of the request, which fails alone.
+    /// </summary>
+    async Task<ReversalRequest?> FailureAsync(
         ConsumeContext<ReversalRequested> context, string clientId, DateTimeOffset receivedAt)
     {
+        ReversalRequest? request = null;
         try
         {
-            var request = RequestReader.Read(context.Message, clientId, receivedAt);
+            request = RequestReader.Read(context.Message, clientId, receivedAt);
             if (await reversals.SubmitAsync(request, context.CancellationToken) is not { } error)
             {
                 CrashPoint.Reached("P6-after");
@@ -70,7 +79,7 @@ sealed class ReversalConsumer(
             Log.FailsAlone(log, error);
         }
 
-        return Reason.InternalError;
+        return request ?? RequestReader.Unread(context.Message, clientId, receivedAt);
     }
 
     static Reason? TooLarge(ReversalRequested message, IReadOnlyBasicProperties? properties) =>
@@ -80,21 +89,29 @@ sealed class ReversalConsumer(
 
     async Task QuarantineAsync(
         ConsumeContext<ReversalRequested> context, IReadOnlyBasicProperties? properties, string client,
-        Reason cause, DateTimeOffset receivedAt)
+        Reason cause, DateTimeOffset receivedAt, Answer? answer = null)
     {
-        var error = await quarantine.SubmitAsync(
-            new QuarantinedMessage
-            {
-                Cause = cause.Code,
-                Detail = cause.Message,
-                ClientId = context.Message.ClientId,
-                Signature = context.Message.Signature,
-                Headers = AmqpHeaders.ToJson(properties),
-                Body = context.Message.Body.ToArray(),
-                SentAt = context.Message.SentAt,
-                ReceivedAt = receivedAt,
-            },
-            context.CancellationToken);
+        var message = new QuarantinedMessage
+        {
+            Cause = cause.Code,
+            Detail = cause.Message,
+            ClientId = context.Message.ClientId,
+            Signature = context.Message.Signature,
+            Headers = AmqpHeaders.ToJson(properties),
+            Body = context.Message.Body.ToArray(),
+            SentAt = context.Message.SentAt,
+            ReceivedAt = receivedAt,
+            CorrelationId = context.Message.CorrelationId,
+            Answer = answer,
+        };
+        var error = await quarantine.SubmitAsync(message, context.CancellationToken);
+        if (error is not null && answer is not null)
+        {
+            // What fails may be the answer; that the message is kept matters more.
+            Log.FailsAlone(log, error);
+            error = await quarantine.SubmitAsync(message with { Answer = null }, context.CancellationToken);
+        }
+
         if (error is not null)
         {
             // Not even quarantine takes it: it stays with the broker rather than being lost.

@@ -14,6 +14,7 @@ sealed record StoredMessage
     public required string Headers { get; init; }
     public required byte[] Body { get; init; }
     public DateTime? SentAt { get; init; }
+    public string? CorrelationId { get; init; }
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>
@@ -27,6 +28,7 @@ sealed record StoredMessage
         Signature = Signature,
         ClientId = ClientId,
         SentAt = Time,
+        CorrelationId = CorrelationId,
     };
 
     /// <summary>The headers as they came; of the types only those that JSON tells apart.</summary>
@@ -52,6 +54,7 @@ sealed record StoredMessage
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
             Timestamp = new AmqpTimestamp(Time.ToUnixTimeSeconds()),
+            CorrelationId = CorrelationId,
             MessageId = Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Headers = headers,
         };

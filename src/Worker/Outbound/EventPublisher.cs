@@ -185,6 +185,7 @@ sealed class EventPublisher : IAsyncDisposable
         return new BasicProperties
         {
             MessageId = row.EventId.ToString(),
+            CorrelationId = row.CorrelationId,
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
             Type = _kind,

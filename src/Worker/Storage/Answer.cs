@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Reversals.Contracts;
+
 namespace Reversals.Worker.Storage;
 
 /// <summary>The answer to one request, ready to be saved.</summary>
@@ -27,6 +30,31 @@ sealed record Answer
     /// <summary>Until when the request is remembered; null: it is not.</summary>
     public DateTimeOffset? PendingUntil { get; init; }
 
+    /// <summary>
+    /// The last word at once, because the request said that it does not wait: nor does what an earlier
+    /// delivery of it left.
+    /// </summary>
+    internal bool EndsWaiting => PendingUntil is null && Request.PendingFor == TimeSpan.Zero
+        && Request.Remembered is null
+        && string.Equals(Event?.Reason, Reason.PaymentNotFound.Code, StringComparison.Ordinal);
+
+    /// <summary>The rejection of a request.</summary>
+    internal static Answer To(
+        Rejected rejected, ReversalRequest request, Guid eventId, DateTimeOffset now)
+    {
+        var refusal = ReversalAnswer.For(rejected, request, eventId, now);
+        return new Answer
+        {
+            Kind = refusal.EventName,
+            EventId = eventId,
+            BillId = rejected.Bill?.Id,
+            Request = request,
+            PendingUntil = rejected.PendingUntil,
+            Event = EventRow.Of(refusal,
+                JsonSerializer.SerializeToUtf8Bytes(refusal, WireJson.Instance.ReversalRejected)),
+        };
+    }
+
     /// <summary>The new event as its row in the outbox.</summary>
     internal OutboxRow ToRow(long id) => new()
     {
@@ -37,6 +65,7 @@ sealed record Answer
         ClientId = Request.ClientId,
         Body = Event!.Body,
         TraceParent = Request.TraceParent,
+        CorrelationId = Request.CorrelationId,
         Since = Request.ReceivedAt.UtcDateTime,
     };
 }
@@ -48,4 +77,12 @@ sealed record EventRow
     public required string Reason { get; init; }
     public string? PaymentRef { get; init; }
     public required byte[] Body { get; init; }
+
+    internal static EventRow Of(ReversalEvent answer, byte[] body) => new()
+    {
+        Rc = answer.Rc,
+        Reason = answer.Reason,
+        PaymentRef = answer.PaymentRef,
+        Body = body,
+    };
 }

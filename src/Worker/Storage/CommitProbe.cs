@@ -26,7 +26,7 @@ sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeP
             }
 
             await using var transaction = await ReversalTransaction.OpenAsync(database, giveUp.Token);
-            var nothing = await transaction.LoadAsync([], Patience, giveUp.Token) ?? new Ledger();
+            var nothing = await transaction.LoadAsync([], [], Patience, giveUp.Token) ?? new Ledger();
             await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), giveUp.Token);
             return null;
         }

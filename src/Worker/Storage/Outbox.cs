@@ -15,6 +15,9 @@ sealed record OutboxRow
     public required byte[] Body { get; init; }
     public string? TraceParent { get; init; }
 
+    /// <summary>Of the request that it answers; a copy answers another one than the event did.</summary>
+    public string? CorrelationId { get; init; }
+
     /// <summary>When its request was received; when it was put here, for a row that was claimed.</summary>
     public required DateTime Since { get; init; }
 }

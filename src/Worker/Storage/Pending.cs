@@ -4,110 +4,55 @@ using NpgsqlTypes;
 
 namespace Reversals.Worker.Storage;
 
-/// <summary>A row of <c>reversals.pending</c>.</summary>
-sealed record PendingRow
+/// <summary>Looks at the requests that came before their payment; who it is time for is listed in the order
+/// of arrival.</summary>
+/// <param name="database">Where they are.</param>
+/// <param name="clients">Whose requests: one that is configured no longer has no policy, and its wait.</param>
+sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clients)
 {
-    public required long Id { get; init; }
-    public required string ClientId { get; init; }
-    public string? PaymentRef { get; init; }
-    public string? ReferenceId { get; init; }
-    public decimal? Amount { get; init; }
-    public string? VaNumber { get; init; }
-    public string? Prefix { get; init; }
-    public string? Channel { get; init; }
-    public string? TraceParent { get; init; }
-    public required DateTime SentAt { get; init; }
-    public required DateTime PendingUntil { get; init; }
+    /// <summary>Those who wait for one of the newest payments, and those whose time is up.</summary>
+    /// <param name="after">Payments up to this id were looked at before.</param>
+    /// <param name="most">Most payments to look at; the newest.</param>
+    /// <param name="now">What time it is.</param>
+    /// <param name="stop">Gives up.</param>
+    internal Task<List<DueRequest>> FreshAsync(
+        long after, int most, DateTimeOffset now, CancellationToken stop) =>
+        DueAsync(Sql.FreshPending, stop,
+            new NpgsqlParameter<long> { TypedValue = after, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<int> { TypedValue = most, NpgsqlDbType = NpgsqlDbType.Integer },
+            Column.Time(now), Clients());
 
-    internal ReversalRequest ToRequest(DateTimeOffset now) => new()
+    /// <summary>All for whom it is time.</summary>
+    internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
+        DueAsync(Sql.SweepPending, stop, Column.Time(now), Clients());
+
+    /// <summary>The highest id of a payment; 0: there is none.</summary>
+    internal async Task<long> NewestPaymentAsync(CancellationToken stop)
     {
-        ClientId = ClientId,
-        SentAt = new DateTimeOffset(SentAt),
-        ReceivedAt = now,
-        PaymentRef = PaymentRef,
-        ReferenceId = ReferenceId,
-        Amount = Amount,
-        VaNumber = VaNumber,
-        Prefix = Prefix,
-        Channel = Channel,
-        TraceParent = TraceParent,
-        Remembered = new Remembered { Id = Id, Until = new DateTimeOffset(PendingUntil) },
-    };
-}
-
-/// <summary>One look at the remembered requests.</summary>
-/// <param name="Due">Those to be decided again, oldest first.</param>
-/// <param name="Last">The highest id looked at; 0: the end was reached.</param>
-sealed record PendingPage(IReadOnlyList<ReversalRequest> Due, long Last);
-
-/// <summary>Requests that came before their payment.</summary>
-sealed class Pending(NpgsqlDataSource database)
-{
-    /// <summary>Each look costs a few index probes a request.</summary>
-    const int PageSize = 1_000;
-
-    /// <summary>Looks at the next page after an id.</summary>
-    internal async Task<PendingPage> PageAsync(long after, DateTimeOffset now, CancellationToken stop)
-    {
-        List<long> due = [];
-        var (rows, last) = (0, 0L);
-        await using (var command = database.CreateCommand(Sql.PagePending))
-        {
-            command.Parameters.Add(Id(after));
-            command.Parameters.Add(new NpgsqlParameter<int>
-            {
-                TypedValue = PageSize, NpgsqlDbType = NpgsqlDbType.Integer,
-            });
-            command.Parameters.Add(Column.Time(now));
-            await using var reader = await command.ExecuteReaderAsync(stop);
-            for (; await reader.ReadAsync(stop); rows++)
-            {
-                last = reader.GetInt64(0);
-                if (reader.GetBoolean(1))
-                {
-                    due.Add(last);
-                }
-            }
-        }
-
-        return new PendingPage(
-            due.Count == 0 ? [] : await ReadAsync(due, now, stop), rows < PageSize ? 0 : last);
+        await using var command = database.CreateCommand(Sql.NewestPayment);
+        return (long)(await command.ExecuteScalarAsync(stop))!;
     }
 
-    /// <summary>Of these requests, those that still wait are locked and listed.</summary>
-    internal static NpgsqlBatchCommand Lock(IReadOnlyList<long> ids) =>
-        new(Sql.LockPending) { Parameters = { Ids(ids) } };
-
-    /// <summary>They were answered for good.</summary>
-    internal static NpgsqlBatchCommand Forget(IReadOnlyList<long> ids) =>
-        new(Sql.ForgetRequests) { Parameters = { Ids(ids) } };
-
-    /// <summary>They are to be decided again when their payment appears.</summary>
-    internal static NpgsqlBatchCommand Remember(
-        IReadOnlyList<(ReversalRequest Request, DateTimeOffset Until)> waiting) => new(Sql.RememberRequests)
+    /// <summary>How many wait, by client; clients of which none waits are left out.</summary>
+    internal async Task<Dictionary<string, long>> CountsAsync(CancellationToken stop)
     {
-        Parameters =
+        await using var command = database.CreateCommand(Sql.ClientsPending);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(stop))
         {
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ClientId),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Key),
-            Column.Of(NpgsqlDbType.Bytea, waiting, one => one.Request.ContentHash()),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.PaymentRef),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ReferenceId),
-            Column.Of(NpgsqlDbType.Numeric, waiting, one => one.Request.Amount),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.VaNumber),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Prefix),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Channel),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.TraceParent),
-            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
-            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Until.UtcDateTime),
-        },
-    };
+            counts[reader.GetString(0)] = reader.GetInt64(1);
+        }
 
-    async Task<List<ReversalRequest>> ReadAsync(
-        List<long> due, DateTimeOffset now, CancellationToken stop)
+        return counts;
+    }
+
+    /// <summary>These requests as if they arrived now, oldest first; those answered meanwhile are left out.</summary>
+    internal async Task<List<ReversalRequest>> ReadAsync(
+        IReadOnlyList<long> ids, DateTimeOffset now, CancellationToken stop)
     {
         await using var command = database.CreateCommand(Sql.ReadPending);
-        command.Parameters.Add(Ids(due));
+        command.Parameters.Add(PendingCommands.Ids(ids));
         await using var reader = await command.ExecuteReaderAsync(stop);
         var parse = reader.GetRowParser<PendingRow>();
         List<ReversalRequest> requests = [];
@@ -119,8 +64,24 @@ sealed class Pending(NpgsqlDataSource database)
         return requests;
     }
 
-    static NpgsqlParameter Ids(IReadOnlyList<long> ids) => Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+    async Task<List<DueRequest>> DueAsync(
+        string sql, CancellationToken stop, params IEnumerable<NpgsqlParameter> values)
+    {
+        await using var command = database.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(value);
+        }
 
-    static NpgsqlParameter<long> Id(long id) =>
-        new() { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Bigint };
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        List<DueRequest> due = [];
+        while (await reader.ReadAsync(stop))
+        {
+            due.Add(new(reader.GetInt64(0), reader.GetBoolean(1)));
+        }
+
+        return due;
+    }
+
+    NpgsqlParameter Clients() => Column.Of(NpgsqlDbType.Text, [.. clients], client => client);
 }

@@ -30,10 +30,12 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// payment appeared between the two reads: run the batch again.
     /// </summary>
     /// <param name="requests">The batch.</param>
+    /// <param name="full">Those of it whose client has no room for more requests that wait.</param>
     /// <param name="patience">How long to wait for a row that somebody holds; whole milliseconds.</param>
     /// <param name="stop">Gives up.</param>
     internal async Task<Ledger?> LoadAsync(
-        IReadOnlyList<ReversalRequest> requests, TimeSpan patience, CancellationToken stop)
+        IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full, TimeSpan patience,
+        CancellationToken stop)
     {
         await using var batch = _connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
@@ -46,7 +48,12 @@ sealed class ReversalTransaction : IAsyncDisposable
         long[] remembered = [.. requests.Select(request => request.Remembered?.Id).OfType<long>().Order()];
         if (remembered.Length > 0)
         {
-            batch.BatchCommands.Add(Pending.Lock(remembered));
+            batch.BatchCommands.Add(PendingCommands.Lock(remembered));
+        }
+
+        if (full.Count > 0)
+        {
+            batch.BatchCommands.Add(PendingCommands.Waiting(full));
         }
 
         var ledger = new Ledger();
@@ -80,14 +87,7 @@ sealed class ReversalTransaction : IAsyncDisposable
             });
         }
 
-        if (await reader.NextResultAsync(stop))
-        {
-            while (await reader.ReadAsync(stop))
-            {
-                ledger.AddRemembered(reader.GetInt64(0));
-            }
-        }
-
+        await ReadPendingAsync(reader, ledger, stop);
         return ledger;
     }
 
@@ -117,11 +117,11 @@ sealed class ReversalTransaction : IAsyncDisposable
         Answer[] fresh = [.. answers.Where(answer => answer.Event is not null)];
         if (fresh.Length > 0 || answers.Count == 0)
         {
-            batch.BatchCommands.Add(InsertEvents(fresh, now));
+            batch.BatchCommands.Add(AnswerRows.InsertEvents(fresh, now));
         }
 
-        AddPending(batch, answers, forgotten);
-        batch.BatchCommands.Add(InsertOutbox(answers));
+        PendingCommands.AddTo(batch, answers, forgotten);
+        batch.BatchCommands.Add(AnswerRows.InsertOutbox(answers));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-before");
@@ -151,25 +151,23 @@ sealed class ReversalTransaction : IAsyncDisposable
         return leased;
     }
 
-    static void AddPending(NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
+    /// <summary>Rows of one column are locked requests, of three those that wait already.</summary>
+    static async Task ReadPendingAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
     {
-        // The same request twice in one batch is one row.
-        (ReversalRequest, DateTimeOffset)[] waiting =
-        [
-            .. answers.Where(answer => answer.PendingUntil is not null)
-                .DistinctBy(answer => (
-                    answer.Request.ClientId, answer.Request.Key,
-                    Convert.ToHexString(answer.Request.ContentHash())))
-                .Select(answer => (answer.Request, answer.PendingUntil!.Value)),
-        ];
-        if (waiting.Length > 0)
+        while (await reader.NextResultAsync(stop))
         {
-            batch.BatchCommands.Add(Pending.Remember(waiting));
-        }
-
-        if (forgotten.Count > 0)
-        {
-            batch.BatchCommands.Add(Pending.Forget(forgotten));
+            while (await reader.ReadAsync(stop))
+            {
+                if (reader.FieldCount == 1)
+                {
+                    ledger.AddRemembered(reader.GetInt64(0));
+                }
+                else
+                {
+                    ledger.AddWaiting(
+                        reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
+                }
+            }
         }
     }
 
@@ -220,40 +218,6 @@ sealed class ReversalTransaction : IAsyncDisposable
             Column.Of(NpgsqlDbType.Numeric, applied, answer => answer.Applied!.Amount),
             Column.Of(NpgsqlDbType.Uuid, applied, answer => answer.EventId),
             Column.Time(now),
-        },
-    };
-
-    static NpgsqlBatchCommand InsertEvents(Answer[] fresh, DateTimeOffset now) => new(Sql.InsertEvents)
-    {
-        Parameters =
-        {
-            Column.Of(NpgsqlDbType.Uuid, fresh, answer => answer.EventId),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Kind),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.ClientId),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.Key),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.PaymentRef),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Rc),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Reason),
-            Column.Of(NpgsqlDbType.Bytea, fresh, answer => answer.Event!.Body),
-            Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.TraceParent),
-            Column.Time(now),
-        },
-    };
-
-    static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Answer> answers) => new(Sql.InsertOutbox)
-    {
-        Parameters =
-        {
-            Column.Of(NpgsqlDbType.Text, answers, answer => answer.Kind),
-            Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
-            Column.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
-            Column.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),
-            Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.Lease?.Id),
-            new NpgsqlParameter<TimeSpan>
-            {
-                TypedValue = answers.Max(answer => answer.Lease?.Length) ?? TimeSpan.Zero,
-                NpgsqlDbType = NpgsqlDbType.Interval,
-            },
         },
     };
 }

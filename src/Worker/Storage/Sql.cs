@@ -19,9 +19,14 @@ static class Sql
     internal static readonly string OutboxAge = Read("outbox_age");
     internal static readonly string CountWaiting = Read("count_waiting");
     internal static readonly string RememberRequests = Read("remember_requests");
+    internal static readonly string WithdrawRequests = Read("withdraw_requests");
     internal static readonly string LockPending = Read("lock_pending");
     internal static readonly string ForgetRequests = Read("forget_requests");
-    internal static readonly string PagePending = Read("page_pending");
+    internal static readonly string FreshPending = Read("fresh_pending");
+    internal static readonly string SweepPending = Read("sweep_pending");
+    internal static readonly string NewestPayment = Read("newest_payment");
+    internal static readonly string ClientsPending = Read("clients_pending");
+    internal static readonly string WaitingRequests = Read("waiting_requests");
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
 

@@ -66,8 +66,10 @@ static partial class Log
         ILogger log, long? billId, string clientId, string? referenceId);
 
     [LoggerMessage(23, LogLevel.Error,
-        "The remembered request {Id} fails alone and is left until the next start; see reversals.pending")]
-    internal static partial void RememberedFailsAlone(ILogger log, long id, Exception error);
+        "The pending request {Id} fails alone; it is tried again until {Until} and then refused. See " +
+        "reversals.pending")]
+    internal static partial void RememberedFailsAlone(
+        ILogger log, long id, DateTimeOffset until, Exception error);
 
     [LoggerMessage(30, LogLevel.Warning,
         "Publishing to RabbitMQ is interrupted: {Problem}. " +

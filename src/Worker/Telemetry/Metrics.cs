@@ -93,7 +93,7 @@ static class Metrics
     /// <param name="clients">What signature failures are counted by.</param>
     internal static void Begin(IEnumerable<string> clients)
     {
-        foreach (var reason in Reason.All.Except(Reason.Causes))
+        foreach (var reason in Reason.All.Except(Reason.Causes).Append(Reason.InternalError))
         {
             var applied = string.Equals(reason.Rc, Rc.Success, StringComparison.Ordinal);
             Requests.Add(0, Tag("outcome", applied ? "applied" : "rejected"), Tag("reason", reason.Code));
@@ -147,6 +147,11 @@ static class Metrics
     internal static void Quarantined(Reason cause, string client)
     {
         Quarantines.Add(1, Tag("cause", cause.Code));
+        if (cause == Reason.InternalError)
+        {
+            Requests.Add(1, Tag("outcome", "rejected"), Tag("reason", cause.Code));
+        }
+
         if (string.Equals(cause.Rc, Rc.Authentication, StringComparison.Ordinal))
         {
             SignatureFailures.Add(1, Tag("client", client));

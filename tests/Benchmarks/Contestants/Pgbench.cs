@@ -66,7 +66,8 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(
-            source, policies, signals, new OutboundOptions(), TimeProvider.System,
+            source, policies, new PendingRoom(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
+            new OutboundOptions(), TimeProvider.System,
             NullLogger<ReversalBatch>.Instance).CommitAsync([request], CancellationToken.None);
         await using var connection = await source.OpenConnectionAsync();
         return Encoding.UTF8.GetString(await connection.ExecuteScalarAsync<byte[]>(

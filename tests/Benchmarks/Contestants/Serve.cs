@@ -101,9 +101,8 @@ static class Serve
         {
             _database = Database.Open(options.ConnectionStrings.Postgres, loggers);
             Batch = new ReversalBatch(
-                _database, WorkerConfiguration.Policies(options), _signals, options.Outbound,
-                TimeProvider.System,
-                loggers.CreateLogger<ReversalBatch>());
+                _database, WorkerConfiguration.Policies(options), WorkerConfiguration.Room(options), _signals,
+                options.Outbound, TimeProvider.System, loggers.CreateLogger<ReversalBatch>());
             var outbox = new Outbox(_database);
             Ended = Task.WhenAll(OutboxSignals.Kinds.Select(kind => Task.Run(() => new OutboxRelay(
                     kind, outbox, _signals[kind], options, TimeProvider.System,

@@ -106,6 +106,32 @@ sealed class Books(string connectionString) : IAsyncDisposable
 
     internal Task<long> CountAsync(string table) => NumberAsync($"SELECT count(*) FROM {table}");
 
+    /// <summary>The bill cannot be changed any more, until the trigger <c>poison</c> is dropped.</summary>
+    internal Task PoisonAsync(long bill) => RunAsync(FormattableString.Invariant(
+        $"""
+        CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'poison' USING ERRCODE = 'data_exception'; END $$;
+        CREATE TRIGGER poison BEFORE UPDATE ON billing.bill
+            FOR EACH ROW WHEN (OLD.id = {bill}) EXECUTE FUNCTION poison();
+        """));
+
+    /// <summary>
+    /// Requests that wait for WAIT-1, WAIT-2, …, or every fifth by its virtual account, which nobody pays on.
+    /// </summary>
+    internal Task WaitingAsync(int count) => RunAsync(
+        """
+        INSERT INTO reversals.pending (client_id, key, request_hash, payment_ref, reference_id, va_number,
+            sent_at, pending_until)
+        SELECT @Client, 'waits-' || n, sha256(n::text::bytea), CASE WHEN n % 5 <> 4 THEN 'WAIT-' || n END,
+            'waits-' || n, CASE WHEN n % 5 = 4 THEN to_char(9000000000 + n, 'FM0000000000') END, now(),
+            now() + interval '1 day'
+        FROM generate_series(1, @count) n
+        """,
+        new { count, Some.Client });
+
+    internal Task CountedAsync(string table, int count) => Until.TrueAsync(
+        async () => await CountAsync(table) == count, $"{count} rows in {table}");
+
     internal Task OutboxEmptyAsync(int seconds = 20) =>
         Until.TrueAsync(
             async () => await CountAsync("reversals.outbox") == 0, "the outbox is cleared", seconds);

@@ -1,13 +1,16 @@
+-- A copy ($4) carries the correlation-id of its own request; of a new event it stands with the event.
 -- Ids are given in the order of the decisions; the bill's lock makes them rise within a bill across workers.
 -- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of
 -- the bill, not only a copy, is still here: whoever publishes that one must be done first. What others added
 -- about the bill was committed before its lock was ours, so it is seen.
-INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts)
+INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts,
+                              correlation_id)
 SELECT w.kind, w.event_id, w.bill_id, w.replayed, l.id,
        CASE WHEN l.id IS NULL THEN '-infinity' ELSE clock_timestamp() + $6::interval END,
-       CASE WHEN l.id IS NULL THEN 0 ELSE 1 END
-FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[], $5::uuid[]) WITH ORDINALITY
-    AS w (kind, event_id, bill_id, replayed, lease_id, place)
+       CASE WHEN l.id IS NULL THEN 0 ELSE 1 END,
+       w.correlation_id
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::boolean[], $5::uuid[], $7::text[]) WITH ORDINALITY
+    AS w (kind, event_id, bill_id, replayed, lease_id, correlation_id, place)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN NOT EXISTS (
         SELECT 1 FROM reversals.outbox h

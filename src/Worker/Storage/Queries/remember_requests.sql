@@ -1,14 +1,16 @@
--- Asked again while it waits, a request waits from then on.
+-- Asked again while it waits, a request waits from then on, and its last answer goes to who asked last.
 INSERT INTO reversals.pending
     (client_id, key, request_hash, payment_ref, reference_id, amount, va_number, prefix, channel,
-     trace_parent, sent_at, pending_until)
+     trace_parent, correlation_id, sent_at, pending_until)
 SELECT w.client_id, w.key, w.request_hash, w.payment_ref, w.reference_id, w.amount, w.va_number, w.prefix,
-       w.channel, w.trace_parent, w.sent_at, w.pending_until
+       w.channel, w.trace_parent, w.correlation_id, w.sent_at, w.pending_until
 FROM unnest(
         $1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::numeric[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
+        $13::timestamptz[])
     WITH ORDINALITY
     AS w (client_id, key, request_hash, payment_ref, reference_id, amount, va_number, prefix, channel,
-          trace_parent, sent_at, pending_until, place)
+          trace_parent, correlation_id, sent_at, pending_until, place)
 ORDER BY w.place
-ON CONFLICT (client_id, key, request_hash) DO UPDATE SET pending_until = EXCLUDED.pending_until
+ON CONFLICT (client_id, key, request_hash) DO UPDATE
+SET pending_until = EXCLUDED.pending_until, correlation_id = EXCLUDED.correlation_id

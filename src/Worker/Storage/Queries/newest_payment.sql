@@ -1,0 +1,1 @@
+SELECT coalesce(max(p.id), 0) FROM billing.payment p

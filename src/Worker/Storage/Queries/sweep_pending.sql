@@ -1,0 +1,27 @@
+-- Everybody who waits, and for whom it is time: a payment that is meant is there, or the time is up. A few
+-- probes of indexes for each, so it is asked the less often the more wait. Which of its names count is what
+-- Probe says of requests that just arrived. LIMIT 1 instead of EXISTS: for that a plan made while the tables
+-- were empty would read all payments.
+SELECT q.id, q.pending_until <= $1::timestamptz AS is_over
+FROM reversals.pending q
+WHERE q.client_id = ANY ($2::text[]) AND q.id > 0 AND (
+    q.pending_until <= $1::timestamptz
+    OR CASE WHEN q.payment_ref IS NOT NULL
+    THEN (
+        SELECT true FROM billing.payment p
+        WHERE p.client_id = q.client_id AND p.payment_ref = q.payment_ref
+        LIMIT 1)
+    ELSE (
+        SELECT true FROM billing.payment p
+        WHERE p.client_id = q.client_id AND p.reference_id = q.reference_id
+        LIMIT 1)
+    OR (q.va_number IS NOT NULL AND (
+        SELECT true FROM billing.payment p
+        WHERE p.client_id = q.client_id
+          AND "right"(p.va_number, 10) = "right"(q.va_number, 10)
+          AND "right"(p.va_number, length(q.va_number)) = q.va_number
+          AND p.reversed_amount < p.amount
+          AND (q.amount IS NULL OR p.amount - p.reversed_amount = q.amount)
+        LIMIT 1))
+    END)
+ORDER BY q.id
