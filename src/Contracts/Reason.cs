@@ -130,7 +130,7 @@ public sealed class Reason
         new("LEDGER_INCONSISTENT", RcCode.BillInvalidAmount,
             "the bill's paid_amount is less than the amount to take");
 
-    /// <summary>The request fails alone for a reason of the worker's own. Quarantined, and answered.</summary>
+    /// <summary>It fails alone for a reason of the worker's own. Quarantined, and answered.</summary>
     public static readonly Reason InternalError =
         new("INTERNAL_ERROR", RcCode.GatewayInvalidResponse, "the request could not be processed");
 
@@ -145,8 +145,8 @@ public sealed class Reason
     ];
 
     /// <summary>
-    /// Those for which a request is quarantined. <see cref="InternalError"/> alone is answered as well: of the
-    /// others nobody knows who asked.
+    /// Those for which a request is quarantined. <see cref="InternalError"/> alone is answered as well: of
+    /// the others nobody knows who asked.
     /// </summary>
     public static readonly IReadOnlyList<Reason> Causes =
         [BodyTooLarge, HeadersTooLarge, SignatureMissing, SignatureInvalid, ClientUnknown, InternalError];

@@ -120,7 +120,9 @@ sealed class ReversalBatch(
     ClientPolicy Policy(ReversalRequest request, Ledger ledger)
     {
         var policy = policies[request.ClientId];
-        return HasRoom(request) || ledger.Waits(request) ? policy : policy with { PendingFor = TimeSpan.Zero };
+        return HasRoom(request) || ledger.Waits(request)
+            ? policy
+            : policy with { PendingFor = TimeSpan.Zero };
     }
 
     void Tell(Answer answer)

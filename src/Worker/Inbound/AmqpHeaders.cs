@@ -28,8 +28,8 @@ static class AmqpHeaders
             : null;
 
     /// <summary>
-    /// The AMQP correlation-id; null when it is missing, or cannot be stored and sent exactly as it came: what
-    /// is changed on the way would answer nobody, or somebody else.
+    /// The AMQP correlation-id; null when it is missing, or cannot be stored and sent exactly as it came:
+    /// what is changed on the way would answer nobody, or somebody else.
     /// </summary>
     internal static string? CorrelationId(IReadOnlyBasicProperties? properties) =>
         properties?.CorrelationId is { Length: > 0 and <= LongestShortString } id

@@ -8,9 +8,9 @@ namespace Reversals.Worker.Inbound;
 sealed record PendingLookResult(IReadOnlyList<DueRequest> Due, bool IsAll);
 
 /// <summary>
-/// Which requests it is time for. Payments that are new are looked at every time; that costs nothing for those
-/// who wait. Everybody who waits is looked at as often as that takes no more than a tenth of the time: it finds
-/// what was committed late, under an id of the biller's own, or changed afterwards.
+/// Which requests it is time for. Payments that are new are looked at every time; that costs the same however
+/// many wait. Everybody who waits is looked at as often as that takes no more than a tenth of the time: it
+/// finds what was committed late, under an id of the biller's own, or changed afterwards.
 /// </summary>
 sealed class PendingLook(Pending pending, TimeProvider clock)
 {

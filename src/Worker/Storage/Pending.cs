@@ -4,10 +4,11 @@ using NpgsqlTypes;
 
 namespace Reversals.Worker.Storage;
 
-/// <summary>Looks at the requests that came before their payment; who it is time for is listed in the order
-/// of arrival.</summary>
+/// <summary>
+/// Looks at the requests that came before their payment; who it is time for is listed in the order of arrival.
+/// </summary>
 /// <param name="database">Where they are.</param>
-/// <param name="clients">Whose requests: one that is configured no longer has no policy, and its wait.</param>
+/// <param name="clients">Whose requests: one that is configured no longer has no policy.</param>
 sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clients)
 {
     /// <summary>Those who wait for one of the newest payments, and those whose time is up.</summary>
@@ -47,7 +48,9 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clie
         return counts;
     }
 
-    /// <summary>These requests as if they arrived now, oldest first; those answered meanwhile are left out.</summary>
+    /// <summary>
+    /// These requests as if they arrived now, oldest first; those answered meanwhile are left out.
+    /// </summary>
     internal async Task<List<ReversalRequest>> ReadAsync(
         IReadOnlyList<long> ids, DateTimeOffset now, CancellationToken stop)
     {

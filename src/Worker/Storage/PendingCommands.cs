@@ -10,7 +10,7 @@ static class PendingCommands
     internal static NpgsqlBatchCommand Lock(IReadOnlyList<long> ids) =>
         new(Sql.LockPending) { Parameters = { Ids(ids) } };
 
-    /// <summary>Which of these requests wait already; the same columns as <see cref="Ledger"/> asks for.</summary>
+    /// <summary>Which of these requests wait already: client, key and hash.</summary>
     internal static NpgsqlBatchCommand Waiting(IReadOnlyList<ReversalRequest> requests) =>
         Keyed(Sql.WaitingRequests, requests);
 

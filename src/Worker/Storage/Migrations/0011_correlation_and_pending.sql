@@ -1,6 +1,6 @@
--- The correlation-id of a request goes with each answer to it, so that a sender finds its own among all events.
--- With the event stands its request's; with the outbox only that of a copy, which answers another request; with
--- the pending and the quarantined what their later answers carry. A worker of before leaves them empty.
+-- The correlation-id of a request goes with each answer to it, so that a sender finds its own among all.
+-- With the event stands its request's; with the outbox only that of a copy, which answers another request;
+-- with the pending and the quarantined what their later answers carry. A worker of before leaves them empty.
 ALTER TABLE reversals.event ADD COLUMN correlation_id text;
 ALTER TABLE reversals.outbox ADD COLUMN correlation_id text;
 ALTER TABLE reversals.pending ADD COLUMN correlation_id text;

@@ -7,7 +7,8 @@ FROM reversals.pending q
 WHERE q.client_id = ANY ($4::text[]) AND q.id = ANY (ARRAY(
     SELECT w.id
     FROM (
-        SELECT p.client_id, p.payment_ref, p.reference_id, p.va_number, p.amount - p.reversed_amount AS remaining
+        SELECT p.client_id, p.payment_ref, p.reference_id, p.va_number,
+               p.amount - p.reversed_amount AS remaining
         FROM billing.payment p
         WHERE p.id > $1::bigint AND (SELECT EXISTS (SELECT FROM reversals.pending))
         ORDER BY p.id DESC
