@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Reversals.Worker.Storage;
 
 /// <summary>
-/// Looks at the requests that came before their payment; who it is time for is listed in the order of arrival.
+/// Looks at the requests that came before their payment; lists whose time it is, in the order of arrival.
 /// </summary>
 /// <param name="database">Where they are.</param>
 /// <param name="clients">Whose requests: one that is configured no longer has no policy.</param>

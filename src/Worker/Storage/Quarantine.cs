@@ -32,7 +32,7 @@ sealed record QuarantinedMessage
     public string? CorrelationId { get; init; }
 
     /// <summary>
-    /// For an authenticated request the event that says so, in the same commit; null: nobody knows who sent it.
+    /// For an authenticated request the event that says so, in the same commit; null: nobody is known.
     /// </summary>
     public Answer? Answer { get; init; }
 }
