@@ -13,9 +13,9 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
         var roles = await Box.UseRolesAsync();
         var bill = await Box.Books.BillAsync();
         await Box.Books.PayAsync(bill, "P1", 10_000);
-        var broken = await Box.Books.BillAsync(
-            vaNumber: "8573990000000002", components: """[{"qty": "many"}]""");
+        var broken = await Box.Books.BillAsync(vaNumber: "8573990000000002");
         await Box.Books.PayAsync(broken, "POISON", 10_000);
+        await Box.Books.PoisonAsync(broken);
         var worker = await Box.StartWorkerAsync();
 
         (await Box.AskAsync(Some.Request("P1", "request-1", 4_000))).Reason.ShouldBe("PARTIALLY_REVERSED");
