@@ -93,8 +93,11 @@ public sealed class Ledger
         Look(_byReferenceId, clientId, referenceId);
 
     /// <summary>The client's payments on VA numbers that share the last ten digits.</summary>
-    public IReadOnlyList<BillPayment> ByVaEnd(string clientId, string vaNumber) =>
-        Look(_byVaEnd, clientId, VaEnd(vaNumber));
+    public IReadOnlyList<BillPayment> ByVaEnd(string clientId, string vaNumber)
+    {
+        ArgumentNullException.ThrowIfNull(vaNumber);
+        return Look(_byVaEnd, clientId, VaEnd(vaNumber));
+    }
 
     /// <summary>Takes an applied reversal into the books, so that the next decision sees it.</summary>
     public void Apply(Applied applied, ReversalRequest request, Guid eventId)
@@ -113,7 +116,8 @@ public sealed class Ledger
         });
     }
 
-    static string VaEnd(string vaNumber) => vaNumber[^VaEndLength..];
+    static string VaEnd(string vaNumber) =>
+        vaNumber.Length > VaEndLength ? vaNumber[^VaEndLength..] : vaNumber;
 
     static void Index(Dictionary<(string, string), List<long>> index, string clientId, string? value, long id)
     {

@@ -141,6 +141,21 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
         (await Box.Books.StateAsync(good)).PaidAmount.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_good_payment_is_reversed_though_one_on_a_short_account_shares_its_reference()
+    {
+        await Box.Books.RunAsync("ALTER TABLE billing.payment DROP CONSTRAINT payment_va_number_check");
+        await PaidBillAsync("version = 0");
+        await Box.Books.RunAsync("UPDATE billing.payment SET va_number = '12345', reversed_amount = amount; "
+            + "UPDATE billing.bill SET paid_amount = 0");
+        var good = await Box.Books.BillAsync(vaNumber: "8573990000000002");
+        await Box.Books.PayAsync(good, "P1", 20_000);
+        await Box.StartWorkerAsync();
+
+        (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
+        (await Box.Books.StateAsync(good)).PaidAmount.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("type = 'tunai'", "type")]
     [InlineData("status = 'frozen'", "status")]

@@ -42,7 +42,8 @@ static class OutboxVerbs
                 [
                     one.Id.ToString(CultureInfo.InvariantCulture), one.EventId.ToString(), one.ReferenceId,
                     one.Reason, Asked.At(one.EnqueuedAt), Asked.Number(one.Attempts),
-                    one.HeldUntil is null ? "no" : one.IsLeased ? "by a worker" : "rests",
+                    one.HeldUntil is null ? "no" : one.IsLeased ? "by a worker"
+                        : $"rests until {Asked.At(one.HeldUntil.Value)}",
                 ])));
             return ExitCode.Well;
         });

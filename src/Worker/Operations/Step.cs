@@ -126,7 +126,8 @@ sealed record Step
     {
         var next = one.IsLeased ? "a worker has it at hand"
             : one.HeldUntil is { } until
-                ? string.Create(InvariantCulture, $"rests until {until:u}: is RabbitMQ well, a queue bound?")
+                ? string.Create(
+                    InvariantCulture, $"rests until {until:u}: is RabbitMQ well, a queue bound, none full?")
             : "to be taken next";
         return string.Create(
             InvariantCulture,
