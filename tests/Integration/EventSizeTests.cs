@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
@@ -25,7 +26,10 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync();
 
         await Box.Books.QuarantinedAsync(2);
-        await Until.TrueAsync(() => Reversed() == 40, "all others are answered");
+        await Until.TrueAsync(() => Reversed() == 40 && Rejected() == 2, "all are answered");
+        var failed = Box.Tap.All.Where(one => one.Reason == "INTERNAL_ERROR").ToList();
+        failed.Select(one => one.ReferenceId).Order().ShouldBe(["large-1", "large-2"]);
+        failed.ShouldAllBe(one => one.Json.GetProperty("data").ValueKind == JsonValueKind.Null);
         (await Box.Books.QuarantineAsync()).ShouldAllBe(one => one.Cause == "INTERNAL_ERROR");
         (await Box.Books.StateAsync(bill)).ShouldBe(new BillState("active", 10_000, 0));
         await Until.LoggedAsync("Outbound:MaxEventBytes allows 20000");
