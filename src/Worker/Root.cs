@@ -7,12 +7,24 @@ namespace Reversals.Worker;
 /// <summary>All verbs, in the order in which one needs them.</summary>
 static class Root
 {
+    const string WorkerVerb = "run";
+
+    /// <summary>How long the process may take to end once its host has stopped.</summary>
+    static readonly TimeSpan EndOfProcess = TimeSpan.FromSeconds(5);
+
     internal static async Task<int> RunAsync(
         string[] arguments, Shell shell, CancellationToken stop = default)
     {
         var parsed = Create(shell).Parse(arguments);
-        var code = await parsed.InvokeAsync(
-            new InvocationConfiguration { Output = shell.Out, Error = shell.Error }, stop);
+        var invocation = new InvocationConfiguration { Output = shell.Out, Error = shell.Error };
+        if (parsed.CommandResult.Command is RootCommand or Verb { Name: WorkerVerb })
+        {
+            // By default the process ends two seconds after SIGTERM, whatever is still to be finished. The
+            // worker ends by itself, and in time.
+            invocation.ProcessTerminationTimeout = WorkerService.HostStopTimeout + EndOfProcess;
+        }
+
+        var code = await parsed.InvokeAsync(invocation, stop);
         return parsed.Action is ParseErrorAction ? ExitCode.Usage : code;
     }
 
@@ -35,7 +47,8 @@ static class Root
     }
 
     static Verb Run(Shell shell) =>
-        new Verb("run", "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
+        new Verb(
+            WorkerVerb, "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
             .Does(shell, (_, stop) => Verbs.RunAsync(stop));
 
     static Verb Demonstration(Shell shell) =>

@@ -59,7 +59,8 @@ static class Verbs
             .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
             .Filter.ByExcluding(IsGivenBack)
-            .WriteTo.Console(new MaskingFormatter(WorkerConfiguration.Secrets(options))));
+            .WriteTo.Sink(new BoundedLog(
+                new ConsoleLog(new MaskingFormatter(WorkerConfiguration.Secrets(options))), clock)));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = WorkerService.HostStopTimeout);

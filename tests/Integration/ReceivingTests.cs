@@ -85,7 +85,8 @@ public sealed class ReceivingTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync();
         link.Cut();
         await Box.Upstream.SendAllAsync(bodies.Select(Some.Json));
-        await Until.LoggedAsync("attempt 3");
+        await Until.LoggedAsync("could not be committed");
+        await Until.TrueAsync(() => link.Refused >= 10, "it is tried again and again");
         link.Restore();
 
         (await Box.Tap.HearAsync(3)).Select(one => one.ReferenceId + " " + one.Reason).ShouldBe(

@@ -43,8 +43,9 @@ sealed class OutboxDesk(NpgsqlDataSource database)
     internal async Task<long> ReleaseAsync(
         string? kind, IReadOnlyList<long>? ids, bool leased, Operator by, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var commit = await connection.BeginTransactionAsync(stop);
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await session.BeginAsync(stop);
+        var connection = session.Connection;
         var count = 0L;
         foreach (var one in OutboxSignals.Kinds.Where(
             one => kind is null || string.Equals(one, kind, StringComparison.Ordinal)))
@@ -58,7 +59,7 @@ sealed class OutboxDesk(NpgsqlDataSource database)
         var rows = ids is null ? "every row" : "rows " + string.Join(", ", ids);
         await Audit.AddAsync(
             connection, by, "outbox retry", $"{rows} of {kind ?? "both kinds"}", count, stop);
-        await commit.CommitAsync(stop);
+        await session.CommitAsync(stop);
         return count;
     }
 
@@ -67,15 +68,16 @@ sealed class OutboxDesk(NpgsqlDataSource database)
     internal async Task<List<Guid>> PublishAgainAsync(
         IReadOnlyList<Guid> ids, Operator by, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var commit = await connection.BeginTransactionAsync(stop);
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await session.BeginAsync(stop);
+        var connection = session.Connection;
         var found = await Query.ReadAsync<Guid>(connection, "operations/event_again", stop, Query.Ids(ids));
         if (found.Count > 0)
         {
             await Audit.AddAsync(connection, by, "event replay", string.Join(", ", found), found.Count, stop);
         }
 
-        await commit.CommitAsync(stop);
+        await session.CommitAsync(stop);
         return found;
     }
 }

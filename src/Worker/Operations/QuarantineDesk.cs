@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Reversals.Worker.Storage;
 
 namespace Reversals.Worker.Operations;
 
@@ -118,13 +119,14 @@ sealed class QuarantineDesk(NpgsqlDataSource database)
     /// <summary>Marks what is open and fits as discarded; the rows stay. Returns how many.</summary>
     internal async Task<long> DiscardAsync(QuarantineFilter filter, Operator by, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var commit = await connection.BeginTransactionAsync(stop);
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await session.BeginAsync(stop);
+        var connection = session.Connection;
         var count = await Query.RunAsync(
             connection, "operations/quarantine_discard", stop,
             [.. Taken(filter), Query.Text(by.Name), Query.Text(by.Note)]);
         await Audit.AddAsync(connection, by, "quarantine discard", filter.ToString(), count, stop);
-        await commit.CommitAsync(stop);
+        await session.CommitAsync(stop);
         return count;
     }
 

@@ -66,26 +66,40 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         var (after, left) = (0L, limit);
         while (left > 0)
         {
-            await using var connection = await database.OpenConnectionAsync(stop);
-            await using var commit = await connection.BeginTransactionAsync(stop);
-            var taken = await Query.ReadAsync<StoredMessage>(
-                connection, "operations/quarantine_take", stop,
-                [.. QuarantineDesk.Taken(filter), Query.Id(after), Query.Number(Math.Min(left, AtOnce))]);
-            if (taken.Count == 0)
+            var done = await ReplayNextAsync(publisher, filter, after, Math.Min(left, AtOnce), by, stop);
+            if (done.Count == 0)
             {
                 break;
             }
 
-            var done = await ReplayAsync(connection, taken, publisher, filter, by, stop);
-            await commit.CommitAsync(CancellationToken.None);
             all.AddRange(done);
             progress?.Report(done);
-            after = taken[^1].Id;
+            after = done[^1].Id;
             left -= done.Count(one => one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent);
             stop.ThrowIfCancellationRequested();
         }
 
         return all;
+    }
+
+    /// <summary>One commit's worth; empty: no more fit.</summary>
+    async Task<IReadOnlyList<ReplayedMessage>> ReplayNextAsync(
+        RequestPublisher? publisher, QuarantineFilter filter, long after, int limit, Operator by,
+        CancellationToken stop)
+    {
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await session.BeginAsync(stop);
+        var taken = await Query.ReadAsync<StoredMessage>(
+            session.Connection, "operations/quarantine_take", stop,
+            [.. QuarantineDesk.Taken(filter), Query.Id(after), Query.Number(limit)]);
+        if (taken.Count == 0)
+        {
+            return [];
+        }
+
+        var done = await ReplayAsync(session.Connection, taken, publisher, filter, by, stop);
+        await session.CommitAsync(CancellationToken.None);
+        return done;
     }
 
     async Task<IReadOnlyList<ReplayedMessage>> ReplayAsync(

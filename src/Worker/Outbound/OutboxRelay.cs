@@ -75,9 +75,10 @@ sealed class OutboxRelay(
 
             if (rows.Count == 0 || _pace.IsDue(_settled))
             {
-                rows.AddRange(await ExchangeAsync(rows.Count, abort));
+                rows = await ExchangeAsync(rows, abort);
             }
 
+            _report.Worked();
             if (rows.Count == 0)
             {
                 var goesOn = await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
@@ -117,15 +118,20 @@ sealed class OutboxRelay(
         return signal.Take(_outbound.ClaimLimit, notBefore);
     }
 
-    async Task<List<OutboxRow>> ExchangeAsync(int handedOver, CancellationToken abort)
+    /// <returns>What was handed over and what was claimed, as far as it is surely still ours.</returns>
+    async Task<List<OutboxRow>> ExchangeAsync(List<OutboxRow> handedOver, CancellationToken abort)
     {
-        var limit = _pace.Limit(handedOver);
+        var limit = _pace.Limit(handedOver.Count);
+        var began = clock.GetTimestamp();
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
         var rows = await outbox.ExchangeAsync(kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
         _settled = null;
         _pace.Claimed(rows, limit);
-        return rows;
+
+        // A claim may have waited long for a standby. What is dropped here comes back when its lease ends.
+        var took = clock.GetElapsedTime(began);
+        return [.. took < _lease.Length / 8 ? handedOver : [], .. took < _lease.Length / 2 ? rows : []];
     }
 
     async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)

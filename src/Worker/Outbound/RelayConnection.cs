@@ -17,7 +17,6 @@ sealed class RelayConnection(
         if (_publisher is null)
         {
             _publisher = await EventPublisher.ConnectAsync(options, kind, abort);
-            Log.Publishing(log, EventPublisher.ExchangeFor(kind));
             signal.Offer(lease);
         }
 

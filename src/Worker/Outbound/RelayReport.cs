@@ -13,25 +13,38 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
 
     readonly Dictionary<PublishOutcome, long> _toldAt = [];
     readonly HashSet<Guid> _culprits = [];
+    readonly string _exchange = EventPublisher.ExchangeFor(kind);
+    bool _isWell;
+
+    /// <summary>Both servers did what was asked of them.</summary>
+    internal void Worked()
+    {
+        if (!_isWell)
+        {
+            _isWell = true;
+            Log.Publishing(log, _exchange);
+        }
+    }
 
     /// <summary>Something went wrong; the relay tries again after its rest.</summary>
     internal void Failed(Exception error)
     {
+        _isWell = false;
         if (EventPublisher.IsOfTheBroker(error))
         {
             Metrics.Interrupted(kind);
-            Log.PublishingInterrupted(log, BrokerConnection.Explain(error), options.Rest.TotalMilliseconds);
+            Log.PublishingInterrupted(
+                log, _exchange, BrokerConnection.Explain(error), options.Rest.TotalMilliseconds);
         }
         else
         {
-            Log.OutboxOutOfReach(log, options.Rest.TotalMilliseconds, error);
+            Log.OutboxOutOfReach(log, _exchange, options.Rest.TotalMilliseconds, error);
         }
     }
 
     /// <summary>A set of rows is settled.</summary>
     internal void Published(Chains chains, EventPublisher publisher, List<Culprit> culprits)
     {
-        var exchange = EventPublisher.ExchangeFor(kind);
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
@@ -51,18 +64,18 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
             one => _culprits.Add(one.EventId) || IsToBeTold(PublishOutcome.Unacceptable)))
         {
             Log.EventUnacceptable(
-                log, culprit.EventId, culprit.Size, exchange, culprit.Problem,
+                log, culprit.EventId, culprit.Size, _exchange, culprit.Problem,
                 options.MaxBackoff.TotalSeconds);
         }
 
         if (refused > 0 && IsToBeTold(PublishOutcome.Refused))
         {
-            Log.Refused(log, refused, exchange, options.MaxBackoff.TotalSeconds);
+            Log.Refused(log, refused, _exchange, options.MaxBackoff.TotalSeconds);
         }
 
         if (unroutable > 0 && IsToBeTold(PublishOutcome.Unroutable))
         {
-            Log.Unroutable(log, exchange);
+            Log.Unroutable(log, _exchange);
         }
     }
 

@@ -4,7 +4,7 @@ namespace Reversals.Worker.Storage;
 
 /// <summary>
 /// Whether a reversal could be committed now. It commits nothing, but through the very statements: a missing
-/// table or right and a read-only server are found out as well as one that is away.
+/// table or right and a read-only server are found out as well as one that is away, or whose standby is.
 /// </summary>
 sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeProvider clock)
 {
@@ -23,6 +23,14 @@ sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeP
             {
                 return $"The database {address} lacks the migrations {string.Join(", ", missing)}. " +
                     "Run the verb migrate";
+            }
+
+            // Each look would leave one more commit behind that waits.
+            await using var waiting = database.CreateCommand(Sql.WaitingForStandby);
+            if (await waiting.ExecuteScalarAsync(giveUp.Token) is long and > 0 and var commits)
+            {
+                return $"PostgreSQL at {address}: {commits} commit(s) wait for a synchronous standby. Is " +
+                    "one of synchronous_standby_names connected? See pg_stat_replication";
             }
 
             await using var transaction = await ReversalTransaction.OpenAsync(database, giveUp.Token);

@@ -37,11 +37,13 @@ static class Database
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off " +
         "-c enable_mergejoin=off -c enable_memoize=off " +
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
-        "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s";
+        "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s " +
+        SessionCheck.Settings;
 
     const string PeopleSettings =
         "-c plan_cache_mode=force_custom_plan -c jit=off -c enable_seqscan=off " +
-        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s";
+        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s " +
+        SessionCheck.Settings;
 
     /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
@@ -61,6 +63,10 @@ static class Database
             MaxAutoPrepare = 40,
             AutoPrepareMinUsages = 2,
             IncludeErrorDetail = false,
+            // No COMMIT has a timeout of the driver's: that a server is gone for good is found out by this.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 10,
+            TcpKeepAliveInterval = 5,
         };
         settings.Options = string.IsNullOrWhiteSpace(settings.Options)
             ? SessionSettings
@@ -71,6 +77,7 @@ static class Database
             Name = "reversals",
         }
             .UseLoggerFactory(loggers)
+            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
             .ConfigureTracing(traces => traces
                 // Only what belongs to a request: no trace begins with a look at the outbox.
                 .ConfigureCommandFilter(_ => Activity.Current is not null)
@@ -92,7 +99,10 @@ static class Database
             IncludeErrorDetail = false,
         };
         settings.Options = $"{PeopleSettings} {settings.Options}".Trim();
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .UseLoggerFactory(loggers)
+            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
+            .Build();
     }
 
     /// <summary>Host and port without the secrets, for people.</summary>

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -24,8 +23,9 @@ sealed class Outbox(NpgsqlDataSource database)
         string kind, Settled? settled, Backoff backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = Begin(connection, kind, waitsForDisk: false);
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
+        Begin(batch, kind, "off");
         AddSettling(batch, kind, settled, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
@@ -39,41 +39,34 @@ sealed class Outbox(NpgsqlDataSource database)
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-
         await batch.PrepareAsync(stop);
-        await using var reader = await batch.ExecuteReaderAsync(stop);
-        await reader.NextResultAsync(stop); // past the advisory lock's row
-        var parse = reader.GetRowParser<OutboxRow>();
-        var rows = new List<OutboxRow>();
-        while (await reader.ReadAsync(stop))
-        {
-            rows.Add(parse(reader));
-        }
+        return await session.CommitAsync(ReadClaimedAsync, stop);
+    }
 
-        // The claim stands only once COMMIT was answered without an error.
-        while (await reader.NextResultAsync(stop))
-        {
-        }
-
-        return rows;
+    static async Task<List<OutboxRow>> ReadClaimedAsync(NpgsqlDataReader reader)
+    {
+        await reader.NextResultAsync(); // past the advisory lock's row
+        return await ResultSet.ReadAsync<OutboxRow>(reader, CancellationToken.None);
     }
 
     /// <summary>Settles without claiming more.</summary>
     internal async Task SettleAsync(string kind, Settled settled, Backoff backoff, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = Begin(connection, kind, waitsForDisk: true);
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
+        Begin(batch, kind, "local");
         AddSettling(batch, kind, settled, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
-        await batch.ExecuteNonQueryAsync(stop);
+        await session.CommitAsync(_ => Task.FromResult(true), stop);
     }
 
     /// <summary>Has the lease begin anew; false: some of the rows are somebody else's by now.</summary>
     internal async Task<bool> KeepAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = Begin(connection, kind, waitsForDisk: false);
+        await using var batch = connection.CreateBatch();
+        Begin(batch, kind, "off");
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.KeepOutbox)
         {
             Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
@@ -86,23 +79,20 @@ sealed class Outbox(NpgsqlDataSource database)
     /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
     /// bill's next one.
     /// </summary>
-    /// <param name="connection">Open.</param>
+    /// <param name="batch">Filled.</param>
     /// <param name="kind">The kind of events.</param>
-    /// <param name="waitsForDisk">
-    /// Whether COMMIT does. What a crash of the server takes back of a claim or a clearing is one more copy
-    /// of an event, which subscribers drop by its id; the reversal was committed before.
+    /// <param name="waitsFor">
+    /// What COMMIT waits for, as <c>synchronous_commit</c>. What the loss of a server takes back of a
+    /// clearing or of a longer lease is one more copy of an event, which subscribers drop by its id. A claim
+    /// that takes rows turns it on by itself: they may have become visible without having reached a standby
+    /// (a restart ends that wait), and once this COMMIT has, so has all before it. Else an event would be
+    /// published whose reversal a failover takes back.
     /// </param>
-    static NpgsqlBatch Begin(NpgsqlConnection connection, string kind, bool waitsForDisk)
+    static void Begin(NpgsqlBatch batch, string kind, string waitsFor)
     {
-        var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        if (!waitsForDisk)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
-        }
-
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL synchronous_commit = {waitsFor}"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
-        return batch;
     }
 
     static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, Backoff backoff)

@@ -42,8 +42,8 @@ sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals)
 {
     internal async Task AddAsync(IReadOnlyList<QuarantinedMessage> messages, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = connection.CreateBatch();
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         batch.BatchCommands.Add(Insert(messages));
         Answer[] answers = [.. messages.Select(message => message.Answer).OfType<Answer>()];
@@ -56,7 +56,7 @@ sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals)
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
-        await batch.ExecuteNonQueryAsync(stop);
+        await session.CommitAsync(_ => Task.FromResult(true), stop);
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             signals[kind].Wake();

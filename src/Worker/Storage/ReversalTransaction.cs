@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Reversals.Contracts;
@@ -13,17 +12,17 @@ namespace Reversals.Worker.Storage;
 /// </summary>
 sealed class ReversalTransaction : IAsyncDisposable
 {
-    readonly NpgsqlConnection _connection;
+    readonly CommitSession _session;
     readonly Dictionary<long, decimal> _reversedBefore = [];
 
-    ReversalTransaction(NpgsqlConnection connection) => _connection = connection;
+    ReversalTransaction(NpgsqlConnection connection) => _session = new CommitSession(connection);
 
     internal static async Task<ReversalTransaction> OpenAsync(
         NpgsqlDataSource database, CancellationToken stop) =>
         new(await database.OpenConnectionAsync(stop));
 
     /// <summary>Closing gives the connection back; the pool rolls back whatever was not committed.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     /// <summary>
     /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
@@ -37,7 +36,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full, TimeSpan patience,
         CancellationToken stop)
     {
-        await using var batch = _connection.CreateBatch();
+        await using var batch = _session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(string.Create(
             CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds}")));
@@ -59,13 +58,13 @@ sealed class ReversalTransaction : IAsyncDisposable
         var ledger = new Ledger();
         await batch.PrepareAsync(stop);
         await using var reader = await batch.ExecuteReaderAsync(stop);
-        foreach (var row in await ReadAsync<BillRow>(reader, stop))
+        foreach (var row in await ResultSet.ReadAsync<BillRow>(reader, stop))
         {
             ledger.Add(row.ToBill());
         }
 
         await reader.NextResultAsync(stop);
-        foreach (var row in await ReadAsync<PaymentRow>(reader, stop))
+        foreach (var row in await ResultSet.ReadAsync<PaymentRow>(reader, stop))
         {
             if (!ledger.HasBill(row.BillId))
             {
@@ -77,7 +76,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         }
 
         await reader.NextResultAsync(stop);
-        foreach (var row in await ReadAsync<ReversalRow>(reader, stop))
+        foreach (var row in await ResultSet.ReadAsync<ReversalRow>(reader, stop))
         {
             ledger.Add(row.ClientId, row.ReferenceId, new StoredReversal
             {
@@ -99,13 +98,14 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// <param name="answers">One for each request that gets one.</param>
     /// <param name="forgotten">Remembered requests that are answered for good.</param>
     /// <param name="now">When it was decided.</param>
-    /// <param name="stop">Gives up.</param>
+    /// <param name="stop">Gives up, whether or not it is committed later.</param>
     /// <returns>The rows that were born leased, oldest first.</returns>
+    /// <exception cref="OutcomeUnknownException">It may or may not be committed.</exception>
     internal async Task<List<(Answer Answer, OutboxRow Row)>> SaveAsync(
         Ledger ledger, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
         CancellationToken stop)
     {
-        await using var batch = _connection.CreateBatch();
+        var batch = _session.Batch;
         Answer[] applied = [.. answers.Where(answer => answer.Applied is not null)];
         if (applied.Length > 0 || answers.Count == 0)
         {
@@ -122,23 +122,27 @@ sealed class ReversalTransaction : IAsyncDisposable
 
         PendingCommands.AddTo(batch, answers, forgotten);
         batch.BatchCommands.Add(AnswerRows.InsertOutbox(answers));
+        if (answers.Count == 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(CommitSession.Fence));
+        }
+
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-before");
-        var committing = batch.ExecuteReaderAsync(stop);
+        var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, answers), stop);
         CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-after");
-        await using var reader = await committing;
-        return await ReadLeasedAsync(reader, answers, stop);
+        return await committing;
     }
 
     /// <summary>The outbox's is the only result of two columns: a row for each answer in its order.</summary>
     static async Task<List<(Answer Answer, OutboxRow Row)>> ReadLeasedAsync(
-        NpgsqlDataReader reader, IReadOnlyList<Answer> answers, CancellationToken stop)
+        NpgsqlDataReader reader, IReadOnlyList<Answer> answers)
     {
         List<(Answer, OutboxRow)> leased = [];
         do
         {
-            for (var place = 0; await reader.ReadAsync(stop) && reader.FieldCount == 2; place++)
+            for (var place = 0; await reader.ReadAsync() && reader.FieldCount == 2; place++)
             {
                 if (reader.GetBoolean(1))
                 {
@@ -146,7 +150,7 @@ sealed class ReversalTransaction : IAsyncDisposable
                 }
             }
         }
-        while (await reader.NextResultAsync(stop));
+        while (await reader.NextResultAsync());
 
         return leased;
     }
@@ -169,19 +173,6 @@ sealed class ReversalTransaction : IAsyncDisposable
                 }
             }
         }
-    }
-
-    /// <summary>All rows of one result set.</summary>
-    static async Task<List<T>> ReadAsync<T>(NpgsqlDataReader reader, CancellationToken stop)
-    {
-        var parse = reader.GetRowParser<T>();
-        var rows = new List<T>();
-        while (await reader.ReadAsync(stop))
-        {
-            rows.Add(parse(reader));
-        }
-
-        return rows;
     }
 
     static NpgsqlBatchCommand UpdateBills(Bill[] bills) => new(Sql.UpdateBills)

@@ -17,6 +17,7 @@ static class Sql
     internal static readonly string KeepOutbox = Read("keep_outbox");
     internal static readonly string RestOutbox = Read("rest_outbox");
     internal static readonly string OutboxAge = Read("outbox_age");
+    internal static readonly string WaitingForStandby = Read("waiting_for_standby");
     internal static readonly string CountWaiting = Read("count_waiting");
     internal static readonly string RememberRequests = Read("remember_requests");
     internal static readonly string WithdrawRequests = Read("withdraw_requests");

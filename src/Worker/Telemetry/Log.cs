@@ -1,7 +1,8 @@
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// Every message the worker writes, with its event id. Bodies, keys and customer data are never in one.
+/// Every message the worker writes, with its event id. Bodies, keys and customer data are never in one. How
+/// often one is written, and with a stack or without, is settled by <see cref="BoundedLog"/>.
 /// </summary>
 static partial class Log
 {
@@ -73,8 +74,9 @@ static partial class Log
 
     [LoggerMessage(30, LogLevel.Warning,
         "Publishing to RabbitMQ is interrupted: {Problem}. " +
-        "The events wait in the outbox; next try in {Rest} ms")]
-    internal static partial void PublishingInterrupted(ILogger log, string problem, double rest);
+        "The events for {Exchange} wait in the outbox; next try in {Rest} ms")]
+    internal static partial void PublishingInterrupted(
+        ILogger log, string exchange, string problem, double rest);
 
     [LoggerMessage(31, LogLevel.Warning,
         "Nobody is bound to exchange {Exchange}: its events wait in the outbox until a queue is bound")]
@@ -84,8 +86,9 @@ static partial class Log
         "{Count} event(s) were not confirmed: {Problem}. They are tried again")]
     internal static partial void NotConfirmed(ILogger log, int count, string problem);
 
-    [LoggerMessage(33, LogLevel.Warning, "The outbox cannot be read: next try in {Rest} ms")]
-    internal static partial void OutboxOutOfReach(ILogger log, double rest, Exception error);
+    [LoggerMessage(33, LogLevel.Warning, "The outbox of {Exchange} cannot be read: next try in {Rest} ms")]
+    internal static partial void OutboxOutOfReach(
+        ILogger log, string exchange, double rest, Exception error);
 
     [LoggerMessage(34, LogLevel.Information, "Publishing to {Exchange}")]
     internal static partial void Publishing(ILogger log, string exchange);

@@ -87,6 +87,9 @@ static class Metrics
     static readonly Gauge<long> Pending = Meter.CreateGauge<long>(
         "reversals.pending", "{request}", "Requests that wait for their payment to appear");
 
+    static readonly Counter<long> LogLinesDropped = Meter.CreateCounter<long>(
+        "reversals.log.dropped", "{line}", "Lines of the log that were dropped, as nobody read them in time");
+
     /// <summary>
     /// Every counter begins at zero: one that begins with the first event it counts shows no increase for it.
     /// </summary>
@@ -110,12 +113,15 @@ static class Metrics
             SignatureFailures.Add(0, Tag("client", client));
         }
 
+        LogLinesDropped.Add(0);
         foreach (var kind in OutboxSignals.Kinds)
         {
             Relayed(kind, confirmed: 0, failed: 0, unroutable: 0);
             Interruptions.Add(0, Tag("kind", kind));
         }
     }
+
+    internal static void LogDropped(long lines) => LogLinesDropped.Add(lines);
 
     internal static void Taken() => InFlight.Add(1);
 

@@ -14,9 +14,10 @@ sealed class Link : IAsyncDisposable
     readonly Lock _gate = new();
     readonly List<TcpClient> _open = [];
     readonly string _host;
-    readonly int _port;
+    int _port;
     readonly Task _accepting;
     bool _cut;
+    int _refused;
 
     internal Link(string host, int port, bool cut = false)
     {
@@ -46,10 +47,26 @@ sealed class Link : IAsyncDisposable
         lock (_gate)
         {
             _cut = true;
+            _refused = 0;
             _open.ForEach(client => client.Dispose());
             _open.Clear();
         }
     }
+
+    /// <summary>Connections that were tried in vain since it was cut.</summary>
+    internal int Refused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _refused;
+            }
+        }
+    }
+
+    /// <summary>From now on the server behind it is another one on the same machine.</summary>
+    internal void LeadTo(int port) => Volatile.Write(ref _port, port);
 
     internal void Restore()
     {
@@ -86,7 +103,7 @@ sealed class Link : IAsyncDisposable
 
         try
         {
-            await far.ConnectAsync(_host, _port, _end.Token);
+            await far.ConnectAsync(_host, Volatile.Read(ref _port), _end.Token);
             if (Keep(far))
             {
                 await Task.WhenAny(
@@ -127,6 +144,7 @@ sealed class Link : IAsyncDisposable
         {
             if (_cut)
             {
+                _refused++;
                 client.Dispose();
                 return false;
             }

@@ -29,6 +29,26 @@ static class Repository
             : throw new InvalidOperationException($"{command[0]} failed: {await error}{await output}");
     }
 
+    /// <summary>Runs a program that may leave a server behind, in a folder; what it prints is lost.</summary>
+    internal static async Task RunQuietAsync(IReadOnlyList<string> command, string folder)
+    {
+        // A server inherits the output, and would keep a pipe open.
+        var start = new ProcessStartInfo(
+            "/bin/sh", ["-c", "exec \"$@\" </dev/null >command.log 2>&1", "sh", .. command])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = folder,
+        };
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException(
+                $"{string.Join(' ', command)} failed: " +
+                await File.ReadAllTextAsync(Path.Combine(folder, "command.log")));
+        }
+    }
+
     static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -20,6 +20,8 @@ sealed class WorkerProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
+    static string Program => Path.Combine(AppContext.BaseDirectory, "reversal-worker");
+
     internal int ExitCode => _process.ExitCode;
 
     internal string Output => Read(_output);
@@ -27,9 +29,26 @@ sealed class WorkerProcess : IDisposable
     internal string Error => Read(_error);
 
     /// <summary>Starts a verb with these settings and no others.</summary>
-    internal static WorkerProcess Start(IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings)
+    internal static WorkerProcess Start(
+        IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings) =>
+        Start(Program, verb, settings);
+
+    /// <summary>The same, and its output is a pipe that is full and that nobody reads.</summary>
+    internal static WorkerProcess StartUnread(
+        IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings) =>
+        Start("/bin/sh",
+            [
+                "-c",
+                "pipe=$(mktemp -u) && mkfifo $pipe && exec 3<>$pipe && rm $pipe && " +
+                    "head -c 65536 /dev/zero >&3 && exec \"$@\" >&3",
+                "sh", Program, .. verb,
+            ],
+            settings);
+
+    static WorkerProcess Start(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> settings)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reversal-worker"), verb)
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -55,11 +74,17 @@ sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    internal async Task TerminateAsync()
+    /// <summary>Asks it to end; does not wait until it has.</summary>
+    internal void Terminate()
     {
         using var kill = Process.Start(
             "kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await EndAsync();
+    }
+
+    internal Task TerminateAsync()
+    {
+        Terminate();
+        return EndAsync();
     }
 
     /// <summary>Waits for the end, and brings it about when it does not come.</summary>

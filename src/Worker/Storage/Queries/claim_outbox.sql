@@ -7,6 +7,8 @@
 -- choice that would be fine for an empty table only: rows are changed at their place (ctid) and events looked
 -- up one by one (OFFSET 0) instead of joined; and IS TRUE keeps the primary key, which would read all older
 -- rows of the kind, out of the question about older rows of the bill.
+-- A claim that takes something waits for the standby at its COMMIT, as publishing follows; one that takes
+-- nothing does not.
 WITH claimed AS MATERIALIZED (
     SELECT o.ctid AS place
     FROM reversals.outbox o
@@ -27,7 +29,8 @@ WITH claimed AS MATERIALIZED (
     RETURNING o.id, o.event_id, o.bill_id, o.replayed, o.enqueued_at, o.correlation_id
 )
 SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent, l.enqueued_at AS since,
-       CASE WHEN l.replayed THEN l.correlation_id ELSE e.correlation_id END AS correlation_id
+       CASE WHEN l.replayed THEN l.correlation_id ELSE e.correlation_id END AS correlation_id,
+       set_config('synchronous_commit', 'on', true)
 FROM leased l
 CROSS JOIN LATERAL (SELECT * FROM reversals.event e WHERE e.event_id = l.event_id OFFSET 0) AS e
 ORDER BY l.id

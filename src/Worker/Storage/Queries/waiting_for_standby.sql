@@ -1,0 +1,5 @@
+-- Commits of this user that wait for a synchronous standby, longer than one takes that is well.
+SELECT count(*)
+FROM pg_stat_activity
+WHERE usename = current_user AND wait_event = 'SyncRep'
+  AND state_change < clock_timestamp() - interval '1 second'

@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Reversals.Contracts;
+using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
+using Reversals.Worker.Storage;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>What a commit is worth while the synchronous standby is away.</summary>
+public sealed class SynchronousCommitTests : IAsyncLifetime
+{
+    static readonly Backoff NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+
+    PostgresPair _pair = null!;
+    Books _books = null!;
+    NpgsqlDataSource _database = null!;
+
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _pair = await PostgresPair.StartAsync();
+        _books = new Books(_pair.Primary);
+        _database = Database.Open(
+            new NpgsqlConnectionStringBuilder(_pair.Primary) { Pooling = true }.ConnectionString,
+            NullLoggerFactory.Instance);
+        await _books.RunAsync(
+            """
+            INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
+            VALUES ('00000000-0000-0000-0000-000000000001', 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED',
+                '{}', now());
+            INSERT INTO reversals.outbox (kind, event_id, replayed, held_until, attempts)
+            VALUES ('payment.reversal', '00000000-0000-0000-0000-000000000001', false, '-infinity', 0)
+            """);
+        await _pair.StopAsync(_pair.StandbyPort, "fast");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _database.DisposeAsync();
+        await _books.DisposeAsync();
+        await _pair.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_gives_up_a_commit_cancels_nothing_and_it_stands_once_the_standby_is_there()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var committing = CommitAsync(giveUp.Token);
+        await WaitsAsync();
+
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(committing);
+        (await _pair.WaitingForStandbyAsync()).ShouldBe(1, "the server waits on");
+        (await _books.CountAsync("reversals.quarantine")).ShouldBe(0, "so nobody sees it");
+        await _pair.StartAsync(_pair.StandbyPort);
+        await Until.TrueAsync(async () => await _books.CountAsync("reversals.quarantine") == 1, "it stands");
+        await CommitAsync(Stop);
+        (await _books.CountAsync("reversals.quarantine")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_commit_whose_wait_for_the_standby_was_cancelled_does_not_count()
+    {
+        var committing = CommitAsync(Stop);
+        await WaitsAsync();
+
+        await CancelWaitAsync();
+
+        var error = await Should.ThrowAsync<OutcomeUnknownException>(committing);
+        error.Message.ShouldContain("01000");
+        Database.Classify(error).ShouldBe(Fault.Transient);
+        (await _books.CountAsync("reversals.quarantine")).ShouldBe(1, "it is there, but only here");
+    }
+
+    [Fact]
+    public async Task Nothing_that_was_claimed_is_handed_out_before_the_standby_has_it()
+    {
+        var outbox = new Outbox(_database);
+        var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
+        var claiming = outbox.ExchangeAsync(
+            PaymentReversed.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop);
+        await WaitsAsync();
+        await CancelWaitAsync();
+        await Should.ThrowAsync<OutcomeUnknownException>(claiming);
+
+        // What takes nothing, and what only makes a copy of an event more or less likely, waits for nobody.
+        (await outbox.ExchangeAsync(
+            ReversalRejected.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop))
+            .ShouldBeEmpty();
+        (await outbox.KeepAsync(PaymentReversed.Kind, [1], lease, Stop)).ShouldBeTrue();
+        await outbox.SettleAsync(
+            PaymentReversed.Kind, new Settled { LeaseId = lease.Id, Confirmed = [1], Failed = [], Refused = [] },
+            NoBackoff, Stop);
+        (await _books.CountAsync("reversals.outbox")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_probe_writes_and_says_that_the_standby_is_away_without_leaving_more_commits_waiting()
+    {
+        var options = new WorkerOptions
+        {
+            ConnectionStrings = new ConnectionStringOptions { Postgres = _pair.Primary },
+        };
+        var probe = new CommitProbe(_database, options, TimeProvider.System);
+        (await probe.ProblemAsync(Stop)).ShouldNotBeNull().ShouldContain("no answer within 2 s");
+        for (var look = 0; look < 3; look++)
+        {
+            (await probe.ProblemAsync(Stop)).ShouldNotBeNull().ShouldContain("synchronous standby");
+        }
+
+        (await _pair.WaitingForStandbyAsync()).ShouldBe(1);
+        await _pair.StartAsync(_pair.StandbyPort);
+        await Until.TrueAsync(async () => await probe.ProblemAsync(Stop) is null, "it can commit");
+    }
+
+    Task CommitAsync(CancellationToken giveUp) => new Quarantine(_database).AddAsync(
+    [
+        new QuarantinedMessage
+        {
+            Cause = Reason.InternalError.Code, Detail = "", Headers = "{}", Body = [1],
+            ReceivedAt = TimeProvider.System.GetUtcNow(),
+        },
+    ], giveUp);
+
+    Task WaitsAsync() => Until.TrueAsync(
+        async () => await _pair.WaitingForStandbyAsync() == 1, "the commit waits for the standby");
+
+    Task CancelWaitAsync() => _books.RunAsync(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+}
