@@ -59,7 +59,7 @@ public sealed class LogVolumeTests(Servers servers) : ServerTest(servers)
         var rabbitMq = Box.LinkToRabbitMq();
         var worker = await Box.StartWorkerAsync();
         await Box.AskAsync(Some.Request("P1", "request-1"));
-        await Until.LoggedAsync("Publishing to payment-reversed");
+        await Until.LoggedInOneLineAsync("Publishing to", "payment-reversed");
         LogCapture.Clear();
         var link = server == "PostgreSQL" ? postgres : rabbitMq;
         link.Cut();
@@ -83,7 +83,7 @@ public sealed class LogVolumeTests(Servers servers) : ServerTest(servers)
         LogCapture.Clear();
         link.Restore();
         await worker.BecomesReadyAsync();
-        await Until.LoggedInOneLineAsync("Publishing to payment-reversed");
+        await Until.LoggedInOneLineAsync("Publishing to", "payment-reversed");
         await Until.LoggedAsync("Reading");
         await Box.Books.OutboxEmptyAsync();
     }
