@@ -12,6 +12,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
 {
     static readonly Backoff NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
+    readonly OutboxSignals _signals = new();
     PostgresPair _pair = null!;
     Books _books = null!;
     NpgsqlDataSource _database = null!;
@@ -39,6 +40,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        _signals.Dispose();
         await _database.DisposeAsync();
         await _books.DisposeAsync();
         await _pair.DisposeAsync();
@@ -117,7 +119,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         await Until.TrueAsync(async () => await probe.ProblemAsync(Stop) is null, "it can commit");
     }
 
-    Task CommitAsync(CancellationToken giveUp) => new Quarantine(_database).AddAsync(
+    Task CommitAsync(CancellationToken giveUp) => new Quarantine(_database, _signals).AddAsync(
     [
         new QuarantinedMessage
         {
