@@ -111,7 +111,8 @@ GRANT SELECT (id, cause, detail, sent_at, received_at, resolution, resolved_at)
 DO $$
 BEGIN
     IF to_regclass('reversals.pending') IS NOT NULL THEN
-        GRANT SELECT, INSERT, UPDATE (pending_until, correlation_id), DELETE ON reversals.pending TO reversal_worker;
+        GRANT SELECT, INSERT, UPDATE (pending_until, sent_at, correlation_id), DELETE
+            ON reversals.pending TO reversal_worker;
         GRANT SELECT (id, client_id, key, payment_ref, reference_id, amount, channel, sent_at, pending_until)
             ON reversals.pending TO reversal_reader;
     END IF;

@@ -126,6 +126,25 @@ public sealed record StoredReversal
     /// <summary>The event that answered it, and answers its duplicates.</summary>
     public required Guid EventId { get; init; }
 
+    /// <summary>The payment it took from.</summary>
+    public required long PaymentId { get; init; }
+
     /// <summary>The bill it changed.</summary>
     public required long BillId { get; init; }
+
+    /// <summary>When it was applied.</summary>
+    public required DateTimeOffset ReversedAt { get; init; }
+}
+
+/// <summary>Where the key of an applied reversal came from.</summary>
+public enum KeyOrigin
+{
+    /// <summary>The sender gave it: it is the sender's for ever.</summary>
+    Given,
+
+    /// <summary>Derived from a payment_ref: it holds for the payment it located.</summary>
+    Derived,
+
+    /// <summary>It looks derived, and a worker that did not say so wrote it.</summary>
+    Unknown,
 }

@@ -8,7 +8,9 @@ public sealed class Ledger
 {
     readonly Dictionary<long, Bill> _bills = [];
     readonly Dictionary<long, BillPayment> _payments = [];
-    readonly Dictionary<(string ClientId, string Key), StoredReversal> _reversals = [];
+    readonly Dictionary<(string ClientId, string Key), StoredReversal> _given = [];
+    readonly Dictionary<(string ClientId, string Key), List<StoredReversal>> _derived = [];
+    readonly HashSet<(ReversalRequest Request, bool OnVa)> _tooManyHits = [];
     readonly Dictionary<(string ClientId, string PaymentRef), List<long>> _byPaymentRef = [];
     readonly Dictionary<(string ClientId, string ReferenceId), List<long>> _byReferenceId = [];
     readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
@@ -16,6 +18,9 @@ public sealed class Ledger
     readonly HashSet<(string ClientId, string Key, string Hash)> _waiting = [];
     readonly HashSet<long> _changedBills = [];
     readonly HashSet<long> _changedPayments = [];
+
+    /// <summary>Of one name no more payments are told apart: it names none of them.</summary>
+    public const int MostHits = 100;
 
     /// <summary>Number of digits by which a VA number without its prefix is known.</summary>
     public const int VaEndLength = 10;
@@ -52,9 +57,39 @@ public sealed class Ledger
         Index(_byVaEnd, payment.ClientId, VaEnd(payment.VaNumber), payment.Id);
     }
 
-    /// <summary>Adds a reversal that was applied under a key.</summary>
-    public void Add(string clientId, string key, StoredReversal reversal) =>
-        _reversals[(clientId, key)] = reversal;
+    /// <summary>Adds a reversal that was applied under a key; adding it again changes nothing.</summary>
+    public void Add(string clientId, string key, KeyOrigin origin, StoredReversal reversal)
+    {
+        ArgumentNullException.ThrowIfNull(reversal);
+        if (origin != KeyOrigin.Derived)
+        {
+            _given[(clientId, key)] = reversal;
+        }
+
+        if (origin == KeyOrigin.Given)
+        {
+            return;
+        }
+
+        if (!_derived.TryGetValue((clientId, key), out var reversals))
+        {
+            _derived[(clientId, key)] = reversals = [];
+        }
+
+        if (!reversals.Exists(one => one.EventId == reversal.EventId))
+        {
+            reversals.Add(reversal);
+        }
+    }
+
+    /// <summary>Says that more payments than were added fit what the request names.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="onVa">Whether by its VA alone; false: by its payment_ref or reference_id.</param>
+    public void AddTooManyHits(ReversalRequest request, bool onVa) => _tooManyHits.Add((request, onVa));
+
+    /// <summary>Whether more payments than were added fit what the request names.</summary>
+    public bool HasTooManyHits(ReversalRequest request, bool onVa) =>
+        _tooManyHits.Count > 0 && _tooManyHits.Contains((request, onVa));
 
     /// <summary>Adds a remembered request that nobody has answered for good yet.</summary>
     public void AddRemembered(long id) => _remembered.Add(id);
@@ -80,9 +115,13 @@ public sealed class Ledger
     /// <summary>The bill of an id that was added.</summary>
     public Bill Bill(long id) => _bills[id];
 
-    /// <summary>The reversal applied under a key, or null.</summary>
-    public StoredReversal? Reversal(string clientId, string? key) =>
-        key is not null && _reversals.TryGetValue((clientId, key), out var reversal) ? reversal : null;
+    /// <summary>The reversal applied under a key that its sender gave, or null.</summary>
+    public StoredReversal? Reversal(string clientId, string key) =>
+        _given.GetValueOrDefault((clientId, key));
+
+    /// <summary>The reversals under a key that was derived: one for each payment it located.</summary>
+    public IReadOnlyList<StoredReversal> DerivedReversals(string clientId, string key) =>
+        _derived.TryGetValue((clientId, key), out var reversals) ? reversals : [];
 
     /// <summary>The client's payments with a payment_ref.</summary>
     public IReadOnlyList<BillPayment> ByPaymentRef(string clientId, string paymentRef) =>
@@ -100,7 +139,7 @@ public sealed class Ledger
     }
 
     /// <summary>Takes an applied reversal into the books, so that the next decision sees it.</summary>
-    public void Apply(Applied applied, ReversalRequest request, Guid eventId)
+    public void Apply(Applied applied, ReversalRequest request, Guid eventId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(applied);
         ArgumentNullException.ThrowIfNull(request);
@@ -108,11 +147,13 @@ public sealed class Ledger
         _payments[applied.Payment.Id] = applied.Payment;
         _changedBills.Add(applied.Bill.Id);
         _changedPayments.Add(applied.Payment.Id);
-        Add(request.ClientId, request.Key!, new StoredReversal
+        Add(request.ClientId, request.Key!, request.KeyOrigin, new StoredReversal
         {
             RequestHash = request.ContentHash(),
             EventId = eventId,
+            PaymentId = applied.Payment.Id,
             BillId = applied.Bill.Id,
+            ReversedAt = now,
         });
     }
 

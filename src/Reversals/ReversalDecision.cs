@@ -72,4 +72,7 @@ public sealed record ClientPolicy
 
     /// <summary>How long a request waits for its payment to appear; zero: not at all. Default 24 h.</summary>
     public TimeSpan PendingFor { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How far the clocks of the sender and of who records payments differ. Default 5 s.</summary>
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(5);
 }

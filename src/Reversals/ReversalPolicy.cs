@@ -25,31 +25,42 @@ public static class ReversalPolicy
             return new Rejected { Refusal = refusal };
         }
 
-        var found = PaymentLocator.Locate(request, ledger);
-        if (ledger.Reversal(request.ClientId, request.Key) is { } stored)
+        var located = PaymentLocator.Locate(request, ledger, policy);
+        var found = located.Payments;
+        if (AppliedBefore.Find(request, located, ledger, policy) is { } stored)
         {
-            return !stored.RequestHash.Span.SequenceEqual(request.ContentHash())
+            return !AppliedBefore.SameContent(request, stored)
                     ? Reject(Reason.IdempotencyConflict, found, ledger)
                 : request.Remembered is null ? new Duplicate { Reversal = stored }
                 : new NoAnswer { Forget = true };
         }
 
-        if (found.Count == 0)
+        if (located.TooMany || found.Count > 1)
+        {
+            return Ambiguous(request, located, ledger);
+        }
+
+        if (located.Payment is not { } payment)
         {
             return NotFound(request, policy, now);
         }
 
-        if (found.Count > 1)
-        {
-            return Reject(Reason.AmbiguousPayment, found, ledger);
-        }
-
-        var payment = found[0];
         var bill = ledger.Bill(payment.BillId);
         var amount = request.Amount ?? payment.Remaining;
         return FirstBroken(request, bill, payment, amount, policy) is { } reason
             ? Reject(reason, found, ledger)
             : Apply(bill, payment, amount, policy, now);
+    }
+
+    static Rejected Ambiguous(ReversalRequest request, Located located, Ledger ledger)
+    {
+        var rejected = Reject(Reason.AmbiguousPayment, located.Payments, ledger);
+        var message = located.TooMany
+                ? $"more than {Ledger.MostHits} payments fit; give a payment_ref that only one of them has"
+            : request.PaymentRef is not null
+                ? "more than one payment has this payment_ref; give its virtual_account, channel and amount"
+            : rejected.Refusal.Message;
+        return rejected with { Refusal = rejected.Refusal with { Message = message } };
     }
 
     /// <summary>Messages of different streams overtake each other: it may still come.</summary>
@@ -73,19 +84,14 @@ public static class ReversalPolicy
         0 switch
         {
             _ when !PaymentLocator.SameVa(request, payment) => Reason.VaMismatch,
-            _ when !SameChannel(request, payment) => Reason.ChannelMismatch,
-            _ when request.SentAt - payment.PaidAt > policy.ReversalWindow => Reason.WindowExpired,
+            _ when !PaymentLocator.SameChannel(request, payment) => Reason.ChannelMismatch,
+            _ when request.TimeFor(payment) - payment.PaidAt > policy.ReversalWindow => Reason.WindowExpired,
             _ when payment.Remaining == 0 => Reason.AlreadyReversed,
             _ when amount > payment.Remaining => Reason.ExceedsRemaining,
             _ when amount < payment.Remaining && bill.Type == BillType.Close => Reason.PartialNotAllowed,
             _ when bill.PaidAmount < amount => Reason.LedgerInconsistent,
             _ => null,
         };
-
-    /// <summary>A payment whose channel nobody recorded cannot contradict the request.</summary>
-    static bool SameChannel(ReversalRequest request, BillPayment payment) =>
-        request.Channel is null || payment.Channel is null
-        || string.Equals(request.Channel, payment.Channel, StringComparison.OrdinalIgnoreCase);
 
     static Applied Apply(
         Bill bill, BillPayment payment, decimal amount, ClientPolicy policy, DateTimeOffset now)

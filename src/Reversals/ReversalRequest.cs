@@ -14,7 +14,10 @@ public sealed record ReversalRequest
     /// <summary>The client whose signature was on the body.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>When it was sent, or received when the sender does not say.</summary>
+    /// <summary>
+    /// When it was sent, or received when the sender does not say, or says a time that is still to come.
+    /// Nothing signs it.
+    /// </summary>
     public required DateTimeOffset SentAt { get; init; }
 
     /// <summary>When it was received; for a remembered one when it was taken up again.</summary>
@@ -60,7 +63,23 @@ public sealed record ReversalRequest
     public Refusal? Refusal { get; init; }
 
     /// <summary>The idempotency key within the client; null: the request names nothing.</summary>
-    public string? Key => ReferenceId ?? (PaymentRef is null ? null : "payment_ref:" + PaymentRef);
+    public string? Key => ReferenceId ?? (PaymentRef is null ? null : DerivedKeyPrefix + PaymentRef);
+
+    /// <summary>With what a key begins that was derived from a payment_ref.</summary>
+    public const string DerivedKeyPrefix = "payment_ref:";
+
+    /// <summary>Whether the sender gave the key, or it was derived.</summary>
+    public KeyOrigin KeyOrigin => ReferenceId is null ? KeyOrigin.Derived : KeyOrigin.Given;
+
+    /// <summary>
+    /// The time that counts for a payment that the request names: its own if it can have been sent then, else
+    /// that of its first receipt.
+    /// </summary>
+    public DateTimeOffset TimeFor(BillPayment payment)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        return SentAt >= payment.PaidAt ? SentAt : Remembered?.ReceivedAt ?? ReceivedAt;
+    }
 
     /// <summary>
     /// SHA-256 of the normalised content. Two requests of one key with the same hash are one request sent
@@ -76,6 +95,9 @@ public sealed record Remembered
 {
     /// <summary>Its row; gone once somebody answered it for good.</summary>
     public required long Id { get; init; }
+
+    /// <summary>When it came.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>From then on the payment is not waited for any longer.</summary>
     public required DateTimeOffset Until { get; init; }

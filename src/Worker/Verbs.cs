@@ -75,8 +75,7 @@ static class Verbs
             .AddSingleton<Outbox>()
             .AddSingleton<Backlog>()
             .AddSingleton<Quarantine>()
-            .AddSingleton(services => new Pending(
-                services.GetRequiredService<NpgsqlDataSource>(), options.Clients.Keys))
+            .AddSingleton<Pending>()
             .AddSingleton(WorkerConfiguration.Room(options))
             .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()

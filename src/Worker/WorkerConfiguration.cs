@@ -80,6 +80,7 @@ static class WorkerConfiguration
                     : BillStatus.Active,
                 ReversalWindow = client.Value.ReversalWindow,
                 PendingFor = client.Value.PendingFor,
+                ClockTolerance = client.Value.ClockTolerance,
             },
             StringComparer.Ordinal);
 
@@ -218,6 +219,12 @@ static class WorkerConfiguration
         if (Range($"{at}:PendingFor", client.PendingFor, TimeSpan.Zero, TimeSpan.FromDays(30)) is { } problem)
         {
             yield return problem;
+        }
+
+        var (second, hour) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        if (Range($"{at}:ClockTolerance", client.ClockTolerance, second, hour) is { } other)
+        {
+            yield return other;
         }
 
         if (Range($"{at}:MaxPending", client.MaxPending, 1, 1_000_000) is { } outOfRange)

@@ -94,6 +94,12 @@ sealed record ClientOptions
     /// <see cref="InboundOptions.PendingPollInterval"/>. Default 10,000.
     /// </summary>
     public int MaxPending { get; init; } = 10_000;
+
+    /// <summary>
+    /// How far the clocks of the client and of whoever records its payments may differ, 1 s–1 h: a request
+    /// that names a VA only means no payment that was made longer than this after it. Default 5 s.
+    /// </summary>
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Reading requests.</summary>

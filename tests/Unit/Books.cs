@@ -24,17 +24,32 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
         Gen.OneOf(10_000m, 20_000m, 60_000m, 100_000m, 0.01m, 33_333.33m),
         Gen.Int[1, 15_000_000].Select(cents => cents / 100m));
 
+    /// <summary>From the first moment there is to the last, most around the time of the requests.</summary>
+    static readonly Gen<DateTimeOffset> PaidAt = Gen.OneOf(
+        Gen.OneOf(
+            Some.Now.AddDays(-1), Some.Now.AddDays(-1), Some.Now.AddDays(-40), Some.Now.AddSeconds(-3),
+            Some.Now, Some.Now.AddSeconds(5), Some.Now.AddSeconds(6), Some.Now.AddHours(1)),
+        Gen.OneOf(DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue));
+
+    /// <summary>What a timestamp may say and was not to come yet when it was received.</summary>
+    static readonly Gen<DateTimeOffset> SentAt = Gen.OneOf(
+        Some.Now, Some.Now, Some.Now.AddSeconds(-6), Some.Now.AddDays(-2), DateTimeOffset.UnixEpoch);
+
     static readonly Gen<BillPayment> Payment = Gen.Select(
-        PaymentRef, Reference, VaNumber, Channel, Amount, Gen.OneOf(0, 0, 0, 50, 100),
-        (paymentRef, reference, vaNumber, channel, amount, reversedPercent) => Some.Payment() with
+        PaymentRef, Reference, VaNumber, Channel, Amount, Gen.OneOf(0, 0, 0, 50, 100).Select(PaidAt),
+        (paymentRef, reference, vaNumber, channel, amount, more) => Some.Payment() with
         {
+            PaidAt = more.Item2,
             PaymentRef = paymentRef,
             ReferenceId = reference,
             VaNumber = vaNumber,
             Channel = channel,
             Amount = amount,
-            ReversedAmount = decimal.Round(amount * reversedPercent / 100, 2, MidpointRounding.ToZero),
+            ReversedAmount = decimal.Round(amount * more.Item1 / 100, 2, MidpointRounding.ToZero),
         });
+
+    /// <summary>A payment that hangs on no bill yet.</summary>
+    internal static Gen<BillPayment> OnePayment => Payment;
 
     static readonly Gen<(Bill Bill, BillPayment[] Payments)> OneBill = Gen.Select(
         Client, Gen.Enum<BillType>().Where(type => type != BillType.Unknown),
@@ -63,17 +78,18 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
 
     internal static Gen<ReversalRequest> Request { get; } = Gen.Select(
         Client, PaymentRef, Reference, Amount, Gen.Bool, VaNumber.Select(Gen.Int[0, 3]), Channel,
-        Gen.Int[0, 9],
+        Gen.Int[0, 9].Select(SentAt),
         (client, paymentRef, reference, amount, withAmount, va, channel, more) => Some.Request() with
         {
+            SentAt = more.Item2,
             ClientId = client,
             PaymentRef = paymentRef,
             ReferenceId = reference ?? (paymentRef is null ? "ref-6" : null),
             Amount = withAmount ? amount : null,
             VaNumber = va.Item2 switch { 0 => va.Item1, 1 => va.Item1[6..], _ => null },
-            Prefix = va.Item2 == 2 && more == 0 ? va.Item1[..6] : null,
-            Channel = more < 5 ? channel : null,
-            Refusal = more == 9 ? Refusal.For(Reason.AmountInvalid) : null,
+            Prefix = va.Item2 == 2 && more.Item1 == 0 ? va.Item1[..6] : null,
+            Channel = more.Item1 < 5 ? channel : null,
+            Refusal = more.Item1 == 9 ? Refusal.For(Reason.AmountInvalid) : null,
         });
 
     /// <summary>Many different requests, some of which come again.</summary>

@@ -12,11 +12,17 @@ static class Deciding
         var decision = ReversalPolicy.Decide(request, ledger, policy ?? Some.Policy, now ?? Some.Now);
         if (decision is Applied applied)
         {
-            ledger.Apply(applied, request, Guid.CreateVersion7(Some.Now));
+            ledger.Apply(applied, request, Guid.CreateVersion7(Some.Now), now ?? Some.Now);
         }
 
         return decision;
     }
+
+    /// <summary>What was applied last under the request's key, or null.</summary>
+    internal static StoredReversal? Stored(this Ledger ledger, ReversalRequest request) =>
+        request.KeyOrigin == KeyOrigin.Derived
+            ? ledger.DerivedReversals(request.ClientId, request.Key!) is [.., var last] ? last : null
+            : ledger.Reversal(request.ClientId, request.Key!);
 
     /// <summary>The payment as it stands in the books.</summary>
     internal static BillPayment Payment(this Ledger ledger, BillPayment payment) =>

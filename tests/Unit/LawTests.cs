@@ -71,7 +71,7 @@ public sealed class LawTests
     }
 
     [Fact]
-    public void A_key_is_applied_at_most_once_and_everything_applied_is_above_zero()
+    public void A_key_is_applied_at_most_once_a_derived_one_for_each_payment_and_always_above_zero()
     {
         Any.Sample(
             given =>
@@ -79,7 +79,7 @@ public sealed class LawTests
                 var (_, decisions) = given.Books.Run(given.Requests, given.Policy);
                 var applied = given.Requests.Zip(decisions)
                     .Where(answer => answer.Second is Applied)
-                    .Select(answer => (answer.First.ClientId, answer.First.Key))
+                    .Select(answer => (answer.First.ClientId, answer.First.Key, For(answer)))
                     .ToList();
                 applied.ShouldBe(applied.Distinct());
                 decisions.OfType<Applied>().ShouldAllBe(decision => decision.Amount > 0);
@@ -97,7 +97,7 @@ public sealed class LawTests
                 var policy = given.Policy;
                 foreach (var request in given.Requests.Where(one => ledger.Answer(one, policy) is Applied))
                 {
-                    var stored = ledger.Reversal(request.ClientId, request.Key);
+                    var stored = ledger.Stored(request);
                     ledger.Answer(request, policy).ShouldBeOfType<Duplicate>().Reversal.ShouldBe(stored);
                 }
             },
@@ -114,11 +114,11 @@ public sealed class LawTests
                 foreach (var request in given.Requests)
                 {
                     var before = given.Books.Read(ledger);
-                    var stored = ledger.Reversal(request.ClientId, request.Key);
+                    var stored = ledger.Stored(request);
                     if (ledger.Answer(request, given.Policy) is not Applied)
                     {
                         given.Books.Read(ledger).Same(before).ShouldBeTrue();
-                        ledger.Reversal(request.ClientId, request.Key).ShouldBe(stored);
+                        ledger.Stored(request).ShouldBe(stored);
                     }
                 }
             },
@@ -181,6 +181,10 @@ public sealed class LawTests
         Reason[] expected = [Reason.Reversed, Reason.PartiallyReversed, Reason.AmountInvalid, .. policy];
         met.ShouldBe([.. expected.Select(reason => reason.Code), nameof(Duplicate)], ignoreOrder: true);
     }
+
+    /// <summary>The payment that a derived key holds for.</summary>
+    static long? For((ReversalRequest Request, ReversalDecision Decision) answer) =>
+        answer.Request.KeyOrigin == KeyOrigin.Derived ? ((Applied)answer.Decision).Payment.Id : null;
 
     static string Name(ReversalDecision decision) => decision switch
     {

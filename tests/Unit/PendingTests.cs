@@ -10,7 +10,12 @@ public sealed class PendingTests
 {
     const long Tries = 1_000;
 
-    static readonly Remembered Waiting = new() { Id = 17, Until = Some.Now.AddHours(1) };
+    static readonly Remembered Waiting = new()
+    {
+        Id = 17,
+        ReceivedAt = Some.Now,
+        Until = Some.Now.AddHours(1),
+    };
 
     [Fact]
     public void A_request_without_its_payment_is_remembered_for_as_long_as_the_client_says()

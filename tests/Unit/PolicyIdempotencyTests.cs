@@ -137,7 +137,7 @@ public sealed class PolicyIdempotencyTests
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
         var request = Read(members);
         ledger.Answer(request).ShouldBeApplied();
-        eventId = ledger.Reversal(Some.Client, request.Key)!.EventId;
+        eventId = ledger.Stored(request)!.EventId;
         return ledger;
     }
 }

@@ -120,21 +120,122 @@ public sealed class PolicyLocatingTests
     }
 
     [Fact]
-    public void Several_hits_are_narrowed_by_what_is_left_before_the_amount()
+    public void Several_hits_are_narrowed_by_channel()
+    {
+        var other = Large with { PaymentRef = "P1", Channel = "bni" };
+
+        Reverse(Some.Request("P1") with { Channel = "bni" }, Small, other).Payment.Id.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Several_hits_are_narrowed_by_the_amount_that_was_paid_before_what_is_left()
     {
         var gone = Small with { ReversedAmount = 10_000 };
         var left = Large with { PaymentRef = "P1" };
 
         OpenBill(gone, left).Answer(Some.Request("P1", amount: 10_000))
-            .ShouldBeApplied(Reason.PartiallyReversed).Payment.Id.ShouldBe(2);
+            .ShouldBeRejected(Reason.AlreadyReversed).Payment!.Id.ShouldBe(1);
     }
 
     [Fact]
-    public void Several_hits_are_narrowed_by_amount_at_last()
+    public void The_second_reference_for_one_of_two_payments_takes_nothing_from_the_other()
     {
-        var request = Some.Request("P1", amount: 50_000);
+        var ledger = OpenBill(Small, Large with { PaymentRef = "P1" });
+        var request = Some.Request("P1", amount: 10_000);
 
-        Reverse(request, Small, Large with { PaymentRef = "P1" }).Payment.Id.ShouldBe(2);
+        ledger.Answer(request).ShouldBeApplied().Payment.Id.ShouldBe(1);
+
+        ledger.Answer(request with { ReferenceId = "request-2" }).ShouldBeRejected(Reason.AlreadyReversed);
+    }
+
+    [Fact]
+    public void A_payment_reversed_in_part_is_still_known_by_the_amount_that_was_paid()
+    {
+        var inPart = Large with { PaymentRef = "P1", ReversedAmount = 20_000 };
+
+        OpenBill(Small, inPart).Answer(Some.Request("P1", amount: 50_000))
+            .ShouldBeRejected(Reason.ExceedsRemaining).Payment!.Id.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Several_hits_are_narrowed_by_what_is_left_at_last()
+    {
+        var gone = Small with { ReversedAmount = 10_000 };
+
+        Reverse(Some.Request("P1"), gone, Large with { PaymentRef = "P1" }).Payment.Id.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_payment_made_after_the_request_was_sent_is_not_meant_where_another_one_can_be()
+    {
+        var gone = Small with { ReversedAmount = 10_000, PaidAt = Some.Now.AddDays(-40) };
+        var later = Large with { PaymentRef = "P1" };
+        var request = Some.Request("P1") with { SentAt = later.PaidAt.AddHours(-1) };
+
+        OpenBill(gone, later).Answer(request)
+            .ShouldBeRejected(Reason.AlreadyReversed).Payment!.Id.ShouldBe(1);
+        OpenBill(later).Answer(request).ShouldBeApplied().Payment.Id.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(100, "ALREADY_REVERSED")]
+    [InlineData(101, "AMBIGUOUS_PAYMENT")]
+    public void More_than_a_hundred_payments_of_one_name_are_not_told_apart(int hits, string reason)
+    {
+        BillPayment[] payments =
+        [
+            .. Enumerable.Range(2, hits - 1).Select(id => Some.Payment(id) with { PaymentRef = "P1" }),
+            Small with { ReversedAmount = 10_000 },
+        ];
+
+        var rejected = OpenBill(payments).Answer(Some.Request("P1", amount: 10_000)) as Rejected;
+
+        rejected!.Refusal.Reason.Code.ShouldBe(reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_found_of_too_many_is_not_taken(bool onVa)
+    {
+        var ledger = OpenBill(Small);
+        var request = onVa ? ByVa() : Some.Request("P1");
+        ledger.AddTooManyHits(request, onVa);
+
+        var rejected = ledger.Answer(request).ShouldBeRejected(Reason.AmbiguousPayment);
+
+        rejected.Bill.ShouldBeNull();
+        rejected.PendingUntil.ShouldBeNull();
+        ledger.Answer(request with { ReferenceId = "own-1" }).ShouldBeApplied();
+    }
+
+    [Theory]
+    [InlineData(-3600, 0, true)]
+    [InlineData(0, 0, true)]
+    [InlineData(5, 0, true)]
+    [InlineData(6, 0, false)]
+    [InlineData(3600, 0, false)]
+    [InlineData(6, 100_000, false)]
+    [InlineData(5, 100_000, true)]
+    public void Level_3_means_no_payment_that_was_made_after_the_request(int seconds, int amount, bool meant)
+    {
+        var payment = Some.Payment() with { PaidAt = Some.Now.AddSeconds(seconds) };
+
+        var decision = OpenBill(payment).Answer(ByVa(amount == 0 ? null : amount));
+
+        (decision is Applied).ShouldBe(meant);
+        (decision as Rejected)?.Refusal.Reason.ShouldBe(Reason.PaymentNotFound);
+    }
+
+    [Fact]
+    public void Level_3_takes_the_time_of_sending_and_the_clients_own_tolerance()
+    {
+        var payment = Some.Payment();
+        var hourBefore = ByVa() with { SentAt = payment.PaidAt.AddHours(-1) };
+
+        OpenBill(payment).Answer(hourBefore).ShouldBeRejected(Reason.PaymentNotFound);
+        OpenBill(payment).Answer(hourBefore, new ClientPolicy { ClockTolerance = TimeSpan.FromHours(1) })
+            .ShouldBeApplied();
     }
 
     [Theory]

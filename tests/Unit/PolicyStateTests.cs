@@ -130,12 +130,56 @@ public sealed class PolicyStateTests
         Some.Ledger(Some.Bill(), payment).Answer(Some.Request()).ShouldBeApplied();
     }
 
-    [Fact]
-    public void A_request_that_seems_older_than_its_payment_is_within_the_window()
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-300)]
+    [InlineData(-1_000_000_000)]
+    public void A_time_of_sending_before_the_payment_is_not_believed_and_receipt_counts(int seconds)
     {
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
-        var request = Some.Request() with { SentAt = Some.Payment().PaidAt.AddMinutes(-5) };
+        var payment = Some.Payment();
+        var request = Some.Request() with { SentAt = payment.PaidAt.AddSeconds(seconds) };
 
-        Some.Ledger(Some.Bill(), Some.Payment()).Answer(request, policy).ShouldBeApplied();
+        Some.Ledger(Some.Bill(), payment)
+            .Answer(request with { ReceivedAt = payment.PaidAt.AddHours(2) }, policy).ShouldBeApplied();
+        Some.Ledger(Some.Bill(), payment)
+            .Answer(request with { ReceivedAt = payment.PaidAt.AddHours(2).AddTicks(1) }, policy)
+            .ShouldBeRejected(Reason.WindowExpired);
+    }
+
+    [Fact]
+    public void Of_a_remembered_request_the_first_receipt_counts_not_when_it_is_decided_again()
+    {
+        var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
+        var payment = Some.Payment();
+        var ledger = Some.Ledger(Some.Bill(), payment);
+        ledger.AddRemembered(1);
+        var request = Some.Request() with
+        {
+            SentAt = payment.PaidAt.AddMinutes(-1),
+            Remembered = new Remembered
+            {
+                Id = 1, ReceivedAt = payment.PaidAt.AddMinutes(-1), Until = Some.Now.AddDays(1),
+            },
+        };
+
+        ledger.Answer(request, policy).ShouldBeApplied();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Payments_of_the_first_and_the_last_day_there_is_are_decided(bool first)
+    {
+        var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
+        var paidAt = first ? DateTimeOffset.MinValue : DateTimeOffset.MaxValue;
+        var payment = Some.Payment() with { PaidAt = paidAt };
+        var onVa = Some.Request(null) with { VaNumber = Some.VaNumber };
+
+        var byRef = Some.Ledger(Some.Bill(), payment).Answer(Some.Request(), policy);
+        var byVa = Some.Ledger(Some.Bill(), payment).Answer(onVa);
+
+        (byRef is Applied).ShouldBe(!first);
+        (byVa is Applied).ShouldBe(first);
     }
 }

@@ -134,11 +134,13 @@ public sealed class PolicyTests
 
     static Ledger UsedBefore(Ledger ledger)
     {
-        ledger.Add(Some.Client, WrongInAllWays.Key!, new StoredReversal
+        ledger.Add(Some.Client, WrongInAllWays.Key!, KeyOrigin.Given, new StoredReversal
         {
             RequestHash = Some.Request(paymentRef: "P9").ContentHash(),
             EventId = Guid.CreateVersion7(Some.Now),
+            PaymentId = 9,
             BillId = 1,
+            ReversedAt = Some.Now,
         });
         return ledger;
     }

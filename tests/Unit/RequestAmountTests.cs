@@ -39,15 +39,26 @@ public sealed class RequestAmountTests
         request.Amount.ShouldBe(decimal.Parse(amount, CultureInfo.InvariantCulture));
     }
 
+    [Fact]
+    public void No_amount_means_all_that_is_left()
+    {
+        var request = Some.Read("""{"payment_ref":"P1"}""");
+        request.Refusal.ShouldBeNull();
+        request.Amount.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
-    public void No_amount_means_all_that_is_left(string token)
+    [InlineData(@"""\u0020""")]
+    public void An_amount_that_got_lost_on_the_way_does_not_reverse_everything(string token)
     {
-        Read(token).Refusal.ShouldBeNull();
-        Read(token).Amount.ShouldBeNull();
-        Some.Read("""{"payment_ref":"P1"}""").Amount.ShouldBeNull();
+        var refusal = Read(token).Refusal!;
+        refusal.Reason.ShouldBe(Reason.AmountInvalid);
+        refusal.Message.ShouldBe(
+            "amount must not be empty; leave the field out to reverse all that is left");
+        Some.Read($$"""{"payment_ref":"P1","\u0061mount":{{token}}}""").Refusal.ShouldBe(refusal);
     }
 
     /// <summary>Each row is refused as a number, and again as a string.</summary>

@@ -48,6 +48,44 @@ public sealed class RequestFieldTests
     }
 
     [Theory]
+    [InlineData("Amount", "amount")]
+    [InlineData("AMOUNT", "amount")]
+    [InlineData("amounT", "amount")]
+    [InlineData("\\u0041mount", "amount")]
+    [InlineData("am\\u004funt", "amount")]
+    [InlineData("PAYMENT_REF", "payment_ref")]
+    [InlineData("Payment_Ref", "payment_ref")]
+    [InlineData("Reference_id", "reference_id")]
+    [InlineData("reference_ID", "reference_id")]
+    [InlineData("Virtual_Account", "virtual_account")]
+    [InlineData("Prefix", "prefix")]
+    [InlineData("CHANNEL", "channel")]
+    public void A_fields_name_in_other_case_is_refused_and_told_how_it_is_written(string sent, string known)
+    {
+        foreach (var value in (string[])["'1234567890'", "20000", "null", "{}"])
+        {
+            foreach (var names in (string[])["'payment_ref':'P1','reference_id':'request-1',", ""])
+            {
+                var refusal = Some.Read(Some.Json($"{names}'{sent}':{value}")).Refusal!;
+                refusal.Reason.ShouldBe(Reason.InvalidField);
+                refusal.Message.ShouldEndWith($" must be written {known}");
+                refusal.Message.ShouldStartWith(known, Case.Insensitive);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("amounts")]
+    [InlineData("amount_")]
+    [InlineData("paymentRef")]
+    [InlineData("\u212aamount")]
+    [InlineData("\\u00c4mount")]
+    public void Other_names_are_ignored(string name)
+    {
+        Some.Read(Some.Json($"'payment_ref':'P1','{name}':1")).Refusal.ShouldBeNull();
+    }
+
+    [Theory]
     [InlineData("payment_ref", "INVALID_FIELD")]
     [InlineData("reference_id", "INVALID_FIELD")]
     [InlineData("channel", "INVALID_FIELD")]
@@ -96,10 +134,10 @@ public sealed class RequestFieldTests
     [InlineData("null")]
     [InlineData("''")]
     [InlineData("'   '")]
-    public void Null_and_empty_are_the_same_as_missing(string nothing)
+    public void Null_and_empty_are_the_same_as_missing_but_for_the_amount(string nothing)
     {
         var request = Some.Read(Some.Json(
-            $"'payment_ref':'P1','reference_id':{nothing},'amount':{nothing},'virtual_account':{nothing}," +
+            $"'payment_ref':'P1','reference_id':{nothing},'virtual_account':{nothing}," +
             $"'prefix':{nothing},'channel':{nothing}"));
 
         request.ShouldBe(Some.Read(Some.Json("'payment_ref':'P1'")));
@@ -123,7 +161,7 @@ public sealed class RequestFieldTests
     [InlineData("")]
     [InlineData("'amount':10000,'virtual_account':'1234567890','prefix':'857399'")]
     [InlineData("'payment_ref':'','reference_id':null")]
-    [InlineData("'Payment_Ref':'P1','REFERENCE_ID':'abcde'")]
+    [InlineData("'paymentRef':'P1','reference':'abcde'")]
     public void A_request_that_names_nothing_is_refused(string members)
     {
         var request = Some.Read(Some.Json(members));

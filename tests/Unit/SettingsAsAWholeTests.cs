@@ -9,8 +9,10 @@ public sealed class SettingsAsAWholeTests
 {
     [Theory]
     [InlineData("Batching:Limitt", "Limit, Lanes, Interval, LongestRest, PauseAfter")]
-    [InlineData("Clients:acme:ApiKey", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending")]
-    [InlineData("Clients:globex:Window", "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending")]
+    [InlineData("Clients:acme:ApiKey",
+        "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
+    [InlineData("Clients:globex:Window",
+        "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
     [InlineData("Events:Key", "SigningKey")]
     [InlineData("ConnectionStrings:Rabbit", "Postgres, RabbitMq")]
     public void An_unknown_setting_is_named_with_those_there_are(string setting, string known)

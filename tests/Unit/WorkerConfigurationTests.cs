@@ -35,6 +35,7 @@ public sealed class WorkerConfigurationTests
     {
         var options = Settings.Read(
             ("Clients:acme:StatusAfterReversal", "reversal"), ("Clients:acme:ReversalWindow", "1.00:00:00"),
+            ("Clients:acme:ClockTolerance", "00:01:00"),
             ("Clients:globex:ApiKeys:0", "globex-key"), ("Inbound:PrefetchCount", "4000"),
             ("Batching:Limit", "1000"), ("Batching:Lanes", "4"), ("Batching:LongestRest", "00:00:05"),
             ("Batching:Interval", "00:00:00.003"),
@@ -47,6 +48,7 @@ public sealed class WorkerConfigurationTests
         var policies = WorkerConfiguration.Policies(options);
         policies["acme"].StatusAfterReversal.ShouldBe(BillStatus.Reversal);
         policies["acme"].ReversalWindow.ShouldBe(TimeSpan.FromDays(1));
+        policies["acme"].ClockTolerance.ShouldBe(TimeSpan.FromMinutes(1));
         policies["globex"].ShouldBe(new ClientPolicy());
         options.Inbound.PrefetchFor(options.Batching).ShouldBe(4_000);
         options.Outbound.ShouldBe(new OutboundOptions
@@ -144,6 +146,9 @@ public sealed class WorkerConfigurationTests
     [InlineData("Clients:acme:ReversalWindow", "00:00:00", "expected a time above 0", "found 00:00:00")]
     [InlineData("Clients:acme:ReversalWindow", "-01:00:00", "expected a time above 0", "found -01:00:00")]
     [InlineData("Clients:acme:ReversalWindow", "soon", "TimeSpan", "'soon'")]
+    [InlineData("Clients:acme:ClockTolerance",
+        "00:00:00.999", "expected 00:00:01 to 01:00:00", "found 00:00:00.999")]
+    [InlineData("Clients:acme:ClockTolerance", "01:00:01", "expected 00:00:01 to 01:00:00", "found 01:00:01")]
     [InlineData("Clients:acme:MaxPending", "0", "expected 1 to 1000000", "found 0")]
     [InlineData("Clients:acme:MaxPending", "1000001", "expected 1 to 1000000", "found 1000001")]
     [InlineData("Clients:acme:MaxPending", "many", "Int32", "'many'")]

@@ -65,7 +65,7 @@ sealed class ReversalBatch(
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         CrashPoint.Reached("P2-before");
-        var ledger = await transaction.LoadAsync(requests, Full(requests), lockPatience, stop)
+        var ledger = await transaction.LoadAsync(requests, Full(requests), policies, lockPatience, stop)
             ?? throw new OvertakenException();
         CrashPoint.Reached("P2-after");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
@@ -150,7 +150,7 @@ sealed class ReversalBatch(
         var eventId = Guid.CreateVersion7(now);
         if (decision is Applied applied)
         {
-            ledger.Apply(applied, request, eventId);
+            ledger.Apply(applied, request, eventId, now);
             var reversed = ReversalAnswer.For(applied, request, eventId, now);
             return new Answer
             {

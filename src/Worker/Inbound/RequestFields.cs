@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Reversals.Contracts;
 
@@ -13,10 +15,31 @@ sealed class RequestFields(JsonElement body)
     const int AccountLength = 10;
     const int FullVaLength = PrefixLength + AccountLength;
 
+    static readonly string[] Known =
+        ["payment_ref", "reference_id", "amount", "virtual_account", "prefix", "channel"];
+
     internal Refusal? Refusal { get; private set; }
 
     internal void Refuse(Reason reason, string message) =>
         Refusal ??= new Refusal { Reason = reason, Message = message };
+
+    /// <summary>
+    /// A field whose name is written in other case would be ignored, and an amount that is ignored reverses
+    /// everything.
+    /// </summary>
+    internal void RefuseNamesInOtherCase()
+    {
+        foreach (var field in body.EnumerateObject())
+        {
+            foreach (var known in Known)
+            {
+                if (!field.NameEquals(known) && IsInOtherCase(field, known))
+                {
+                    Refuse(Reason.InvalidField, $"{field.Name} must be written {known}");
+                }
+            }
+        }
+    }
 
     internal string? Reference(string name, int shortest)
     {
@@ -51,6 +74,13 @@ sealed class RequestFields(JsonElement body)
             : Text(name, Reason.AmountInvalid, "a number, or a string that holds one");
         if (token is null)
         {
+            if (Refusal is null && body.TryGetProperty(name, out _))
+            {
+                // It got lost on the way: that must not reverse everything.
+                Refuse(Reason.AmountInvalid,
+                    $"{name} must not be empty; leave the field out to reverse all that is left");
+            }
+
             return null;
         }
 
@@ -112,6 +142,15 @@ sealed class RequestFields(JsonElement body)
 
         var text = value.GetString()!.Trim(' ');
         return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>Most names are told apart without making a string of them.</summary>
+    static bool IsInOtherCase(in JsonProperty field, string known)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(field);
+        return raw.Contains((byte)'\\')
+            ? string.Equals(field.Name, known, StringComparison.OrdinalIgnoreCase)
+            : Ascii.EqualsIgnoreCase(raw, known);
     }
 
     static bool IsPrintableAscii(char character) => character is >= ' ' and <= '~';

@@ -73,6 +73,7 @@ static class RequestReader
             fields.Refuse(Reason.InvalidField, PendingForHeader.Rule);
         }
 
+        fields.RefuseNamesInOtherCase();
         var paymentRef = fields.Reference("payment_ref", 1);
         var referenceId = fields.Reference("reference_id", 5);
         var channel = fields.Channel("channel");

@@ -151,7 +151,9 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         var applied = (await Query.ReadAsync<AppliedKey>(
             connection, "operations/applied", stop,
             Column.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
-            Column.Of(NpgsqlDbType.Text, readable, request => request?.Key)))
+            Column.Of(NpgsqlDbType.Text, readable, request => request?.Key),
+            Column.Of(NpgsqlDbType.Bytea, readable, request => request?.ContentHash()),
+            Column.Of(NpgsqlDbType.TimestampTz, taken, message => message.ReceivedAt)))
             .ToDictionary(one => one.Place - 1);
         return [.. requests.Select((one, place) => Judged(
             one.Message, one.Sender.Failure, readable[place], applied.GetValueOrDefault(place)))];
@@ -171,8 +173,7 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         StoredMessage message, Reason? failure, ReversalRequest? request, AppliedKey? applied)
     {
         var (outcome, detail) = failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
-            : applied is not null && request!.ContentHash().AsSpan().SequenceEqual(applied.RequestHash)
-                ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
+            : applied is not null ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
             : (ReplayOutcome.WouldBeSent, null);
         return new ReplayedMessage
         {
@@ -187,7 +188,6 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
     sealed record AppliedKey
     {
         public required long Place { get; init; }
-        public required byte[] RequestHash { get; init; }
         public required Guid EventId { get; init; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Npgsql;
 
 namespace Reversals.Worker.Storage;
@@ -34,7 +35,8 @@ sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeP
             }
 
             await using var transaction = await ReversalTransaction.OpenAsync(database, giveUp.Token);
-            var nothing = await transaction.LoadAsync([], [], Patience, giveUp.Token) ?? new Ledger();
+            var nothing = await transaction.LoadAsync(
+                [], [], ReadOnlyDictionary<string, ClientPolicy>.Empty, Patience, giveUp.Token) ?? new Ledger();
             await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), giveUp.Token);
             return null;
         }

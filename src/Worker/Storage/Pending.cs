@@ -8,9 +8,11 @@ namespace Reversals.Worker.Storage;
 /// Looks at the requests that came before their payment; lists whose time it is, in the order of arrival.
 /// </summary>
 /// <param name="database">Where they are.</param>
-/// <param name="clients">Whose requests: one that is configured no longer has no policy.</param>
-sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clients)
+/// <param name="policies">Of whose requests: a client that is configured no longer has none.</param>
+sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, ClientPolicy> policies)
 {
+    readonly KeyValuePair<string, ClientPolicy>[] _policies = [.. policies];
+
     /// <summary>Those who wait for one of the newest payments, and those whose time is up.</summary>
     /// <param name="after">Payments up to this id were looked at before.</param>
     /// <param name="most">Most payments to look at; the newest.</param>
@@ -21,11 +23,11 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clie
         DueAsync(Sql.FreshPending, stop,
             new NpgsqlParameter<long> { TypedValue = after, NpgsqlDbType = NpgsqlDbType.Bigint },
             new NpgsqlParameter<int> { TypedValue = most, NpgsqlDbType = NpgsqlDbType.Integer },
-            Column.Time(now), Clients());
+            Column.Time(now), Clients(), Tolerances());
 
     /// <summary>All for whom it is time.</summary>
     internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
-        DueAsync(Sql.SweepPending, stop, Column.Time(now), Clients());
+        DueAsync(Sql.SweepPending, stop, Column.Time(now), Clients(), Tolerances());
 
     /// <summary>The highest id of a payment; 0: there is none.</summary>
     internal async Task<long> NewestPaymentAsync(CancellationToken stop)
@@ -86,5 +88,8 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyCollection<string> clie
         return due;
     }
 
-    NpgsqlParameter Clients() => Column.Of(NpgsqlDbType.Text, [.. clients], client => client);
+    NpgsqlParameter Clients() => Column.Of(NpgsqlDbType.Text, _policies, client => client.Key);
+
+    NpgsqlParameter Tolerances() =>
+        Column.Of(NpgsqlDbType.Interval, _policies, client => client.Value.ClockTolerance);
 }

@@ -18,14 +18,18 @@ static class PendingCommands
     internal static void AddTo(
         NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
     {
-        // The same request twice in one batch is one row, and who asked last decides.
+        // The same request twice in one batch is one row, and who asked last decides; it means what was paid
+        // by the time of the latest.
         Answer[] last =
         [
             .. answers.Where(answer => answer.PendingUntil is not null || answer.EndsWaiting)
                 .GroupBy(answer => (
                     answer.Request.ClientId, answer.Request.Key,
                     Convert.ToHexString(answer.Request.ContentHash())))
-                .Select(same => same.Last()),
+                .Select(same => same.Last() with
+                {
+                    Request = same.Last().Request with { SentAt = same.Max(one => one.Request.SentAt) },
+                }),
         ];
         Answer[] waiting = [.. last.Where(answer => answer.PendingUntil is not null)];
         if (waiting.Length > 0)
@@ -69,6 +73,7 @@ static class PendingCommands
             Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.CorrelationId),
             Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
             Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.PendingUntil!.Value.UtcDateTime),
+            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.ReceivedAt.UtcDateTime),
         },
     };
 

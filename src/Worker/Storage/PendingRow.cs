@@ -14,6 +14,7 @@ sealed record PendingRow
     public string? TraceParent { get; init; }
     public string? CorrelationId { get; init; }
     public required DateTime SentAt { get; init; }
+    public required DateTime ReceivedAt { get; init; }
     public required DateTime PendingUntil { get; init; }
 
     internal ReversalRequest ToRequest(DateTimeOffset now) => new()
@@ -29,7 +30,12 @@ sealed record PendingRow
         Channel = Channel,
         TraceParent = TraceParent,
         CorrelationId = CorrelationId,
-        Remembered = new Remembered { Id = Id, Until = new DateTimeOffset(PendingUntil) },
+        Remembered = new Remembered
+        {
+            Id = Id,
+            ReceivedAt = new DateTimeOffset(ReceivedAt),
+            Until = new DateTimeOffset(PendingUntil),
+        },
     };
 }
 

@@ -30,17 +30,18 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// </summary>
     /// <param name="requests">The batch.</param>
     /// <param name="full">Those of it whose client has no room for more requests that wait.</param>
+    /// <param name="policies">Those of the batch's clients, by client id.</param>
     /// <param name="patience">How long to wait for a row that somebody holds; whole milliseconds.</param>
     /// <param name="stop">Gives up.</param>
     internal async Task<Ledger?> LoadAsync(
-        IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full, TimeSpan patience,
-        CancellationToken stop)
+        IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
+        IReadOnlyDictionary<string, ClientPolicy> policies, TimeSpan patience, CancellationToken stop)
     {
         await using var batch = _session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(string.Create(
             CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds}")));
-        var probe = new Probe(requests);
+        var probe = new Probe(requests, policies);
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
         batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
@@ -55,39 +56,9 @@ sealed class ReversalTransaction : IAsyncDisposable
             batch.BatchCommands.Add(PendingCommands.Waiting(full));
         }
 
-        var ledger = new Ledger();
         await batch.PrepareAsync(stop);
         await using var reader = await batch.ExecuteReaderAsync(stop);
-        foreach (var row in await ResultSet.ReadAsync<BillRow>(reader, stop))
-        {
-            ledger.Add(row.ToBill());
-        }
-
-        await reader.NextResultAsync(stop);
-        foreach (var row in await ResultSet.ReadAsync<PaymentRow>(reader, stop))
-        {
-            if (!ledger.HasBill(row.BillId))
-            {
-                return null;
-            }
-
-            _reversedBefore[row.Id] = row.ReversedAmount;
-            ledger.Add(row.ToPayment());
-        }
-
-        await reader.NextResultAsync(stop);
-        foreach (var row in await ResultSet.ReadAsync<ReversalRow>(reader, stop))
-        {
-            ledger.Add(row.ClientId, row.ReferenceId, new StoredReversal
-            {
-                RequestHash = row.RequestHash,
-                EventId = row.EventId,
-                BillId = row.BillId,
-            });
-        }
-
-        await ReadPendingAsync(reader, ledger, stop);
-        return ledger;
+        return await LedgerReader.ReadAsync(reader, probe, _reversedBefore, stop);
     }
 
     /// <summary>
@@ -155,26 +126,6 @@ sealed class ReversalTransaction : IAsyncDisposable
         return leased;
     }
 
-    /// <summary>Rows of one column are locked requests, of three those that wait already.</summary>
-    static async Task ReadPendingAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
-    {
-        while (await reader.NextResultAsync(stop))
-        {
-            while (await reader.ReadAsync(stop))
-            {
-                if (reader.FieldCount == 1)
-                {
-                    ledger.AddRemembered(reader.GetInt64(0));
-                }
-                else
-                {
-                    ledger.AddWaiting(
-                        reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
-                }
-            }
-        }
-    }
-
     static NpgsqlBatchCommand UpdateBills(Bill[] bills) => new(Sql.UpdateBills)
     {
         Parameters =
@@ -208,6 +159,8 @@ sealed class ReversalTransaction : IAsyncDisposable
             Column.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Bill.Id),
             Column.Of(NpgsqlDbType.Numeric, applied, answer => answer.Applied!.Amount),
             Column.Of(NpgsqlDbType.Uuid, applied, answer => answer.EventId),
+            Column.Of(NpgsqlDbType.Bigint, applied, answer => ReversalRow.KeyPaymentIdOf(
+                answer.Request, answer.Applied!.Payment)),
             Column.Time(now),
         },
     };

@@ -103,7 +103,40 @@ sealed record ReversalRow
 {
     public required string ClientId { get; init; }
     public required string ReferenceId { get; init; }
+
+    /// <summary>
+    /// Above 0: the key was derived and holds for this payment. 0: the sender gave it, or a worker of before
+    /// derived it. <see cref="LooksDerived"/>: the sender gave one that looks derived.
+    /// </summary>
+    public required long KeyPaymentId { get; init; }
+
     public required byte[] RequestHash { get; init; }
     public required Guid EventId { get; init; }
+    public required long PaymentId { get; init; }
     public required long BillId { get; init; }
+    public required DateTime ReversedAt { get; init; }
+
+    const long LooksDerived = -1;
+
+    internal KeyOrigin KeyOrigin =>
+        KeyPaymentId > 0 ? KeyOrigin.Derived
+        : KeyPaymentId == 0 && IsLikeDerived(ReferenceId) ? KeyOrigin.Unknown
+        : KeyOrigin.Given;
+
+    internal StoredReversal ToReversal() => new()
+    {
+        RequestHash = RequestHash,
+        EventId = EventId,
+        PaymentId = PaymentId,
+        BillId = BillId,
+        ReversedAt = new DateTimeOffset(ReversedAt),
+    };
+
+    internal static long KeyPaymentIdOf(ReversalRequest request, BillPayment payment) =>
+        request.KeyOrigin == KeyOrigin.Derived ? payment.Id
+        : IsLikeDerived(request.Key!) ? LooksDerived
+        : 0;
+
+    static bool IsLikeDerived(string key) =>
+        key.StartsWith(ReversalRequest.DerivedKeyPrefix, StringComparison.Ordinal);
 }

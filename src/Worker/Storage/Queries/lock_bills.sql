@@ -9,6 +9,7 @@ SELECT b.id, b.client_id, b.hash, b.va_number, b.invoice_number, b.type, b.name,
        b.components, b.additional_data, b.version
 FROM billing.bill b
 WHERE b.id = ANY (ARRAY(SELECT l.bill_id FROM reversals.locate(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::bigint) l))
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::timestamptz[],
+    $9::bigint) l))
 ORDER BY b.id
 FOR NO KEY UPDATE OF b

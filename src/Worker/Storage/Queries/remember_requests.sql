@@ -1,16 +1,18 @@
--- Asked again while it waits, a request waits from then on, and its last answer goes to who asked last.
-INSERT INTO reversals.pending
+-- Asked again while it waits, a request waits from then on, for what was paid until then, and its last answer
+-- goes to who asked last.
+INSERT INTO reversals.pending AS q
     (client_id, key, request_hash, payment_ref, reference_id, amount, va_number, prefix, channel,
-     trace_parent, correlation_id, sent_at, pending_until)
+     trace_parent, correlation_id, sent_at, pending_until, received_at)
 SELECT w.client_id, w.key, w.request_hash, w.payment_ref, w.reference_id, w.amount, w.va_number, w.prefix,
-       w.channel, w.trace_parent, w.correlation_id, w.sent_at, w.pending_until
+       w.channel, w.trace_parent, w.correlation_id, w.sent_at, w.pending_until, w.received_at
 FROM unnest(
         $1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::numeric[],
         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[],
-        $13::timestamptz[])
+        $13::timestamptz[], $14::timestamptz[])
     WITH ORDINALITY
     AS w (client_id, key, request_hash, payment_ref, reference_id, amount, va_number, prefix, channel,
-          trace_parent, correlation_id, sent_at, pending_until, place)
+          trace_parent, correlation_id, sent_at, pending_until, received_at, place)
 ORDER BY w.place
 ON CONFLICT (client_id, key, request_hash) DO UPDATE
-SET pending_until = EXCLUDED.pending_until, correlation_id = EXCLUDED.correlation_id
+SET pending_until = EXCLUDED.pending_until, correlation_id = EXCLUDED.correlation_id,
+    sent_at = greatest(q.sent_at, EXCLUDED.sent_at)

@@ -1,7 +1,7 @@
 -- Everybody who waits, and for whom it is time: a payment that is meant is there, or the time is up. A few
--- probes of indexes for each, so it is asked the less often the more wait. Which of its names count is what
--- Probe says of requests that just arrived. LIMIT 1 instead of EXISTS: for that a plan made while the tables
--- were empty would read all payments.
+-- probes of indexes for each, so it is asked the less often the more wait. Which of its names count, and which
+-- payments, is what Probe says of requests that just arrived; $3 is the tolerance of each client of $2.
+-- LIMIT 1 instead of EXISTS: for that a plan made while the tables were empty would read all payments.
 SELECT q.id, q.pending_until <= $1::timestamptz AS is_over
 FROM reversals.pending q
 WHERE q.client_id = ANY ($2::text[]) AND q.id > 0 AND (
@@ -22,6 +22,9 @@ WHERE q.client_id = ANY ($2::text[]) AND q.id > 0 AND (
           AND "right"(p.va_number, length(q.va_number)) = q.va_number
           AND p.reversed_amount < p.amount
           AND (q.amount IS NULL OR p.amount - p.reversed_amount = q.amount)
+          AND p.paid_at <= q.sent_at + (
+              SELECT c.tolerance FROM unnest($2::text[], $3::interval[]) AS c (client_id, tolerance)
+              WHERE c.client_id = q.client_id)
         LIMIT 1))
     END)
 ORDER BY q.id
