@@ -141,6 +141,39 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         (await MostRowsReadAsync(body)).ShouldBeLessThan(2_000);
     }
 
+    /// <summary>
+    /// Somebody makes functions and operators that fit better than the server's own and puts them first.
+    /// </summary>
+    [Fact]
+    public async Task What_is_created_later_is_not_called_in_a_look_up()
+    {
+        await Box.Books.ManyAsync(3);
+        await Box.Books.RunAsync(
+            """
+            CREATE FUNCTION public."right"(text, integer) RETURNS text LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+            CREATE FUNCTION public.length(text) RETURNS integer LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+            CREATE FUNCTION public.equal(text, text) RETURNS boolean LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+            CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.equal)
+            """);
+
+        var found = await Box.Books.NumberAsync(
+            """
+            SET search_path = public, pg_catalog;
+            SELECT count(*) FROM reversals.locate(
+                ARRAY['acme'], ARRAY['P1'], ARRAY['acme'], ARRAY['TRX-2'], ARRAY['acme'], ARRAY['0000000003'],
+                ARRAY[1000::numeric], ARRAY[now()], 100)
+            """);
+        found.ShouldBe(3);
+        (await Box.Books.NumberAsync(
+            """
+            SELECT count(*) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+            WHERE p.pronamespace = 'reversals'::regnamespace AND l.lanname = 'sql' AND p.prosqlbody IS NULL
+            """)).ShouldBe(0);
+    }
+
     /// <summary>What the look-up of one request reads of the payments, as the server counts it.</summary>
     async Task<long> MostRowsReadAsync(string body)
     {

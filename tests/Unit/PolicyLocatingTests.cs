@@ -206,6 +206,8 @@ public sealed class PolicyLocatingTests
 
         rejected.Bill.ShouldBeNull();
         rejected.PendingUntil.ShouldBeNull();
+        rejected.Refusal.Message.ShouldBe(
+            "more than 100 payments fit; give a payment_ref that only one of them has");
         ledger.Answer(request with { ReferenceId = "own-1" }).ShouldBeApplied();
     }
 
@@ -244,7 +246,8 @@ public sealed class PolicyLocatingTests
     public void What_narrowing_cannot_decide_is_ambiguous(int? amount)
     {
         OpenBill(Small, Large with { PaymentRef = "P1" }).Answer(Some.Request("P1", amount))
-            .ShouldBeRejected(Reason.AmbiguousPayment);
+            .ShouldBeRejected(Reason.AmbiguousPayment).Refusal.Message.ShouldBe(
+                "more than one payment has this payment_ref; give its virtual_account, channel and amount");
     }
 
     [Theory]
