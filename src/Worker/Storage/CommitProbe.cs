@@ -35,8 +35,9 @@ sealed class CommitProbe(NpgsqlDataSource database, WorkerOptions options, TimeP
             }
 
             await using var transaction = await ReversalTransaction.OpenAsync(database, giveUp.Token);
-            var nothing = await transaction.LoadAsync(
-                [], [], ReadOnlyDictionary<string, ClientPolicy>.Empty, Patience, giveUp.Token) ?? new Ledger();
+            var policies = ReadOnlyDictionary<string, ClientPolicy>.Empty;
+            var nothing = await transaction.LoadAsync([], [], policies, Patience, giveUp.Token)
+                ?? new Ledger();
             await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), giveUp.Token);
             return null;
         }

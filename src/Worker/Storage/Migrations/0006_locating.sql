@@ -24,8 +24,8 @@ $$;
 -- The payments each request may mean. Every list is a set of probes of one index; each probe reads only as
 -- many rows as it takes to see that there are too many. A name that more than "most" payments fit has one row
 -- without a payment; level and place say which name it is. On a VA ten times as many payments are looked at.
--- The names in the body are bound here and now: nothing that is created later is called instead. (EXECUTE: the
--- driver would cut such a body at its semicolons.)
+-- The names in the body are bound here and now: nothing that is created later is called instead. (EXECUTE:
+-- the driver would cut such a body at its semicolons.)
 DO $migration$
 BEGIN
     EXECUTE $function$
