@@ -12,7 +12,8 @@ static class LedgerReader
     /// <param name="reversedBefore">Is told what was reversed of each payment, by its id.</param>
     /// <param name="stop">Gives up.</param>
     internal static async Task<Ledger?> ReadAsync(
-        NpgsqlDataReader reader, Probe probe, Dictionary<long, decimal> reversedBefore, CancellationToken stop)
+        NpgsqlDataReader reader, Probe probe, Dictionary<long, decimal> reversedBefore,
+        CancellationToken stop)
     {
         var ledger = new Ledger();
         foreach (var row in await ResultSet.ReadAsync<BillRow>(reader, stop))
