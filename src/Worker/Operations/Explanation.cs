@@ -20,16 +20,18 @@ static class Explanation
         ["INVALID_FIELD"] = "A field breaks its rule; the message names both. The sender has to mend it.",
         ["NO_IDENTIFIER"] = "Neither reference_id nor payment_ref is given, so nothing can be found.",
         ["AMOUNT_INVALID"] =
-            "The amount is no positive number of at most 15 digits and two decimals. The sender has to mend "
-            + "it.",
+            "The amount is no positive number of at most 15 digits and two decimals, or it is there and "
+            + "empty. The sender has to mend it, or leave the field out to reverse all that is left.",
         ["VA_MALFORMED"] = "virtual_account or prefix has not its 10, 16 or 6 digits.",
         ["IDEMPOTENCY_CONFLICT"] =
             "This reference_id was applied before with other content. What was applied stays; the new "
             + "request needs a reference_id of its own.",
         ["PAYMENT_NOT_FOUND"] =
-            "The client has no payment that fits. A request that is remembered is applied when it appears.",
+            "The client has no payment that fits; with a virtual account alone only one that was made before "
+            + "the request does. A request that is remembered is applied when it appears.",
         ["AMBIGUOUS_PAYMENT"] =
-            "More than one payment fits and none is guessed. The sender has to give payment_ref.",
+            "More than one payment fits, or more than 100 have the name, and none is guessed. The sender has "
+            + "to give a payment_ref, or with it virtual_account, channel and amount.",
         ["VA_MISMATCH"] = "The payment was made on another virtual account than the request says.",
         ["CHANNEL_MISMATCH"] = "The payment was made through another channel than the request says.",
         ["WINDOW_EXPIRED"] =
