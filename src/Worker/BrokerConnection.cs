@@ -18,7 +18,7 @@ static class BrokerConnection
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     const int TlsPort = 5671;
 
-    const string LookForLeader =
+    internal const string LookForLeader =
         "If it stays like this, a queue may have no leader: rabbitmqctl list_queues name state leader";
 
     /// <summary>How long a broker that is there may take to answer, each time.</summary>

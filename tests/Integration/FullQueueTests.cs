@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using RabbitMQ.Client;
+using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
@@ -8,6 +10,8 @@ namespace Reversals.Tests.Integration;
 /// </summary>
 public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
 {
+    const string Leaderless = "tests-leaderless";
+
     [Fact]
     public async Task A_full_queue_costs_the_others_fewer_copies_the_longer_it_lasts()
     {
@@ -107,6 +111,51 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
         await Box.Tap.HearAsync(1);
         await Box.Books.OutboxEmptyAsync();
     }
+
+    /// <summary>A queue that lost its leader neither confirms nor refuses; the others have each event.</summary>
+    [Fact]
+    public async Task New_events_go_to_the_others_though_one_queue_does_not_answer()
+    {
+        Box.Settings["Outbound:Rest"] = "00:00:50";
+        Box.Settings["Outbound:PublishTimeout"] = "00:00:00.5";
+        await using var connection = await Broker.NewConnectionAsync(
+            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-leaderless");
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
+        await channel.QueueDeclareAsync(
+            Leaderless, durable: true, exclusive: false, autoDelete: false,
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" },
+            cancellationToken: Stop);
+        try
+        {
+            await channel.QueueBindAsync(
+                Leaderless, Wire.PaymentReversedExchange, routingKey: "", cancellationToken: Stop);
+            await LeaderAsync("suspend");
+            await Box.Books.ManyAsync(3);
+            await Box.StartWorkerAsync();
+
+            for (var number = 1; number <= 3; number++)
+            {
+                await Box.Upstream.SendAsync(Some.Request($"P{number}", $"request-{number}"));
+                (await Box.Tap.HearAsync(number))[^1].ReferenceId.ShouldBe($"request-{number}");
+                await RestsAsync(number);
+            }
+
+            await Until.LoggedInOneLineAsync(
+                "no answer from payment-reversed", "list_queues name state leader");
+            await LeaderAsync("resume");
+            (await VerbRun.OfAsync(Box.Settings, "outbox retry --note leader --yes")).ShouldEndWith(0);
+            await Box.Books.OutboxEmptyAsync();
+        }
+        finally
+        {
+            await LeaderAsync("resume");
+            await channel.QueueDeleteAsync(Leaderless, cancellationToken: CancellationToken.None);
+        }
+    }
+
+    /// <summary>The only member of the queue's cluster falls silent or speaks again.</summary>
+    Task<string> LeaderAsync(string deed) =>
+        Box.ControlAsync(["eval", $"ok = sys:{deed}('%2F_{Leaderless}')."]);
 
     Task<FullQueue> FillAsync() => FullQueue.OpenAsync(Box.Settings["ConnectionStrings:RabbitMq"]!);
 

@@ -23,8 +23,8 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
     internal List<long> Failed { get; } = [];
 
     /// <summary>
-    /// Ids of the rows that the broker refused: other queues have them, again with each try. Those that wait
-    /// behind such a row are among them.
+    /// Ids of the rows that the broker refused or did not answer: other queues have them, again with each try.
+    /// Those that wait behind such a row are among them.
     /// </summary>
     internal List<long> Refused { get; } = [];
 
@@ -112,6 +112,8 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
     void Fail(OutboxRow row, PublishOutcome reason)
     {
         _failures[(int)reason]++;
-        (reason is PublishOutcome.Refused or PublishOutcome.Unacceptable ? Refused : Failed).Add(row.Id);
+        var others = reason
+            is PublishOutcome.Refused or PublishOutcome.Unanswered or PublishOutcome.Unacceptable;
+        (others ? Refused : Failed).Add(row.Id);
     }
 }

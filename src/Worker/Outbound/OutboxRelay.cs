@@ -164,7 +164,7 @@ sealed class OutboxRelay(
         }
 
         _report.Published(chains, publisher, waves.Culprits);
-        if (chains.Failures(PublishOutcome.Unknown) > 0)
+        if (chains.Failures(PublishOutcome.Unknown) + chains.Failures(PublishOutcome.Unanswered) > 0)
         {
             // What may still stand in the buffers of this connection must not go out beside the next try.
             await Connection.CloseAsync();

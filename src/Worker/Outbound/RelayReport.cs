@@ -48,11 +48,14 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
-        var unknown = chains.Failures(PublishOutcome.Unknown);
+        var unanswered = chains.Failures(PublishOutcome.Unanswered);
+        var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
         Metrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {
-            Log.NotConfirmed(log, unknown, publisher.Problem ?? "no answer");
+            Log.NotConfirmed(log, unknown, publisher.Problem
+                ?? (unanswered > 0 ? $"no answer from {exchange} in time. {BrokerConnection.LookForLeader}"
+                    : "no answer"));
         }
 
         if (_culprits.Count > MostCulprits)

@@ -32,8 +32,14 @@ sealed class WavePublisher(
     /// <returns>For each row what became of it.</returns>
     internal async Task<PublishOutcome[]> PublishAsync(OutboxRow[] wave)
     {
+        var isTooLate = _giveUp.IsCancellationRequested;
         _giveUp.CancelAfter(timeout);
         var outcomes = await publisher.PublishAsync(wave, _giveUp.Token, stop);
+        if (!isTooLate && publisher.Problem is null)
+        {
+            outcomes.AsSpan().Replace(PublishOutcome.Unknown, PublishOutcome.Unanswered);
+        }
+
         foreach (var row in wave.Where((_, place) => outcomes[place] == PublishOutcome.Confirmed))
         {
             limit.Taken(row.Body.Length);
@@ -72,7 +78,7 @@ sealed class WavePublisher(
                 outcomes[place] = answer;
             }
 
-            if (answers.Contains(PublishOutcome.Unknown))
+            if (answers.Any(answer => answer is PublishOutcome.Unknown or PublishOutcome.Unanswered))
             {
                 // The connection is gone, or too slow: what is left is tried again later.
                 break;

@@ -105,11 +105,11 @@ static partial class Log
 
     [LoggerMessage(37, LogLevel.Warning,
         "{Count} event(s) were refused by a queue bound to exchange {Exchange}; as a rule it is full and " +
-        "has the overflow reject-publish. The other queues got them, and get them again with each try, " +
+        "has the overflow reject-publish, or it has no leader. The others get them again with each try, " +
         "every {Longest} s in the end. The broker does not say which queue it is: rabbitmqctl " +
-        "list_bindings names those that are bound, rabbitmqctl list_queues name messages arguments " +
-        "effective_policy_definition shows which of them is at its limit. Have it read, or raise its " +
-        "limit; the events follow by themselves, at once with reversal-worker outbox retry")]
+        "list_bindings names those that are bound, rabbitmqctl list_queues name state leader messages " +
+        "arguments effective_policy_definition shows which of them is at its limit. Have it read, or raise " +
+        "its limit; the events follow by themselves, at once with reversal-worker outbox retry")]
     internal static partial void Refused(ILogger log, int count, string exchange, double longest);
 
     [LoggerMessage(40, LogLevel.Warning,
