@@ -23,7 +23,7 @@ sealed class Chains(IEnumerable<OutboxRow> rows)
     internal List<long> Failed { get; } = [];
 
     /// <summary>
-    /// Ids of the rows that the broker refused or did not answer: other queues have them, again with each try.
+    /// Ids of the rows that the broker refused or did not answer: others have them, again with each try.
     /// Those that wait behind such a row are among them.
     /// </summary>
     internal List<long> Refused { get; } = [];

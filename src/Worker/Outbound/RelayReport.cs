@@ -54,7 +54,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         if (unknown > 0)
         {
             Log.NotConfirmed(log, unknown, publisher.Problem
-                ?? (unanswered > 0 ? $"no answer from {exchange} in time. {BrokerConnection.LookForLeader}"
+                ?? (unanswered > 0 ? $"no answer from {_exchange} in time. {BrokerConnection.LookForLeader}"
                     : "no answer"));
         }
 
