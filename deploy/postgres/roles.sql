@@ -83,6 +83,9 @@ GRANT INSERT, SELECT (cause, resolution) ON reversals.quarantine TO reversal_wor
 GRANT SELECT ON reversals.schema_version TO reversal_worker;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA reversals TO reversal_worker;
 
+-- reversals.blockers() runs as its owner, and tells of other sessions who they are and what they hold.
+GRANT pg_read_all_stats TO reversal_owner;
+
 -- People on duty. What stands in the quarantine and in the events holds customer data. What they did they can
 -- add, and neither change nor delete; when it was, and who had signed in, the database says itself.
 GRANT SELECT ON ALL TABLES IN SCHEMA reversals TO reversal_operator;
@@ -115,6 +118,11 @@ BEGIN
             ON reversals.pending TO reversal_worker;
         GRANT SELECT (id, client_id, key, payment_ref, reference_id, amount, channel, sent_at, pending_until)
             ON reversals.pending TO reversal_reader;
+    END IF;
+    IF to_regclass('reversals.worker_state') IS NOT NULL THEN
+        GRANT SELECT, INSERT, UPDATE (at, unacknowledged, unacknowledged_dead, stalled_since, problem), DELETE
+            ON reversals.worker_state TO reversal_worker;
+        GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
     END IF;
 END
 $$;

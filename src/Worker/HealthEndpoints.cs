@@ -8,10 +8,13 @@ namespace Reversals.Worker;
 /// <summary>
 /// <c>/health/live</c>: the loops of this process run; no server is asked, so an outage restarts nothing.
 /// <c>/health/ready</c>: the consumer is attached and PostgreSQL answers; still 200 but <c>degraded</c> when
-/// events wait longer than they should.
+/// events wait longer than they should, or when some messages wait while others go on.
 /// </summary>
 static class HealthEndpoints
 {
+    /// <summary>A look at the outbox takes no longer, even when somebody has locked it.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
     internal static void Map(WebApplication host)
     {
         host.MapGet("/health/live", (WorkerService worker) =>
@@ -20,17 +23,26 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        ReceiveLoop receive, Backlog backlog, WorkerOptions options, CancellationToken stop)
+        ReceiveLoop receive, Backlog backlog, WorkerOptions options, TimeProvider clock,
+        CancellationToken stop)
     {
         if (receive.Problem is { } problem)
         {
             return Answer(problem);
         }
 
+        using var late = new CancellationTokenSource(Longest, clock);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            var age = (await backlog.AgesAsync(stop)).Values.Max();
-            return Answer(problem: null, age, late: age > options.Health.OutboxAgeLimit);
+            var age = (await backlog.AgesAsync(giveUp.Token)).Values.Max();
+            return Answer(problem: null, age, receive.Hint ?? (age > options.Health.OutboxAgeLimit
+                ? "events wait in the outbox longer than Health:OutboxAgeLimit"
+                : null));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return Answer($"PostgreSQL: no answer about the outbox within {Longest.TotalSeconds} s");
         }
         catch (NpgsqlException error)
         {
@@ -38,12 +50,11 @@ static class HealthEndpoints
         }
     }
 
-    static IResult Answer(string? problem, TimeSpan? outboxAge = null, bool late = false) => Results.Json(
+    static IResult Answer(string? problem, TimeSpan? outboxAge = null, string? hint = null) => Results.Json(
         new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["status"] = problem is not null ? "not ok" : late ? "degraded" : "ok",
-            ["problem"] = problem
-                ?? (late ? "events wait in the outbox longer than Health:OutboxAgeLimit" : null),
+            ["status"] = problem is not null ? "not ok" : hint is not null ? "degraded" : "ok",
+            ["problem"] = problem ?? hint,
             ["outbox_age_seconds"] = outboxAge?.TotalSeconds,
         },
         JsonSerializerOptions.Default,

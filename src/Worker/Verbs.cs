@@ -79,18 +79,16 @@ static class Verbs
             .AddSingleton(WorkerConfiguration.Room(options))
             .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()
-            .AddSingleton(services => Group<ReversalRequest>(
-                "reversals", options.Batching,
-                services.GetRequiredService<ReversalBatch>().CommitAsync, services))
-            .AddSingleton(services => Group<QuarantinedMessage>(
-                "quarantine", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
-                services.GetRequiredService<Quarantine>().AddAsync, services))
             .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<CommitProbe>()
+            .AddSingleton<StallWatch>()
+            .AddSingleton<UnacknowledgedCounts>()
             .AddSingleton<ReceiveLoop>()
+            .AddSingleton<WorkerStates>()
+            .AddSingleton<StateReporter>()
             .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
             [
                 .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
@@ -99,6 +97,7 @@ static class Verbs
             .AddSingleton<BacklogWatch>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
+        AddGroups(builder.Services, options);
         PageHost.Add(builder, options.Page);
 
         Exporters.Add(builder, configuration, options.Telemetry);
@@ -116,9 +115,32 @@ static class Verbs
     static bool IsGivenBack(LogEvent line) =>
         line.Exception is OperationCanceledException && IsOfMassTransit(line);
 
+    static void AddGroups(IServiceCollection services, WorkerOptions options) => services
+        .AddSingleton(all => Group(
+            "reversals", options.Batching, all.GetRequiredService<ReversalBatch>().CommitAsync, all,
+            new IsolationOptions<ReversalRequest>
+            {
+                CanCommitAsync = CanCommit(all),
+                CommitAloneAsync = all.GetRequiredService<ReversalBatch>().CommitAloneAsync,
+            }))
+        .AddSingleton(all => Group(
+            "quarantine", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
+            all.GetRequiredService<Quarantine>().AddAsync, all,
+            new IsolationOptions<QuarantinedMessage>
+            {
+                CanCommitAsync = CanCommit(all),
+                KeepsWhatFails = true,
+            }));
+
     static GroupCommit<T> Group<T>(
         string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,
-        IServiceProvider services) =>
+        IServiceProvider services, IsolationOptions<T> isolation) =>
         new(name, options, commit, services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<GroupCommit<T>>>());
+            services.GetRequiredService<ILogger<GroupCommit<T>>>(), isolation);
+
+    static Func<CancellationToken, Task<bool>> CanCommit(IServiceProvider services)
+    {
+        var probe = services.GetRequiredService<CommitProbe>();
+        return async stop => await probe.ProblemAsync(stop) is null;
+    }
 }

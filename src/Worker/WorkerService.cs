@@ -19,6 +19,7 @@ sealed class WorkerService(
     BacklogWatch watch,
     PendingRequests pending,
     ReceiveLoop receive,
+    StateReporter reporter,
     ILogger<WorkerService> log) : BackgroundService
 {
     // Each shorter than the next: work at hand, the bus, the host; then the container's grace.
@@ -65,9 +66,12 @@ sealed class WorkerService(
             Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
         Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
+        var reporting = Task.Run(() => reporter.RunAsync(_noMore.Token), CancellationToken.None);
+        _loops = [reporting];
         await receive.WaitForDatabaseAsync(stoppingToken);
         _loops =
         [
+            reporting,
             .. reversals.Start(_abort.Token),
             .. quarantine.Start(_abort.Token),
             .. relays.Select(relay =>

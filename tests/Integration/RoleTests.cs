@@ -78,6 +78,9 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "reversals.quarantine (resolution): SELECT",
                 "reversals.reversal: INSERT, SELECT",
                 "reversals.schema_version: SELECT",
+                "reversals.worker_state: DELETE, INSERT, SELECT",
+                .. ((string[])["at", "problem", "stalled_since", "unacknowledged", "unacknowledged_dead"])
+                    .Select(column => $"reversals.worker_state ({column}): UPDATE"),
             ],
             ignoreOrder: true);
     }

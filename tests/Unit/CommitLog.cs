@@ -17,7 +17,7 @@ sealed class CommitLog : IAsyncDisposable
 
     internal CommitLog(
         Func<IReadOnlyList<int>, CancellationToken, Task> commit, GroupCommitOptions? options = null,
-        TimeProvider? clock = null)
+        TimeProvider? clock = null, IsolationOptions<int>? isolation = null)
     {
         _group = new GroupCommit<int>(
             "test",
@@ -30,7 +30,8 @@ sealed class CommitLog : IAsyncDisposable
                 Add(_done, items);
             },
             clock ?? new ImpatientClock(),
-            NullLogger.Instance);
+            NullLogger.Instance,
+            isolation);
         Run = _group.RunAsync(_stop.Token);
     }
 
@@ -54,7 +55,7 @@ sealed class CommitLog : IAsyncDisposable
     internal async Task CommitBegunAsync() =>
         (await _begun.WaitAsync(Deadline, CancellationToken.None)).ShouldBeTrue("no commit began in time");
 
-    internal TimeSpan StalledFor => _group.StalledFor;
+    internal StallDetector Stall => _group.Stall;
 
     internal void Complete() => _group.Complete();
 

@@ -50,16 +50,16 @@ public sealed class GroupCommitOutageTests
     {
         var gate = new TaskCompletionSource();
         await using var log = new CommitLog((_, _) => gate.Task);
-        log.StalledFor.ShouldBe(TimeSpan.Zero);
+        log.Stall.Length.ShouldBe(TimeSpan.Zero);
         var submitted = log.SubmitAsync(1);
         await log.CommitBegunAsync();
-        log.StalledFor.ShouldBeGreaterThan(TimeSpan.Zero);
+        log.Stall.Length.ShouldBeGreaterThan(TimeSpan.Zero);
 
         gate.SetResult();
         await submitted;
         log.Complete();
         await log.EndedAsync();
-        log.StalledFor.ShouldBe(TimeSpan.Zero);
+        log.Stall.Length.ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]

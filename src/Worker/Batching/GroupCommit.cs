@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
@@ -10,39 +9,59 @@ namespace Reversals.Worker.Batching;
 /// takes all of them. Alone, an item is a batch of one and waits for nobody. Each item learns its own
 /// outcome: a batch that fails on its data is split until the culprit stands alone; a batch that fails on
 /// the infrastructure is tried again whole; a batch that needs a row somebody holds is split too, and the
-/// items that need it are tried again beside the lanes, so that nobody else waits with them.
+/// items that need it are tried again beside the lanes, so that nobody else waits with them. So is an item
+/// for which the infrastructure seems to fail while it serves all others.
 /// </summary>
-/// <param name="name">Name in logs and metrics.</param>
-/// <param name="options">Limit, lanes and pace.</param>
-/// <param name="commit">Commits all items or none.</param>
-/// <param name="clock">Measures and rests.</param>
-/// <param name="log">Where retries and splits are told.</param>
-sealed class GroupCommit<T>(
-    string name,
-    GroupCommitOptions options,
-    Func<IReadOnlyList<T>, CancellationToken, Task> commit,
-    TimeProvider clock,
-    ILogger log) : IDisposable
+sealed class GroupCommit<T> : IDisposable
 {
-    /// <summary>
-    /// Being overtaken again and again is no race any more; from then on the batch rests in between.
-    /// </summary>
-    const int MostOvertakings = 5;
+    static readonly TimeSpan LockWaitRest = TimeSpan.FromMilliseconds(500);
 
-    static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan HeldUpRest = TimeSpan.FromMilliseconds(500);
-
-    readonly Channel<Waiting<T>> _waiting =
-        Channel.CreateBounded<Waiting<T>>(new BoundedChannelOptions(2 * options.Limit * options.Lanes));
-
-    readonly Channel<Waiting<T>> _heldUp = Channel.CreateUnbounded<Waiting<T>>();
-    readonly Stall _stall = new(clock);
+    readonly string _name;
+    readonly GroupCommitOptions _options;
+    readonly IsolationOptions<T> _isolation;
+    readonly TimeProvider _clock;
+    readonly ILogger _log;
+    readonly BatchCommitter<T> _committer;
+    readonly SuspectLane<T> _suspects;
+    readonly Channel<Waiting<T>> _waiting;
+    readonly Channel<Waiting<T>> _lockWaits = Channel.CreateUnbounded<Waiting<T>>();
     CancellationTokenSource _atHand = new();
 
-    /// <inheritdoc cref="Stall.Length"/>
-    internal TimeSpan StalledFor => _stall.Length;
+    /// <param name="name">Name in logs and metrics.</param>
+    /// <param name="options">Limit, lanes and pace.</param>
+    /// <param name="commit">Commits all items or none.</param>
+    /// <param name="clock">Measures and rests.</param>
+    /// <param name="log">Where retries and splits are told.</param>
+    /// <param name="isolation">When a fault that looks like the server's may be one item's.</param>
+    public GroupCommit(
+        string name,
+        GroupCommitOptions options,
+        Func<IReadOnlyList<T>, CancellationToken, Task> commit,
+        TimeProvider clock,
+        ILogger log,
+        IsolationOptions<T>? isolation = null)
+    {
+        (_name, _options, _clock, _log) = (name, options, clock, log);
+        _isolation = isolation ?? new IsolationOptions<T>();
+        Stall = new StallDetector(clock);
+        _waiting = Channel.CreateBounded<Waiting<T>>(
+            new BoundedChannelOptions(2 * options.Limit * options.Lanes));
+        _committer = new BatchCommitter<T>(
+            name, options, _isolation, commit, FailsAlone, Stall, clock, log);
+        _suspects = new SuspectLane<T>(
+            name, options, _isolation,
+            _isolation.CommitAloneAsync ?? ((item, stop) => commit([item], stop)),
+            FailsAlone, Stall, clock, log);
+    }
 
-    public void Dispose() => _atHand.Dispose();
+    /// <summary>For how long nothing could be committed, and why.</summary>
+    internal StallDetector Stall { get; }
+
+    public void Dispose()
+    {
+        _atHand.Dispose();
+        _suspects.Dispose();
+    }
 
     /// <summary>Hands an item over and waits for its own outcome.</summary>
     /// <returns>Null: committed. Otherwise the error that this item causes alone.</returns>
@@ -61,7 +80,7 @@ sealed class GroupCommit<T>(
             throw new OperationCanceledException("The worker is stopping.", closed, stop);
         }
 
-        return await waiting.Outcome.Task;
+        return await waiting.Outcome;
     }
 
     /// <summary>Runs the lanes until <see cref="Complete"/> was called and all items are done.</summary>
@@ -72,18 +91,20 @@ sealed class GroupCommit<T>(
     /// <returns>A task for each lane: one that ended alone is seen at once.</returns>
     internal IReadOnlyList<Task> Start(CancellationToken stop) =>
     [
-        .. Enumerable.Range(0, options.Lanes)
-            .Select(_ => Task.Run(() => RunLaneAsync(_waiting, TimeSpan.Zero, stop), CancellationToken.None)),
-        Task.Run(() => RunLaneAsync(_heldUp, HeldUpRest, stop), CancellationToken.None),
+        .. Enumerable.Range(0, _options.Lanes).Select(_ =>
+            StartLane(_waiting, giveUp => CommitUntilAsync(_waiting, TimeSpan.Zero, giveUp), stop)),
+        StartLane(_lockWaits, giveUp => CommitUntilAsync(_lockWaits, LockWaitRest, giveUp), stop),
+        StartLane(_suspects.Items, _suspects.RunUntilAsync, stop),
     ];
 
     /// <summary>
-    /// No more items come; what waits is still committed, unless it needs a row that somebody holds.
+    /// No more items come; what waits is still committed, unless it was set aside.
     /// </summary>
     internal void Complete()
     {
         _waiting.Writer.TryComplete();
-        _heldUp.Writer.TryComplete();
+        _lockWaits.Writer.TryComplete();
+        _suspects.Complete();
     }
 
     /// <summary>
@@ -91,16 +112,26 @@ sealed class GroupCommit<T>(
     /// </summary>
     internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
 
-    async Task RunLaneAsync(ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken stop)
+    Task StartLane(
+        ChannelReader<Waiting<T>> items, Func<CancellationToken, Task> run, CancellationToken stop) =>
+        Task.Run(() => RunLaneAsync(items, run, stop), CancellationToken.None);
+
+    async Task RunLaneAsync(
+        ChannelReader<Waiting<T>> items, Func<CancellationToken, Task> run, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
             // Never disposed: whoever gives back may have taken it already. It holds no timer.
             var atHand = Volatile.Read(ref _atHand);
             using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, atHand.Token);
-            if (await RunUntilAsync(items, rest, giveUp.Token))
+            try
             {
+                await run(giveUp.Token);
                 return;
+            }
+            catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+            {
+                Cancel(items, items.Count, giveUp.Token);
             }
         }
 
@@ -109,20 +140,20 @@ sealed class GroupCommit<T>(
         Cancel(items, int.MaxValue, stop);
     }
 
-    /// <summary>True when all is done and nothing more can come; false when it was told to give up.</summary>
-    async Task<bool> RunUntilAsync(
+    /// <summary>Commits what comes until nothing more can.</summary>
+    async Task CommitUntilAsync(
         ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken giveUp)
     {
-        var batch = new List<Waiting<T>>(options.Limit);
-        var pace = new Pace(options, clock);
+        var batch = new List<Waiting<T>>(_options.Limit);
+        var pace = new Pace(_options, _clock);
         try
         {
             while (await items.WaitToReadAsync(giveUp))
             {
                 await (rest > TimeSpan.Zero
-                    ? Task.Delay(rest, clock, giveUp)
+                    ? Task.Delay(rest, _clock, giveUp)
                     : pace.WaitAsync(items.Count, giveUp));
-                while (batch.Count < options.Limit && items.TryRead(out var waiting))
+                while (batch.Count < _options.Limit && items.TryRead(out var waiting))
                 {
                     batch.Add(waiting);
                 }
@@ -130,18 +161,15 @@ sealed class GroupCommit<T>(
                 if (batch.Count > 0)
                 {
                     pace.Begin(batch.Count);
-                    await _stall.DuringAsync(() => CommitAsync(batch, giveUp));
+                    await _committer.CommitAsync(batch, giveUp);
                     batch.Clear();
                 }
             }
-
-            return true;
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            batch.ForEach(waiting => waiting.Outcome.TrySetCanceled(giveUp));
-            Cancel(items, items.Count, giveUp);
-            return false;
+            batch.ForEach(waiting => waiting.Cancel(giveUp));
+            throw;
         }
     }
 
@@ -149,108 +177,33 @@ sealed class GroupCommit<T>(
     {
         for (; most > 0 && items.TryRead(out var waiting); most--)
         {
-            waiting.Outcome.TrySetCanceled(cause);
-        }
-    }
-
-    async Task CommitAsync(IReadOnlyList<Waiting<T>> batch, CancellationToken stop)
-    {
-        T[] items = [.. batch.Select(waiting => waiting.Item)];
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var began = clock.GetTimestamp();
-                using var span = Traces.Commit(name, batch.Select(waiting => waiting.Trace));
-                await commit(items, stop);
-                _stall.Progress();
-                Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));
-                foreach (var waiting in batch)
-                {
-                    waiting.Outcome.TrySetResult(null);
-                }
-
-                return;
-            }
-            catch (Exception error) when (error is not OperationCanceledException
-                || !stop.IsCancellationRequested)
-            {
-                if (!await TryAgainAsync(error, attempt, items.Length, stop))
-                {
-                    await IsolateAsync(batch, error, stop);
-                    return;
-                }
-            }
+            waiting.Cancel(cause);
         }
     }
 
     /// <summary>
-    /// Rests as long as the fault asks; false when trying the same batch again cannot help.
+    /// What needs a held row, or seems to suffer alone from the server's fault, is set aside; once no more
+    /// items come it goes back to its sender instead.
     /// </summary>
-    async Task<bool> TryAgainAsync(Exception error, int attempt, int size, CancellationToken stop)
+    void FailsAlone(Waiting<T> waiting, Exception error)
     {
-        switch (Database.Classify(error))
+        var fault = Database.Classify(error);
+        if (fault == Fault.Data && !_isolation.KeepsWhatFails)
         {
-            case Fault.Overtaken when attempt <= MostOvertakings:
-                Log.BatchOvertaken(log, name, size, attempt);
-                return true;
-            case Fault.Overtaken or Fault.Transient:
-                var rest = FirstRest * Math.Pow(2, Math.Min(attempt - 1, 10));
-                rest = rest < options.LongestRest ? rest : options.LongestRest;
-                Log.BatchPutOff(log, name, size, attempt, rest.TotalMilliseconds, error);
-                await Task.Delay(rest, clock, stop);
-                return true;
-            case Fault.Locked or Fault.Data:
-                return false;
-            default:
-                throw new UnreachableException();
-        }
-    }
-
-    /// <summary>
-    /// Halves the batch: the neighbours of a culprit are tried again about log2(size) times, not size times.
-    /// </summary>
-    async Task IsolateAsync(IReadOnlyList<Waiting<T>> batch, Exception error, CancellationToken stop)
-    {
-        var locked = Database.Classify(error) == Fault.Locked;
-        if (batch.Count == 1)
-        {
-            _stall.Progress();
-            Settle(batch[0], error, locked);
+            waiting.Complete(error);
             return;
         }
 
-        if (!locked)
+        var isLockWait = fault == Fault.Locked;
+        if (isLockWait && !waiting.IsSetAside && _lockWaits.Reader.Count == 0)
         {
-            Log.BatchSplit(log, name, batch.Count, error);
+            Log.HeldUp(_log, _name, error);
         }
 
-        var half = batch.Count / 2;
-        await CommitAsync([.. batch.Take(half)], stop);
-        await CommitAsync([.. batch.Skip(half)], stop);
-    }
-
-    /// <summary>
-    /// What needs a held row is set aside; once no more items come it goes back to its sender instead.
-    /// </summary>
-    void Settle(Waiting<T> waiting, Exception error, bool locked)
-    {
-        if (!locked)
+        waiting.SetAside(Stall, error);
+        if (!(isLockWait ? _lockWaits.Writer.TryWrite(waiting) : _suspects.TryAdd(waiting)))
         {
-            waiting.Outcome.TrySetResult(error);
-            return;
-        }
-
-        if (!waiting.IsHeldUp && _heldUp.Reader.Count == 0)
-        {
-            Log.HeldUp(log, name, error);
-        }
-
-        waiting.IsHeldUp = true;
-
-        if (!_heldUp.Writer.TryWrite(waiting))
-        {
-            waiting.Outcome.TrySetCanceled();
+            waiting.Cancel();
         }
     }
 }

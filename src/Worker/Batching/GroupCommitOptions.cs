@@ -20,8 +20,8 @@ sealed record GroupCommitOptions
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long nothing may be committed, 1 s–10 min, before PostgreSQL is asked whether it could be; when it
-    /// could not, the messages at hand go back to the queue until it can. Default 5 s.
+    /// How long a commit may take, 1 s–10 min, before ready turns red and the messages at hand go back to the
+    /// queue until something can be committed. Default 5 s.
     /// </summary>
     public TimeSpan PauseAfter { get; init; } = TimeSpan.FromSeconds(5);
 }

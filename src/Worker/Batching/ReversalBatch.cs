@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using Npgsql;
 using Reversals.Contracts;
@@ -28,22 +29,61 @@ sealed class ReversalBatch(
     ILogger<ReversalBatch> log)
 {
     /// <summary>Longer than another worker's commit holds a bill.</summary>
-    static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>While a stranger is known to hold some row, nobody else is to wait for it too.</summary>
     static readonly TimeSpan HeldLockPatience = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How long after it was last met a held row is expected to be met again.</summary>
-    static readonly TimeSpan HeldMemory = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Longest time of a statement, and a millisecond more for each request: many times what it takes. A
+    /// request that needs more is found by halving the batch, and is done alone.
+    /// </summary>
+    static readonly TimeSpan StatementPatience = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>While such a request is looked for: each half would take the whole time once more.</summary>
+    static readonly TimeSpan ShortStatementPatience = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// How long after it was last met a held row, or a slow request, is expected to be met again.
+    /// </summary>
+    static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
+
+    const int FewRequests = 64;
 
     long? _heldAt;
+    long? _slowAt;
 
+    /// <summary>Commits a batch, none of which may keep the others waiting for long.</summary>
     internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    {
+        // Few different times, as each is a statement that is prepared.
+        var forEach = TimeSpan.FromMilliseconds(
+            BitOperations.RoundUpToPowerOf2((uint)Math.Max(requests.Count, FewRequests)));
+        var patience = IsRecent(_slowAt) ? ShortStatementPatience : StatementPatience;
+        try
+        {
+            await CommitAsync(requests, patience + forEach, stop);
+        }
+        catch (PostgresException error) when (Database.IsTimeout(error))
+        {
+            _slowAt = clock.GetTimestamp();
+            throw;
+        }
+    }
+
+    /// <summary>Commits one request for which nobody waits: it may take what the session allows.</summary>
+    internal Task CommitAloneAsync(ReversalRequest request, CancellationToken stop) =>
+        CommitAsync([request], statementPatience: null, stop);
+
+    bool IsRecent(long? at) => at is { } then && clock.GetElapsedTime(then) < Memory;
+
+    async Task CommitAsync(
+        IReadOnlyList<ReversalRequest> requests, TimeSpan? statementPatience, CancellationToken stop)
     {
         try
         {
-            var held = _heldAt is { } heldAt && clock.GetElapsedTime(heldAt) < HeldMemory;
-            await CommitAsync(requests, held ? HeldLockPatience : LockPatience, stop);
+            var forLocks = IsRecent(_heldAt) ? HeldLockPatience : LockPatience;
+            await CommitAsync(requests, new Patience(forLocks, statementPatience), stop);
         }
         catch (PostgresException error) when (Database.Classify(error) == Fault.Locked)
         {
@@ -61,11 +101,11 @@ sealed class ReversalBatch(
     }
 
     async Task CommitAsync(
-        IReadOnlyList<ReversalRequest> requests, TimeSpan lockPatience, CancellationToken stop)
+        IReadOnlyList<ReversalRequest> requests, Patience patience, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         CrashPoint.Reached("P2-before");
-        var ledger = await transaction.LoadAsync(requests, Full(requests), policies, lockPatience, stop)
+        var ledger = await transaction.LoadAsync(requests, Full(requests), policies, patience, stop)
             ?? throw new OvertakenException();
         CrashPoint.Reached("P2-after");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());

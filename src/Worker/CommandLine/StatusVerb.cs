@@ -12,9 +12,9 @@ static class StatusVerb
         var watch = new Option<bool>("--watch") { Description = "Show it every 2 seconds until Ctrl+C" };
         var verb = new Verb(
             "status",
-            "Show the queues, what waits in the outbox, what is quarantined, and how fast things go. Exit " +
-            "0 " +
-            "whether or not all is well; 3 when a server is down, after showing what the other one knows",
+            "Show what is stalled and why, the queues, what waits in the outbox, what is quarantined, and " +
+            "how fast things go. Exit 0 whether or not all is well; 3 when a server is down, after showing " +
+            "what the other one knows",
             "reversal-worker status --watch")
         {
             watch,
@@ -58,7 +58,15 @@ static class StatusVerb
     {
         var (queues, problem) = await QueuesAsync(options, stop);
         var status = await board.ReadAsync(stop);
-        output.Write(new { status, queues, broker_problem = problem }, text => Print(text, status, queues));
+        queues =
+        [
+            .. queues.Select(queue =>
+                queue with { Unacknowledged = Stalls.Unacknowledged(status, queue.Name) }),
+        ];
+        var stalls = Stalls.Of(status);
+        output.Write(
+            new { status, queues, stalls, broker_problem = problem },
+            text => Print(text, status, queues, stalls));
         if (problem is null)
         {
             return ExitCode.Well;
@@ -85,14 +93,21 @@ static class StatusVerb
         }
     }
 
-    static void Print(Output output, Status status, IReadOnlyList<QueueState> queues)
+    static void Print(
+        Output output, Status status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
     {
+        foreach (var line in stalls.SelectMany(stall => Table.Wrap($"STALLED: {stall}", Table.Width)))
+        {
+            output.Line(line);
+        }
+
         output.Table(
-            ["queue", "ready", "consumers"],
+            ["queue", "ready", "unacknowledged", "consumers"],
             queues.Select(queue => (string?[])
             [
                 queue.Name,
                 queue.Ready is { } ready ? Asked.Number(ready) : "no such queue: start a worker",
+                queue.Unacknowledged is { } taken ? Asked.Number(taken) : null,
                 queue.Consumers is { } consumers ? Asked.Number(consumers) : null,
             ]));
         output.Line();

@@ -12,7 +12,8 @@ namespace Reversals.Worker.Inbound;
 /// quiet worker spends its time waking them. Here the one loop only begins each message; and the
 /// acknowledgements of a batch, which come all at once, leave as one. Everything else is passed on.
 /// </summary>
-sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), ChannelContext
+sealed class EagerChannel(ChannelContext inner, Unacknowledged count)
+    : ProxyPipeContext(inner), ChannelContext
 {
     readonly Acknowledgements _acknowledgements = new(inner);
 
@@ -24,7 +25,8 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
         string queue, bool noAck, bool exclusive, IDictionary<string, object> arguments,
         IAsyncBasicConsumer consumer, string consumerTag, CancellationToken cancellationToken) =>
         inner.BasicConsume(
-            queue, noAck, exclusive, arguments, new EagerConsumer(consumer), consumerTag, cancellationToken);
+            queue, noAck, exclusive, arguments, new EagerConsumer(consumer, count), consumerTag,
+            cancellationToken);
 
     public ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) =>
         new(_acknowledgements.AddAsync(deliveryTag));
@@ -82,19 +84,20 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
         inner.NotifyFaulted(exception, inputAddress);
 
     /// <summary>Puts itself before the filter that begins to consume.</summary>
-    internal sealed class Filter(Action<IConnection>? connected) : IFilter<ChannelContext>
+    internal sealed class Filter(Action<IConnection>? connected, Unacknowledged count)
+        : IFilter<ChannelContext>
     {
         public Task Send(ChannelContext context, IPipe<ChannelContext> next)
         {
             connected?.Invoke(context.ConnectionContext.Connection);
-            return next.Send(new EagerChannel(context));
+            return next.Send(new EagerChannel(context, count));
         }
 
         public void Probe(ProbeContext context) => context.CreateFilterScope("eager");
     }
 
     /// <summary>Begins a delivery and does not wait for its end.</summary>
-    sealed class EagerConsumer(IAsyncBasicConsumer consumer) : IAsyncBasicConsumer
+    sealed class EagerConsumer(IAsyncBasicConsumer consumer, Unacknowledged count) : IAsyncBasicConsumer
     {
         public IChannel? Channel => consumer.Channel;
 
@@ -107,9 +110,9 @@ sealed class EagerChannel(ChannelContext inner) : ProxyPipeContext(inner), Chann
 
             // The library takes its buffer back when this returns.
             // MassTransit's handler catches what goes wrong.
-            _ = consumer.HandleBasicDeliverAsync(
+            _ = count.DuringAsync(consumer.HandleBasicDeliverAsync(
                 consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body.ToArray(),
-                cancellationToken);
+                cancellationToken));
             return Task.CompletedTask;
         }
 

@@ -13,10 +13,11 @@ static class ReceiveBus
     /// <param name="options">Where and how.</param>
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
+    /// <param name="counts">Where it is counted what is taken and not acknowledged.</param>
     /// <param name="connected">Is told the connection over which messages come.</param>
     /// <param name="givenUp">From then on it makes no connection, however long it takes to end.</param>
     internal static IBusControl Create<TConsumer>(
-        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers,
+        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
         Action<IConnection>? connected = null, CancellationToken givenUp = default)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
@@ -46,7 +47,7 @@ static class ReceiveBus
             bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
             {
                 endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
-                Configure(endpoint, consumer, connected);
+                Configure(endpoint, consumer, connected, counts.Requests);
 
                 Shape(endpoint, Topology.RequestArguments);
                 endpoint.BindDeadLetterQueue(
@@ -57,14 +58,15 @@ static class ReceiveBus
             {
                 // One at a time: if it was a message that made the workers die, its neighbours are spared.
                 endpoint.PrefetchCount = 1;
-                Configure(endpoint, consumer, connected);
+                Configure(endpoint, consumer, connected, counts.DeadLetters);
                 Shape(endpoint, Topology.DeadLetterArguments);
             });
         });
     }
 
     static void Configure<TConsumer>(
-        IRabbitMqReceiveEndpointConfigurator endpoint, TConsumer consumer, Action<IConnection>? connected)
+        IRabbitMqReceiveEndpointConfigurator endpoint, TConsumer consumer, Action<IConnection>? connected,
+        Unacknowledged count)
         where TConsumer : class, IConsumer<ReversalRequested>
     {
         endpoint.ConfigureConsumeTopology = false;
@@ -72,7 +74,7 @@ static class ReceiveBus
 
         // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected)));
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected, count)));
 
         // The consumer throws only to give a message back. Stock error handling would move it to _error.
         endpoint.ConfigureError(pipe =>

@@ -15,8 +15,9 @@ namespace Reversals.Worker.Inbound;
 sealed class ReceiveLoop(
     WorkerOptions options,
     CommitProbe probe,
-    GroupCommit<ReversalRequest> reversals,
-    GroupCommit<QuarantinedMessage> quarantine,
+    StallWatch stalls,
+    UnacknowledgedCounts counts,
+    GroupCommit<ReversalRequest> reversals, GroupCommit<QuarantinedMessage> quarantine,
     ReversalConsumer consumer,
     TimeProvider clock,
     ILoggerFactory loggers,
@@ -43,21 +44,34 @@ sealed class ReceiveLoop(
     readonly string _broker = BrokerConnection.Address(options);
     IConnection? _connection;
     int _futile;
+    string? _problem = "starting";
     string? _told;
     long _toldAt;
+    long? _pausedAt;
 
-    /// <summary>Null while messages are read; otherwise why they are not.</summary>
-    internal string? Problem { get; private set; } = "starting";
+    /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
+    internal string? Problem => _problem ?? stalls.Problem;
+
+    /// <summary>Null while all that is read is done; otherwise why some of it waits.</summary>
+    internal string? Hint => stalls.Hint;
+
+    /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>
+    internal TimeSpan StalledFor => _pausedAt is { } pausedAt
+        ? TimeSpan.FromTicks(Math.Max(clock.GetElapsedTime(pausedAt).Ticks, stalls.Length.Ticks))
+        : stalls.Length;
 
     /// <summary>Returns when something can be committed.</summary>
     internal async Task WaitForDatabaseAsync(CancellationToken stop)
     {
         while (await probe.ProblemAsync(stop) is { } problem)
         {
-            Problem = problem;
+            _problem = problem;
+            _pausedAt ??= clock.GetTimestamp();
             Tell(problem, Rest, Log.WaitingForDatabase);
             await Task.Delay(Rest, clock, stop);
         }
+
+        _pausedAt = null;
     }
 
     /// <summary>Reads until told to stop; then what is at hand is finished.</summary>
@@ -80,10 +94,10 @@ sealed class ReceiveLoop(
             catch (Exception error)
             {
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
-                Problem = $"RabbitMQ at {_broker}: {await ExplainAsync(error, stop)}";
+                _problem = $"RabbitMQ at {_broker}: {await ExplainAsync(error, stop)}";
                 var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
                 rest = rest < LongestRest ? rest : LongestRest;
-                Tell(Problem, rest, Log.WaitingForBroker);
+                Tell(_problem, rest, Log.WaitingForBroker);
                 await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -136,18 +150,18 @@ sealed class ReceiveLoop(
         _futile++;
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var bus = ReceiveBus.Create(
-            options, consumer, loggers, connection => Volatile.Write(ref _connection, connection),
-            giveUp.Token);
+            options, consumer, loggers, counts,
+            connection => Volatile.Write(ref _connection, connection), giveUp.Token);
         try
         {
             await StartAsync(bus, giveUp);
-            (Problem, _futile) = (null, 0);
+            (_problem, _futile) = (null, 0);
             Log.Reading(log, Wire.RequestQueue);
             await WatchAsync(bus, stop);
         }
         finally
         {
-            Problem = stop.IsCancellationRequested ? "stopping" : Problem ?? "reconnecting";
+            _problem = stop.IsCancellationRequested ? "stopping" : _problem ?? "reconnecting";
             await giveUp.CancelAsync();
             await CloseAsync(bus, stop.IsCancellationRequested ? finishWithin : CloseTimeout);
         }
@@ -188,11 +202,10 @@ sealed class ReceiveLoop(
                 throw health.Exception ?? new ConnectionException(health.Description);
             }
 
-            if ((reversals.StalledFor > options.Batching.PauseAfter
-                    || quarantine.StalledFor > options.Batching.PauseAfter)
-                && await probe.ProblemAsync(stop) is { } problem)
+            if (await stalls.LookAsync(stop) is { } problem)
             {
-                Problem = problem;
+                _problem = problem;
+                _pausedAt ??= clock.GetTimestamp();
                 Log.Pausing(log, problem);
                 await GiveBackAsync();
                 return;

@@ -12,6 +12,9 @@ sealed record QueueState
     /// <summary>Messages that wait and that nobody holds; null: there is no such queue.</summary>
     public long? Ready { get; init; }
 
+    /// <summary>Messages that workers have taken and not done, as they say; null: not known.</summary>
+    public long? Unacknowledged { get; init; }
+
     /// <summary>Who reads it: one for each worker; null: there is no such queue.</summary>
     public long? Consumers { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Npgsql;
+using Reversals.Worker.Storage;
 
 namespace Reversals.Worker.Operations;
 
@@ -48,6 +49,12 @@ sealed record Status
     public required IReadOnlyList<QuarantineCause> Quarantine { get; init; }
     public required PendingState Pending { get; init; }
     public required Rates Rates { get; init; }
+
+    /// <summary>Those heard of in the last ten minutes.</summary>
+    public required IReadOnlyList<ReportedWorker> Workers { get; init; }
+
+    /// <summary>Sessions for which a worker waits, or that keep everybody from writing to a table.</summary>
+    public required IReadOnlyList<Blocker> Blockers { get; init; }
 }
 
 /// <summary>Reads the state of the whole; each part of it from an index, or capped.</summary>
@@ -64,6 +71,8 @@ sealed class StatusBoard(NpgsqlDataSource database, TimeProvider clock)
         return new Status
         {
             At = now.UtcDateTime,
+            Workers = await Query.ReadAsync<ReportedWorker>(connection, "operations/workers", stop),
+            Blockers = await Query.ReadAsync<Blocker>(connection, "operations/blockers", stop),
             Outbox = await Query.ReadAsync<OutboxState>(
                 connection, "operations/outbox_status", stop, Query.Number(most)),
             Quarantine = await Query.ReadAsync<QuarantineCause>(

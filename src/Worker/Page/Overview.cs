@@ -67,6 +67,11 @@ static class Overview
             yield return $"The queues cannot be seen. {problem}";
         }
 
+        foreach (var stall in Stalls.Of(outlook.Status))
+        {
+            yield return $"{stall}.";
+        }
+
         if (outlook.Queue(Wire.RequestQueue) is { Consumers: null or 0 })
         {
             yield return $"Nobody reads <code>{Wire.RequestQueue}</code>: no worker is attached.";
@@ -177,7 +182,9 @@ static class Overview
     {
         Html Row(QueueState queue) => $"""
             <tr><td class="code">{queue.Name}</td><td class="number">{(queue.Ready is { } ready
-                ? Say.Count(ready) : "no such queue")}</td><td class="number">{(queue.Consumers is { } readers
+                ? Say.Count(ready) : "no such queue")}</td><td class="number">{(
+                Stalls.Unacknowledged(outlook.Status, queue.Name) is { } taken
+                ? Say.Count(taken) : "–")}</td><td class="number">{(queue.Consumers is { } readers
                 ? Say.Count(readers) : "–")}</td></tr>
             """;
         return outlook.Queues.Queues.Count == 0
@@ -187,6 +194,7 @@ static class Overview
             : $"""
                 <section class="sheet"><h2>Queues</h2><div class="scroll"><table>
                 <thead><tr><th scope="col">queue</th><th scope="col" class="number">ready</th>
+                <th scope="col" class="number">taken</th>
                 <th scope="col" class="number">consumers</th></tr></thead>
                 <tbody>{outlook.Queues.Queues.Select(Row)}</tbody></table></div></section>
                 """;

@@ -139,6 +139,25 @@ static class Database
         _ => Fault.Data,
     };
 
+    /// <summary>
+    /// Whether one message may be enough for the server to report this, as a rule a fault of the
+    /// infrastructure: a trigger of the biller's that lacks a table, a row that is always changed by somebody
+    /// else, a statement that takes too long. What is wrong with the connection itself is no message's.
+    /// </summary>
+    internal static bool MayBeOfOneMessage(Exception exception) => exception switch
+    {
+        OvertakenException => true,
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => false,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
+        PostgresException { SqlState: var state } =>
+            state[..2] is "25" or "40" or "42" or "53" or "55" or "58" or "XX",
+        _ => false,
+    };
+
+    /// <summary>Whether a statement took longer than it may.</summary>
+    internal static bool IsTimeout(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+
     /// <summary>By class (first two characters) of the SQLSTATE.</summary>
     static bool IsInfrastructure(string state) => state[..2] switch
     {

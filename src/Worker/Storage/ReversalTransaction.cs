@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Reversals.Contracts;
@@ -26,21 +25,20 @@ sealed class ReversalTransaction : IAsyncDisposable
 
     /// <summary>
     /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
-    /// payment appeared between the two reads: run the batch again.
+    /// payment appeared between the two reads: run the batch again. Without requests, a test write.
     /// </summary>
     /// <param name="requests">The batch.</param>
     /// <param name="full">Those of it whose client has no room for more requests that wait.</param>
     /// <param name="policies">Those of the batch's clients, by client id.</param>
-    /// <param name="patience">How long to wait for a row that somebody holds; whole milliseconds.</param>
+    /// <param name="patience">How long to wait, from the first statement on to the commit.</param>
     /// <param name="stop">Gives up.</param>
     internal async Task<Ledger?> LoadAsync(
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
-        IReadOnlyDictionary<string, ClientPolicy> policies, TimeSpan patience, CancellationToken stop)
+        IReadOnlyDictionary<string, ClientPolicy> policies, Patience patience, CancellationToken stop)
     {
         await using var batch = _session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(string.Create(
-            CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds}")));
+        patience.AddTo(batch, isTest: requests.Count == 0);
         var probe = new Probe(requests, policies);
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));

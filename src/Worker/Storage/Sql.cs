@@ -30,6 +30,10 @@ static class Sql
     internal static readonly string WaitingRequests = Read("waiting_requests");
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
+    internal static readonly string TestWrite = Read("test_write");
+    internal static readonly string ReportState = Read("report_state");
+    internal static readonly string RemoveState = Read("remove_state");
+    internal static readonly string Blockers = Read("operations/blockers");
 
     internal static string Read(string name)
     {

@@ -51,6 +51,12 @@ static partial class Log
         "{Name}: a message needs a row that somebody holds; it waits, the others go on")]
     internal static partial void HeldUp(ILogger log, string name, Exception error);
 
+    [LoggerMessage(14, LogLevel.Warning,
+        "{Name}: {Count} message(s) fail alone and wait beside the others, which go on: {Problem}. " +
+        "Next try in {Rest} ms")]
+    internal static partial void FailsBesideTheLanes(
+        ILogger log, string name, int count, string problem, double rest);
+
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +
         "the latest for {Cause} from client {ClientId}")]

@@ -90,6 +90,10 @@ static class Metrics
     static readonly Counter<long> LogLinesDropped = Meter.CreateCounter<long>(
         "reversals.log.dropped", "{line}", "Lines of the log that were dropped, as nobody read them in time");
 
+    static readonly Gauge<double> StalledFor = Meter.CreateGauge<double>(
+        "reversals.stalled", "s",
+        "Time for which messages have waited and none was committed; 0: all is well");
+
     /// <summary>
     /// Every counter begins at zero: one that begins with the first event it counts shows no increase for it.
     /// </summary>
@@ -185,6 +189,8 @@ static class Metrics
             }
         }
     }
+
+    internal static void Stalled(TimeSpan length) => StalledFor.Record(length.TotalSeconds);
 
     internal static void OutboxAge(string kind, TimeSpan age) =>
         OldestAge.Record(age.TotalSeconds, Tag("kind", kind));

@@ -11,7 +11,7 @@ static class MassTransitReceiver
 {
     internal static IBusControl Create(
         WorkerOptions options, ILoggerFactory loggers, Func<ReversalRequested, Task> consume) =>
-        ReceiveBus.Create(options, new Consumer(consume), loggers);
+        ReceiveBus.Create(options, new Consumer(consume), loggers, new UnacknowledgedCounts());
 
     sealed class Consumer(Func<ReversalRequested, Task> consume) : IConsumer<ReversalRequested>
     {

@@ -1,0 +1,58 @@
+using Npgsql;
+using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
+
+namespace Reversals.Worker.Inbound;
+
+/// <summary>
+/// Tells every two seconds how this worker is doing: to the metrics, and to those who look from elsewhere by
+/// way of the database.
+/// </summary>
+sealed class StateReporter(
+    ReceiveLoop receive, UnacknowledgedCounts counts, WorkerStates states, TimeProvider clock)
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            do
+            {
+                Metrics.Stalled(receive.StalledFor);
+                await TryAsync(late => states.ReportAsync(State(), late));
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+
+        await TryAsync(states.RemoveAsync);
+    }
+
+    WorkerState State() => new()
+    {
+        Unacknowledged = counts.Requests.Count,
+        UnacknowledgedDead = counts.DeadLetters.Count,
+        StalledFor = receive.StalledFor is { Ticks: > 0 } length ? length : null,
+        Problem = receive.Problem ?? receive.Hint,
+    };
+
+    async Task TryAsync(Func<CancellationToken, Task> write)
+    {
+        using var late = new CancellationTokenSource(Longest, clock);
+        try
+        {
+            await write(late.Token);
+        }
+        catch (Exception error)
+            when (error is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            // Others say that the database is away; and a row that grows old says that it is not written.
+        }
+    }
+}

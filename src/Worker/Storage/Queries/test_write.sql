@@ -1,0 +1,1 @@
+CALL reversals.test_write()
