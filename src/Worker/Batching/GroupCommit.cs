@@ -103,6 +103,14 @@ sealed class GroupCommit<T> : IDisposable
     internal void Complete()
     {
         _waiting.Writer.TryComplete();
+        GiveBackSetAside();
+    }
+
+    /// <summary>
+    /// From now on nothing waits beside the lanes: what cannot be committed at once goes back to its sender.
+    /// </summary>
+    internal void GiveBackSetAside()
+    {
         _lockWaits.Writer.TryComplete();
         _suspects.Complete();
     }

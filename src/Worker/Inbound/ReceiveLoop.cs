@@ -94,38 +94,13 @@ sealed class ReceiveLoop(
             catch (Exception error)
             {
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
-                _problem = $"RabbitMQ at {_broker}: {await ExplainAsync(error, stop)}";
+                _problem = $"RabbitMQ at {_broker}: {await BrokerRefusal.ExplainAsync(options, error, stop)}";
                 var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
                 rest = rest < LongestRest ? rest : LongestRest;
                 Tell(_problem, rest, Log.WaitingForBroker);
                 await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-    }
-
-    /// <summary>
-    /// When the broker refuses something, MassTransit may throw away what it is still using, and what it says
-    /// is that. So what may have been refused is tried once more without it.
-    /// </summary>
-    async Task<string> ExplainAsync(Exception error, CancellationToken stop)
-    {
-        if (error.GetBaseException() is ObjectDisposedException or OperationCanceledException)
-        {
-            try
-            {
-                var items = await Topology.DiffAsync(options, stop);
-                if (items.FirstOrDefault(item => item.IsRefused) is { Problem: { } problem })
-                {
-                    return problem;
-                }
-            }
-            catch (Exception refusal)
-            {
-                return BrokerConnection.Explain(refusal);
-            }
-        }
-
-        return BrokerConnection.Explain(error);
     }
 
     /// <summary>A broker that was away is met anew.</summary>
@@ -163,11 +138,12 @@ sealed class ReceiveLoop(
         {
             _problem = stop.IsCancellationRequested ? "stopping" : _problem ?? "reconnecting";
             await giveUp.CancelAsync();
-            await CloseAsync(bus, stop.IsCancellationRequested ? finishWithin : CloseTimeout);
+            var isLast = stop.IsCancellationRequested;
+            await CloseAsync(bus, isLast ? finishWithin : CloseTimeout, isLast);
         }
     }
 
-    /// <summary>Left to itself MassTransit would try a start that failed again, after a while.</summary>
+    /// <summary>Left to itself MassTransit would try a failed start again, after a while.</summary>
     async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
     {
         var began = clock.GetTimestamp();
@@ -236,10 +212,16 @@ sealed class ReceiveLoop(
         }
     }
 
-    async Task CloseAsync(IBusControl bus, TimeSpan longest)
+    async Task CloseAsync(IBusControl bus, TimeSpan longest, bool isLast)
     {
         using var late = new CancellationTokenSource(longest, clock);
         var closing = bus.StopAsync(late.Token);
+        if (isLast)
+        {
+            reversals.GiveBackSetAside();
+            quarantine.GiveBackSetAside();
+        }
+
         await Task.WhenAny(closing, Task.Delay(longest, clock, CancellationToken.None));
         if (!closing.IsCompletedSuccessfully)
         {

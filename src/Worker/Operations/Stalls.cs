@@ -18,6 +18,7 @@ static class Stalls
         .. status.Workers.Select(one => Of(one, status.At)).OfType<string>(),
         .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
             .Select(one => $"In the way: {one.Explain(status.At)}"),
+        .. status.Locked.Select(name => $"Not known, as somebody has locked its table: {name}"),
     ];
 
     /// <summary>Messages of a queue that workers have taken and not done; null: no such queue.</summary>

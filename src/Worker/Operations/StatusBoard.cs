@@ -39,6 +39,11 @@ sealed record Rates
 
     /// <summary>When the oldest that is counted was decided; null: none was.</summary>
     public DateTime? Since { get; init; }
+
+    internal static Rates None { get; } = new()
+    {
+        Reversed = 0, Rejected = 0, ReversedLastMinute = 0, RejectedLastMinute = 0, IsCapped = false,
+    };
 }
 
 /// <summary>What the database tells of how the worker is doing.</summary>
@@ -52,6 +57,9 @@ sealed record Status
 
     /// <summary>Those heard of in the last ten minutes.</summary>
     public required IReadOnlyList<ReportedWorker> Workers { get; init; }
+
+    /// <summary>What could not be read, as somebody has locked its table.</summary>
+    public required IReadOnlyList<string> Locked { get; init; }
 
     /// <summary>Sessions for which a worker waits, or that keep everybody from writing to a table.</summary>
     public required IReadOnlyList<Blocker> Blockers { get; init; }
@@ -67,22 +75,40 @@ sealed class StatusBoard(NpgsqlDataSource database, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         await using var connection = await database.OpenConnectionAsync(stop);
+        await using (var patience = new NpgsqlCommand("SET lock_timeout = '500ms'", connection))
+        {
+            await patience.ExecuteNonQueryAsync(stop);
+        }
+
+        List<string> locked = [];
+        async Task<IReadOnlyList<T>> PartAsync<T>(string name, params NpgsqlParameter[] values)
+        {
+            try
+            {
+                return await Query.ReadAsync<T>(connection, $"operations/{name}", stop, values);
+            }
+            catch (PostgresException error)
+                when (error.SqlState is PostgresErrorCodes.LockNotAvailable)
+            {
+                locked.Add(name);
+                return [];
+            }
+        }
+
         var most = MostCounted;
         return new Status
         {
             At = now.UtcDateTime,
-            Workers = await Query.ReadAsync<ReportedWorker>(connection, "operations/workers", stop),
-            Blockers = await Query.ReadAsync<Blocker>(connection, "operations/blockers", stop),
-            Outbox = await Query.ReadAsync<OutboxState>(
-                connection, "operations/outbox_status", stop, Query.Number(most)),
-            Quarantine = await Query.ReadAsync<QuarantineCause>(
-                connection, "operations/quarantine_causes", stop),
-            Pending = (await Query.ReadAsync<PendingState>(
-                connection, "operations/pending_status", stop, Query.Number(most)))[0],
-            Rates = (await Query.ReadAsync<Rates>(
-                connection, "operations/rates", stop,
-                Query.Id(FirstIdOf(now.AddMinutes(-5))), Query.Id(FirstIdOf(now.AddMinutes(-1))),
-                Query.Number(most)))[0],
+            Workers = await PartAsync<ReportedWorker>("workers"),
+            Blockers = await PartAsync<Blocker>("blockers"),
+            Outbox = await PartAsync<OutboxState>("outbox_status", Query.Number(most)),
+            Quarantine = await PartAsync<QuarantineCause>("quarantine_causes"),
+            Pending = (await PartAsync<PendingState>("pending_status", Query.Number(most)))
+                .SingleOrDefault() ?? new PendingState { Waiting = 0 },
+            Rates = (await PartAsync<Rates>(
+                "rates", Query.Id(FirstIdOf(now.AddMinutes(-5))), Query.Id(FirstIdOf(now.AddMinutes(-1))),
+                Query.Number(most))).SingleOrDefault() ?? Rates.None,
+            Locked = locked,
         };
     }
 
