@@ -14,6 +14,11 @@ sealed class StateReporter(
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
+    /// <summary>A start, or a new connection, is no problem worth a word.</summary>
+    static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(3);
+
+    long? _problemAt;
+
     internal async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, clock);
@@ -34,13 +39,20 @@ sealed class StateReporter(
         await TryAsync(states.RemoveAsync);
     }
 
-    WorkerState State() => new()
+    WorkerState State()
     {
-        Unacknowledged = counts.Requests.Count,
-        UnacknowledgedDead = counts.DeadLetters.Count,
-        StalledFor = receive.StalledFor is { Ticks: > 0 } length ? length : null,
-        Problem = receive.Problem ?? receive.Hint,
-    };
+        var (problem, stalledFor) = (receive.Problem ?? receive.Hint, receive.StalledFor);
+        _problemAt = problem is null ? null : _problemAt ?? clock.GetTimestamp();
+        var isNoticeable = stalledFor > TimeSpan.Zero
+            || (_problemAt is { } at && clock.GetElapsedTime(at) > Noticeable);
+        return new WorkerState
+        {
+            Unacknowledged = counts.Requests.Count,
+            UnacknowledgedDead = counts.DeadLetters.Count,
+            StalledFor = stalledFor > TimeSpan.Zero ? stalledFor : null,
+            Problem = isNoticeable ? problem : null,
+        };
+    }
 
     async Task TryAsync(Func<CancellationToken, Task> write)
     {
