@@ -37,7 +37,7 @@ static class Database
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off " +
         "-c enable_mergejoin=off -c enable_memoize=off " +
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
-        "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=15s " +
+        "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=15s " +
         SessionCheck.Settings;
 
     const string PeopleSettings =

@@ -58,8 +58,8 @@ BEGIN
 END
 $$;
 
--- Sessions that stand in the worker's way: those that hold a table of ours so that nobody can write to it, and
--- those for which a session of the worker waits at this moment. It runs as its owner, to whom roles.sql
+-- Sessions that stand in the worker's way: those that hold a table of ours so that nobody can write to it,
+-- and those for which a session of the worker waits at this moment. It runs as its owner, to whom roles.sql
 -- lets PostgreSQL tell of other sessions; it tells none of their statements.
 CREATE FUNCTION reversals.blockers()
 RETURNS TABLE (pid integer, application text, signed_in_as text, state text, since timestamptz, holds text)
