@@ -30,9 +30,11 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
                 async () => await Box.Broker.WaitingAsync() == Requests
                     && await Box.Broker.ReadersAsync() == 0,
                 "all are back in the queue");
-            var status = (await StatusAsync()).ShouldEndWith(0).Out.Replace('\n', ' ');
-            status.ShouldContain($"({Trouble.Holder}, ");
-            status.ShouldContain($"holds {table} since");
+            await Until.TrueAsync(
+                async () => (await StatusAsync()).ShouldEndWith(0).Out.Replace('\n', ' ') is var status
+                    && status.Contains($"({Trouble.Holder}, ", StringComparison.Ordinal)
+                    && status.Contains($"holds {table} since", StringComparison.Ordinal),
+                "status names it", InTime);
         }
 
         await GoesOnAsync(worker);
@@ -181,7 +183,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
     {
         await Until.TrueAsync(() => Box.Tap.Count > 0, "it goes on by itself", 5);
         (await Box.Tap.HearAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");
-        (await worker.ReadyAsync()).Problem.ShouldBeNull();
+        await worker.BecomesReadyAsync(seconds: 5);
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);
         await Box.NothingIsLeftAsync();
