@@ -163,7 +163,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await worker.StopAsync();
 
         Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(30);
-        LogCapture.Text.ShouldContain("Stopped");
+        await Until.LoggedAsync("Stopped");
         await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == Requests, "all are given back");
     }
 
