@@ -8,6 +8,9 @@
 -- A statement that fails is not to be logged with the password in it.
 SET log_min_error_statement = 'panic';
 
+-- Nothing that another role has put into a schema is called by the superuser.
+SET search_path = pg_catalog;
+
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY['reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)

@@ -15,6 +15,9 @@
 
 BEGIN;
 
+-- Nothing that another role has put into a schema is called by the superuser.
+SET LOCAL search_path = pg_catalog;
+
 DO $$
 DECLARE
     who text;

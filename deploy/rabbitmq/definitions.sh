@@ -11,10 +11,13 @@
 #   upstream         publishes to the exchange reversal-requested
 #   reversal-worker  makes and reads its queue, makes and writes its exchanges
 #   SUBSCRIBER       makes and reads queues named SUBSCRIBER-…, and binds them to the two event exchanges.
-#                    One user a neighbour; `subscriber` when none is named. `demo` is for the verb of that name:
+#                    One user a neighbour, called by small letters and digits: were there a - in its name, the
+#                    queues of `app-eu` would be those of `app` too. `subscriber` when none is named. `demo` is for the verb of that name:
 #                    it publishes requests as well
 #   ops              sees everything in the management interface (tag monitoring), touches nothing
 set -euo pipefail
+# By the alphabet: elsewhere a-z holds letters of other kinds.
+export LC_ALL=C
 
 [ $# -ge 1 ] || { sed -n '2,/^set /{/^#/p}' "$0" >&2; exit 2; }
 folder=$1 vhost=${2:-/}
@@ -35,10 +38,12 @@ random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 # The form in which RabbitMQ keeps a password: salt, and SHA-256 of salt and password.
 user() { # NAME TAGS
-    local file=$folder/$1 salt hash
+    local file=$folder/$1 salt password hash
     [ -s "$file" ] || random 24 >"$file"
     salt=$(random 4)
-    hash=$({ bytes "$salt" && printf %s "$(<"$file")"; } | sha256sum | cut -d' ' -f1)
+    # Without the line ends behind it, as the worker reads it too.
+    password=$(tr -d '\r' <"$file")
+    hash=$({ bytes "$salt" && printf %s "$password"; } | sha256sum | cut -d' ' -f1)
     printf '    {"name": "%s", "tags": "%s", "hashing_algorithm": "rabbit_password_hashing_sha256",\n' "$1" "$2"
     printf '     "password_hash": "%s"}' "$(bytes "$salt$hash" | base64 -w0)"
 }
@@ -49,12 +54,16 @@ permission() { # USER CONFIGURE WRITE READ
 }
 
 case $vhost in *[!A-Za-z0-9_./-]*) fail "the virtual host $vhost: letters, digits and _ . / - only" ;; esac
+named=''
 for name in "$@"; do
     case $name in
         # With such a prefix the queues of the worker would be its own.
         reversal* | payment* | amq* | upstream | ops) fail "a subscriber cannot be called $name" ;;
-        '' | *[!a-z0-9-]*) fail "the subscriber '$name': small letters, digits and - only" ;;
+        '' | *[!a-z0-9]*) fail "the subscriber '$name': small letters and digits only; a - would end its name" ;;
     esac
+    # RabbitMQ keeps one of two users of one name.
+    [[ " $named " != *" $name "* ]] || fail "the subscriber $name is named twice"
+    named="$named $name"
 done
 umask 077
 mkdir -p "$folder"

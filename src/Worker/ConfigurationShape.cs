@@ -28,19 +28,36 @@ static class ConfigurationShape
     {
         if (typeof(IDictionary).IsAssignableFrom(type))
         {
-            return section.GetChildren().SelectMany(entry => In(entry, type.GenericTypeArguments[1]));
+            return section.GetChildren().SelectMany(entry => InSection(entry, type.GenericTypeArguments[1]));
         }
 
         if (type == typeof(IReadOnlyList<string>))
         {
             // A single value where a list belongs is no list; it may be a secret and is not shown.
-            return section.Value is null ? [] : [new Misfit { Path = section.Path }];
+            return section.Value is null
+                ? section.GetChildren().SelectMany(Below)
+                : [new Misfit { Path = section.Path }];
         }
 
         return type.Namespace?.StartsWith(nameof(Reversals), StringComparison.Ordinal) == true
             ? section.GetChildren().SelectMany(child => OfSetting(child, type))
-            : OfValue(section, Nullable.GetUnderlyingType(type) ?? type);
+            : OfValue(section, Nullable.GetUnderlyingType(type) ?? type).Concat(Below(section));
     }
+
+    /// <summary>A client that is a single value has no settings, and would silently not be there.</summary>
+    static IEnumerable<Misfit> InSection(IConfigurationSection section, Type type)
+    {
+        var known = string.Join(", ", type.GetProperties().Select(option => option.Name));
+        return section.Value is null
+            ? In(section, type)
+            : In(section, type).Append(
+                Problem(section, $"expected settings below it, {known}; found a single value"));
+    }
+
+    /// <summary>Below a value there is nothing.</summary>
+    static IEnumerable<Misfit> Below(IConfigurationSection value) =>
+        value.GetChildren().Select(
+            child => Problem(child, $"no such setting; {value.Path} is a single value"));
 
     static IEnumerable<Misfit> OfSetting(IConfigurationSection setting, Type type)
     {

@@ -2,11 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
+using Reversals.Worker.Storage;
 
 namespace Reversals.Worker;
 
@@ -26,8 +28,9 @@ static class Demo
     internal static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
         var (clientId, client) = options.Clients.First();
-        await using var database = new NpgsqlConnection(options.ConnectionStrings.Postgres);
-        await database.OpenAsync(stop);
+        await using var source = Database.OpenForPeople(
+            options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
+        await using var database = await source.OpenConnectionAsync(stop);
         var billId = await FindOrAddBillAsync(database, clientId);
         var paymentRef = await PayAsync(database, clientId, billId);
         var first = string.Equals(paymentRef, FirstPaymentRef, StringComparison.Ordinal);

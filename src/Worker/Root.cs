@@ -15,20 +15,37 @@ static class Root
     internal static async Task<int> RunAsync(
         string[] arguments, Shell shell, CancellationToken stop = default)
     {
-        var parsed = Create(shell).Parse(arguments);
-        var invocation = new InvocationConfiguration { Output = shell.Out, Error = shell.Error };
-        if (parsed.CommandResult.Command is RootCommand or Verb { Name: WorkerVerb })
+        try
         {
-            // By default the process ends two seconds after SIGTERM, whatever is still to be finished. The
-            // worker ends by itself, and in time.
-            invocation.ProcessTerminationTimeout = WorkerService.HostStopTimeout + EndOfProcess;
-        }
+            var parsed = Create(shell).Parse(arguments, Usage.Parsing);
+            if (Usage.Problems(parsed).ToList() is { Count: > 0 } problems)
+            {
+                await shell.ComplainAsync(string.Join('\n', problems));
+                return ExitCode.Usage;
+            }
 
-        var code = await parsed.InvokeAsync(invocation, stop);
-        return parsed.Action is ParseErrorAction ? ExitCode.Usage : code;
+            var invocation = new InvocationConfiguration
+            {
+                Output = shell.Out, Error = shell.Error, EnableDefaultExceptionHandler = false,
+            };
+            if (parsed.CommandResult.Command is RootCommand or Verb { Name: WorkerVerb })
+            {
+                // By default the process ends two seconds after SIGTERM, whatever is still to be finished.
+                // The worker ends by itself, and in time.
+                invocation.ProcessTerminationTimeout = WorkerService.HostStopTimeout + EndOfProcess;
+            }
+
+            var code = await parsed.InvokeAsync(invocation, stop);
+            return parsed.Action is ParseErrorAction ? ExitCode.Usage : code;
+        }
+        catch (Exception error)
+        {
+            await shell.ComplainAsync(Failures.NotForeseen(error));
+            return ExitCode.Problem;
+        }
     }
 
-    static RootCommand Create(Shell shell)
+    internal static RootCommand Create(Shell shell)
     {
         var root = new RootCommand(
             "Reversal worker: signed ReversalRequested in, committed reversal and PaymentReversed out. " +

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Reversals.Worker.Batching;
 using Reversals.Worker.CommandLine;
 using Reversals.Worker.Inbound;
@@ -23,7 +24,7 @@ static class Verbs
 
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
-        await using var host = Build(WorkerConfiguration.Load());
+        await using var host = Build(SettingSources.Load());
         return await RunAsync(host, stop);
     }
 
@@ -41,6 +42,11 @@ static class Verbs
             // A host whose start was cut short leaves running what it had started.
             await host.StopAsync(CancellationToken.None);
             return ExitCode.Well;
+        }
+        catch (SocketException error)
+        {
+            string[] closed = [.. ListenerRules.Closed(host.Services.GetRequiredService<WorkerOptions>())];
+            throw new ConfigurationException(closed.Length > 0 ? closed : [error.Message]);
         }
 
         await host.WaitForShutdownAsync(stop);

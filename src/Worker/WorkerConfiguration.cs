@@ -5,54 +5,64 @@ using Reversals.Contracts;
 using Reversals.Worker.Batching;
 using Reversals.Worker.Page;
 using Reversals.Worker.Storage;
+using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker;
 
 /// <summary>Unusable configuration; each line says which setting, what is expected and found.</summary>
-sealed class ConfigurationException(IEnumerable<string> problems) : Exception(string.Join('\n', problems));
+sealed class ConfigurationException(IEnumerable<string> problems)
+    : Exception(string.Join('\n', problems.Select(problem => ControlCharacters.Escape(problem))));
 
 /// <summary>Reads the configuration and refuses to start with a wrong one.</summary>
 static class WorkerConfiguration
 {
-    internal static IConfigurationRoot Load()
-    {
-        var builder = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-            .AddEnvironmentVariables();
-        if (Environment.GetEnvironmentVariable("SECRETS_DIR") is { Length: > 0 } folder)
-        {
-            builder.AddKeyPerFile(folder, optional: false);
-        }
-
-        return builder.Build();
-    }
-
     /// <summary>The options, all of them checked.</summary>
     /// <exception cref="ConfigurationException">Some setting is missing, unknown or out of range.</exception>
     internal static WorkerOptions Read(IConfiguration configuration)
     {
-        var misfits = ConfigurationShape.Misfits(configuration).ToDictionary(
+        var (options, problems) = Examine(configuration);
+        return problems.Count == 0 ? options : throw new ConfigurationException(problems);
+    }
+
+    /// <summary>The options, of which only one section is right: for what needs nothing else.</summary>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="section">Such as <c>Health</c> or <c>ConnectionStrings:Postgres</c>.</param>
+    /// <exception cref="ConfigurationException">Some setting of the section is wrong.</exception>
+    internal static WorkerOptions ReadOnly(IConfiguration configuration, string section)
+    {
+        var (options, problems) = Examine(configuration);
+        string[] own =
+        [
+            .. problems.Where(one => one.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase)),
+        ];
+        return own.Length == 0 ? options : throw new ConfigurationException(own);
+    }
+
+    static (WorkerOptions Options, IReadOnlyList<string> Problems) Examine(IConfiguration configuration)
+    {
+        var own = SettingSources.Own(configuration);
+        var misfits = ConfigurationShape.Misfits(own).ToDictionary(
             misfit => misfit.Path, misfit => misfit.Problem, StringComparer.OrdinalIgnoreCase);
 
-        // Only our own sections, and what cannot be read as if it were not there: the rest is still judged.
-        var own = typeof(WorkerOptions).GetProperties()
-            .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable())
-            .Where(setting => misfits.GetValueOrDefault(setting.Key) is null)
+        // What cannot be read is read as if it were not there: the rest is still judged.
+        var read = own.AsEnumerable()
+            .Where(setting => misfits.TryGetValue(setting.Key, out var told)
+                ? told is null
+                : setting.Value is not null)
             .Select(setting => misfits.ContainsKey(setting.Key) ? new(setting.Key, value: null) : setting);
-        var options = new ConfigurationBuilder().AddInMemoryCollection(own).Build().Get<WorkerOptions>()
+        var options = new ConfigurationBuilder().AddInMemoryCollection(read).Build().Get<WorkerOptions>()
             ?? new WorkerOptions();
-        string[] problems = [.. misfits.Values.OfType<string>(), .. Problems(options)];
-        return problems.Length == 0 ? options : throw new ConfigurationException(problems);
+        return (options,
+            [.. misfits.Values.OfType<string>(), .. Problems(options), .. OtlpRules.Problems(own)]);
     }
 
     /// <summary>Only PostgreSQL, for the verbs that need nothing else.</summary>
-    internal static string Postgres(IConfiguration configuration)
-    {
-        var value = configuration.GetConnectionString("Postgres") ?? "";
-        return PostgresProblem("ConnectionStrings:Postgres", value) is { } problem
-            ? throw new ConfigurationException([problem])
-            : value;
-    }
+    internal static string Postgres(IConfiguration configuration) =>
+        ReadOnly(configuration, "ConnectionStrings:Postgres").ConnectionStrings.Postgres;
+
+    /// <summary>Names of the clients that are configured, rightly or wrongly.</summary>
+    internal static IReadOnlyList<string> Clients(IConfiguration configuration) =>
+        [.. Examine(configuration).Options.Clients.Keys];
 
     /// <summary>Every secret of the configuration, for the mask over the log.</summary>
     internal static IEnumerable<string> Secrets(WorkerOptions options)
@@ -95,14 +105,15 @@ static class WorkerConfiguration
         var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
-            PostgresProblem("ConnectionStrings:Postgres", options.ConnectionStrings.Postgres),
-            RabbitMqProblem(options.ConnectionStrings.RabbitMq),
+            ServerRules.Postgres("ConnectionStrings:Postgres", options.ConnectionStrings.Postgres),
+            ServerRules.RabbitMq(options.ConnectionStrings.RabbitMq),
             BrokerConnection.SettingProblem(options),
             options.Clients.Count == 0
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,
             .. options.Clients.SelectMany(client => ClientProblems(client.Key, client.Value)),
-            SigningKeyProblem(options),
+            options.Events.SigningKey is { } key ? KeyRules.Problem("Events:SigningKey", key) : null,
+            .. KeyRules.Shared(options),
             Range("Batching:Limit", batching.Limit, 1, 5_000),
             Range("Batching:Lanes", batching.Lanes, 1, 16),
             Range("Batching:Interval", batching.Interval, TimeSpan.Zero, TimeSpan.FromMilliseconds(100)),
@@ -121,21 +132,17 @@ static class WorkerConfiguration
             Range("Outbound:PublishTimeout", outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), minute),
             Range("Health:Port", health.Port, 1, 65_535),
             Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
-            AddressProblem("Health:Address", health.Address),
+            ListenerRules.Address("Health:Address", health.Address),
             .. PageProblems(options.Page, health.Port),
+            .. ListenerRules.OfPage(options.Page, telemetry),
             Range("Telemetry:PrometheusPort", telemetry.PrometheusPort, 0, 65_535),
             telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
                 ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
                 : null,
-            AddressProblem("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
+            ListenerRules.Address("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
         ];
         return found.OfType<string>();
     }
-
-    static string? AddressProblem(string name, string address) =>
-        IPAddress.TryParse(address, out var _)
-            ? null
-            : $"{name}: expected an IP address such as 127.0.0.1, found '{address}'";
 
     static string?[] PageProblems(PageOptions page, int healthPort) =>
     [
@@ -143,8 +150,8 @@ static class WorkerConfiguration
         page.Port == healthPort
             ? $"Page:Port: expected another port than Health:Port, found {page.Port}"
             : null,
-        AddressProblem("Page:Address", page.Address),
-        page.Postgres is null ? null : PostgresProblem("Page:Postgres", page.Postgres),
+        ListenerRules.Address("Page:Address", page.Address),
+        page.Postgres is null ? null : ServerRules.Postgres("Page:Postgres", page.Postgres),
         page is { Actions: true, OperatorHeader: null }
             && IPAddress.TryParse(page.Address, out var address) && !IPAddress.IsLoopback(address)
             ? "Page:OperatorHeader: expected the header in which the proxy names who is signed in, as " +
@@ -152,43 +159,17 @@ static class WorkerConfiguration
             : null,
     ];
 
-    static string? PostgresProblem(string name, string value)
-    {
-        const string expected = "expected Host=…;Port=…;Username=…;Password=…;Database=…";
-        if (string.IsNullOrWhiteSpace(value))
-        {
-            return $"{name}: {expected}; found nothing";
-        }
-
-        try
-        {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(value).Host)
-                ? $"{name}: {expected}; found no Host"
-                : null;
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException)
-        {
-            // The message of the error would repeat what it could not read, and that may be the password.
-            return $"{name}: {expected}; found something that is not of this form";
-        }
-    }
-
-    static string? RabbitMqProblem(string value)
-    {
-        const string expected =
-            "ConnectionStrings:RabbitMq: expected amqp://user:password@host:port/vhost, or amqps://";
-        return string.IsNullOrWhiteSpace(value) ? $"{expected}; found nothing"
-            : !Uri.TryCreate(value, UriKind.Absolute, out var address) ? $"{expected}; found no URI"
-            : address.Scheme is not ("amqp" or "amqps") ? $"{expected}; found {address.Scheme}://"
-            : null;
-    }
-
     static IEnumerable<string> ClientProblems(string clientId, ClientOptions client)
     {
         var at = $"Clients:{clientId}";
-        if (clientId.Length > 64)
+        if (clientId.Length is 0 or > 64)
         {
             yield return $"{at}: expected a client id of 1–64 characters, found {clientId.Length}";
+        }
+
+        if (ControlCharacters.First(clientId) is { } hidden)
+        {
+            yield return $"{at}: expected a client id of characters that can be seen, found {hidden}";
         }
 
         if (client.ApiKeys.Count == 0)
@@ -198,10 +179,9 @@ static class WorkerConfiguration
 
         for (var place = 0; place < client.ApiKeys.Count; place++)
         {
-            if (client.ApiKeys[place] is not { Length: >= ClientOptions.ShortestKey })
+            if (KeyRules.Problem($"{at}:ApiKeys:{place}", client.ApiKeys[place]) is { } wrong)
             {
-                yield return $"{at}:ApiKeys:{place}: expected at least {ClientOptions.ShortestKey} " +
-                    $"characters, found {client.ApiKeys[place]?.Length ?? 0}";
+                yield return wrong;
             }
         }
 
@@ -232,16 +212,6 @@ static class WorkerConfiguration
             yield return outOfRange;
         }
     }
-
-    static string? SigningKeyProblem(WorkerOptions options) => options.Events.SigningKey switch
-    {
-        null => null,
-        { Length: < ClientOptions.ShortestKey and var length } =>
-            $"Events:SigningKey: expected at least {ClientOptions.ShortestKey} characters, found {length}",
-        var key when options.Clients.Values.Any(one => one.ApiKeys.Contains(key, StringComparer.Ordinal)) =>
-            "Events:SigningKey: expected a key of its own, found a client's key",
-        _ => null,
-    };
 
     static string? PrefetchProblem(WorkerOptions options)
     {

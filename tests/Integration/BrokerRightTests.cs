@@ -98,6 +98,65 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
             "subscriber-events", Wire.RequestExchange, routingKey: ""))).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(BrokerUsers.Subscriber, BrokerUsers.Neighbour)]
+    [InlineData(BrokerUsers.Neighbour, BrokerUsers.Subscriber)]
+    public async Task No_subscriber_can_touch_the_queues_of_another(string owner, string other)
+    {
+        await using var owning = await Broker.NewConnectionAsync(users.AddressFor(owner), "tests-owner");
+        await using var channel = await owning.CreateChannelAsync(cancellationToken: Stop);
+        List<string> allowed = [];
+        foreach (var queue in (string[])[$"{owner}-events", $"{owner}-{other}-events"])
+        {
+            await channel.QueueDeclareAsync(
+                queue, exclusive: false, autoDelete: false, cancellationToken: Stop);
+            await using var connection =
+                await Broker.NewConnectionAsync(users.AddressFor(other), "tests-other");
+            foreach (var (what, action) in new Dictionary<string, Func<IChannel, Task>>(StringComparer.Ordinal)
+            {
+                ["read"] = one => one.BasicGetAsync(queue, autoAck: false),
+                ["empty"] = one => one.QueuePurgeAsync(queue),
+                ["bind"] = one => one.QueueBindAsync(queue, Wire.PaymentReversedExchange, routingKey: ""),
+                ["write to"] = one => PublishAsync(one, exchange: "", queue),
+                ["delete"] = one => one.QueueDeleteAsync(queue),
+            })
+            {
+                if (!await IsRefusedAsync(connection, action))
+                {
+                    allowed.Add($"{other} may {what} {queue}");
+                }
+            }
+
+            await channel.QueueDeleteAsync(queue, cancellationToken: Stop);
+        }
+
+        allowed.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("app", "app-eu")]
+    [InlineData("app-eu")]
+    [InlineData("app", "app")]
+    [InlineData("ap.p")]
+    [InlineData("a|b")]
+    [InlineData("app.*")]
+    [InlineData("App")]
+    [InlineData("äpp")]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("a\nb")]
+    [InlineData("reversalx")]
+    [InlineData("ops")]
+    public async Task A_name_that_would_reach_into_another_subscribers_is_refused(params string[] names)
+    {
+        var folder = Directory.CreateTempSubdirectory("reversal-users-");
+        (await Should.ThrowAsync<InvalidOperationException>(() => Repository.RunAsync(
+            [Repository.PathOf("deploy/rabbitmq/definitions.sh"), folder.FullName, "/", .. names])))
+            .Message.ShouldContain("subscriber");
+        folder.GetFiles().ShouldBeEmpty();
+        folder.Delete();
+    }
+
     [Fact]
     public async Task Who_watches_the_broker_has_no_access_to_what_is_in_it()
     {

@@ -16,6 +16,14 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
     [InlineData("Clients:acme:ReversalWindow", "soon", "Clients:acme:ReversalWindow")]
     [InlineData("Batching:Limits", "500", "Batching:Limits")]
     [InlineData("Health:Port", "0", "Health:Port")]
+    [InlineData("ConnectionStrings:RabbitMq", "amqp://u:p@localhost/pay/prod", "write it as %2F")]
+    [InlineData("SECRETS_DIR", "sec", "SECRETS_DIR: expected the full path of a folder")]
+    [InlineData("SECRETS_DIR", "/nosuch", "SECRETS_DIR: expected the full path of a folder")]
+    [InlineData("SECRETS_DIR", "/etc/passwd", "SECRETS_DIR: expected the full path of a folder")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "OTEL_EXPORTER_OTLP_ENDPOINT: expected")]
+    [InlineData("Clients:globex:ApiKeys:0", Some.Key, "Clients:globex:ApiKeys:0: expected a key of its own")]
+    [InlineData("Health:Address", "192.0.2.1", "Health:Address, Health:Port: expected an address of this")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Port=99999", "found Port 99999")]
     public async Task A_wrong_configuration_is_named_and_ends_the_process_with_2(
         string variable, string value, string setting)
     {

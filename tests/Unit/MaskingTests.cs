@@ -94,6 +94,42 @@ public sealed class MaskingTests
         json.GetProperty("@m").GetString()!.ShouldNotContain("123456");
     }
 
+    [Theory]
+    [InlineData("postgres", "postgresql answers", "postgresql answers")]
+    [InlineData("postgres", "db:5432/postgres", "db:5432/***")]
+    [InlineData("rabbitmq", "rabbitmqctl of rabbitmq", "rabbitmqctl of ***")]
+    [InlineData("b", "a b, reversal_b, abbot", "a b, reversal_b, abbot")]
+    [InlineData("b", "b", "***")]
+    [InlineData("b", "Host=db;Password=b;Database=b", "Host=db;***;Database=b")]
+    [InlineData("b", "amqp://u:b@host", "amqp://u***host")]
+    [InlineData("1", "attempt 1 of 11", "attempt 1 of 11")]
+    [InlineData("s3cr3t-1", "xs3cr3t-1x", "x***x")]
+    public void A_secret_that_is_a_common_word_does_not_tear_a_text_to_pieces(
+        string secret, string text, string clean)
+    {
+        Clean(text, secret).ShouldBe(clean);
+    }
+
+    [Theory]
+    [InlineData("b")]
+    [InlineData("t")]
+    [InlineData("@m")]
+    [InlineData("@t")]
+    [InlineData("Name")]
+    [InlineData("postgres")]
+    [InlineData("\"")]
+    [InlineData(":")]
+    public void A_line_stays_one_of_JSON_with_its_names_whatever_the_password_is(string secret)
+    {
+        var line = System.Text.Json.JsonElement.Parse(Write(
+            [secret], log => log.Information("Paid {Name} at {postgres}", "best", new[] { secret })));
+
+        line.EnumerateObject().Select(one => one.Name).ShouldBe(["@t", "@m", "@i", "Name", "postgres"]);
+        line.GetProperty("Name").GetString().ShouldBe("best");
+        line.GetProperty("@t").GetDateTimeOffset().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
+        line.GetProperty("postgres")[0].GetString().ShouldBe("***");
+    }
+
     static string Clean(string line, params string[] secrets) => new MaskingFormatter(secrets).Clean(line);
 
     /// <summary>A secret as it is, and as every JSON writer at hand would spell it.</summary>

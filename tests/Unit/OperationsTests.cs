@@ -28,13 +28,6 @@ public sealed class OperationsTests
     }
 
     [Fact]
-    public void Nothing_that_a_terminal_would_obey_is_printed()
-    {
-        Table.Harmless("a\u001b[31mb\u202ec\nd").ShouldBe("a\uFFFD[31mb\uFFFDc\uFFFDd");
-        Table.Harmless("über ✓").ShouldBe("über ✓");
-    }
-
-    [Fact]
     public void Every_reason_has_words()
     {
         Reason.All.Where(reason => Explanation.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))

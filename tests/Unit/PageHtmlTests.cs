@@ -42,7 +42,8 @@ public sealed class PageHtmlTests
     [InlineData("Jl. Sudirman – Ünïcödé 😀", "Jl. Sudirman – Ünïcödé 😀")]
     public void Characters_that_hide_or_turn_the_text_are_shown_as_their_codes(string sent, string seen)
     {
-        Html.Visible(sent).ShouldBe(seen);
+        Html page = $"{sent}";
+        System.Net.WebUtility.HtmlDecode(page.ToString()).ShouldBe(seen);
     }
 
     [Fact]

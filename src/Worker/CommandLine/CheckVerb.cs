@@ -48,6 +48,10 @@ static class CheckVerb
                         $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
             ];
         }
+        catch (UnusableDatabaseException error)
+        {
+            return [new("postgresql", ExitCode.Problem, error.Message)];
+        }
         catch (Exception error) when (Database.Classify(error) is not Fault.Data)
         {
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];

@@ -26,67 +26,90 @@ static class Failures
         {
             return await verb();
         }
-        catch (ConfigurationException error)
-        {
-            await shell.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
-            return ExitCode.Usage;
-        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await shell.Error.WriteLineAsync("Stopped before the end. What was done stays done.");
+            await shell.ComplainAsync("Stopped before the end. What was done stays done.");
             return ExitCode.Problem;
         }
-        catch (Exception error) when (error
-            is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception error)
         {
-            await shell.Error.WriteLineAsync(error.Message);
-            return ExitCode.Usage;
-        }
-        catch (PostgresException error) when (error.SqlState
-            is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
-            or PostgresErrorCodes.InvalidSchemaName)
-        {
-            await shell.Error.WriteLineAsync(
-                $"{error.MessageText}: the schema is older than this program. Run: reversal-worker migrate");
-            return ExitCode.Problem;
-        }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-        {
-            await shell.Error.WriteLineAsync(
-                $"{error.MessageText}: this verb needs the rights of reversal_operator in " +
-                "ConnectionStrings:Postgres (migrate those of reversal_owner). deploy/postgres/roles.sql " +
-                "gives " +
-                "them");
-            return ExitCode.Problem;
-        }
-        catch (IOException error) when (error.InnerException is AddressInUseException)
-        {
-            await shell.Error.WriteLineAsync(
-                $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, " +
-                "or end what listens there");
-            return ExitCode.Usage;
-        }
-        catch (Exception error) when (Database.Classify(error) is not Fault.Data
-            || EventPublisher.IsOfTheBroker(error))
-        {
-            await shell.Error.WriteLineAsync($"A server does not answer: {Down(shell, error)}");
-            return ExitCode.ServerDown;
-        }
-        catch (InvalidOperationException error)
-        {
-            await shell.Error.WriteLineAsync(error.Message);
-            return ExitCode.Problem;
+            var (code, problem) = Usage(error) ?? Refused(error) ?? Down(shell, error) ?? Problem(error);
+            await shell.ComplainAsync(problem);
+            return code;
         }
     }
 
+    /// <summary>Null: neither the command line nor the settings are to blame.</summary>
+    static (int Code, string Problem)? Usage(Exception error) => error switch
+    {
+        ConfigurationException => (ExitCode.Usage, $"The configuration cannot be used:\n{error.Message}"),
+        UsageException or FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException => (ExitCode.Usage, error.Message),
+        IOException { InnerException: AddressInUseException } => (
+            ExitCode.Usage,
+            $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, " +
+            "or end what listens there"),
+        _ => null,
+    };
+
+    /// <summary>Null: PostgreSQL lacks neither a table nor a right.</summary>
+    static (int Code, string Problem)? Refused(Exception error) => error switch
+    {
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
+                or PostgresErrorCodes.InvalidSchemaName,
+        } old => (
+            ExitCode.Problem,
+            $"{old.MessageText}: the schema is older than this program. Run: reversal-worker migrate"),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => (
+            ExitCode.Problem,
+            $"{forbidden.MessageText}: this verb needs the rights of reversal_operator in " +
+            "ConnectionStrings:Postgres (migrate those of reversal_owner). deploy/postgres/roles.sql gives " +
+            "them"),
+        _ => null,
+    };
+
+    static (int Code, string Problem)? Down(Shell shell, Exception error) =>
+        Database.Classify(error) is not Fault.Data || EventPublisher.IsOfTheBroker(error)
+            ? (ExitCode.ServerDown, $"A server does not answer: {Server(shell, error)}")
+            : null;
+
+    static (int Code, string Problem) Problem(Exception error) => (ExitCode.Problem, error switch
+    {
+        InvalidOperationException => error.Message,
+        PostgresException refused => $"PostgreSQL refuses this ({refused.SqlState}): {refused.MessageText}",
+        _ => NotForeseen(error),
+    });
+
+    /// <summary>A stack tells people on duty nothing; the kind tells its makers where to look.</summary>
+    internal static string NotForeseen(Exception error) =>
+        $"This is a mistake of the program, please report it: {error.GetType().Name}: {error.Message}";
+
     /// <summary>Which server, at which address, and what is wrong.</summary>
-    static string Down(Shell shell, Exception error)
+    static string Server(Shell shell, Exception error)
     {
         var configuration = shell.Configuration();
-        return error is NpgsqlException
-            ? $"PostgreSQL at {Database.Address(WorkerConfiguration.Postgres(configuration))}: " +
-                Database.Explain(error)
-            : $"RabbitMQ at {BrokerConnection.Address(WorkerConfiguration.Read(configuration))}: " +
-                BrokerConnection.Explain(error);
+        return error switch
+        {
+            NpgsqlException => "PostgreSQL at " +
+                $"{Database.Address(WorkerConfiguration.Postgres(configuration))}: {Database.Explain(error)}",
+            _ when Complete(configuration) is { } options =>
+                $"RabbitMQ at {BrokerConnection.Address(options)}: {BrokerConnection.Explain(error)}",
+            _ => error.GetBaseException().Message,
+        };
+    }
+
+    /// <summary>Null: a verb runs that needs nothing of RabbitMQ, and its settings are not there.</summary>
+    static WorkerOptions? Complete(IConfiguration configuration)
+    {
+        try
+        {
+            return WorkerConfiguration.Read(configuration);
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Reversals.Contracts;
 using Reversals.Worker.Operations;
 
 namespace Reversals.Worker.CommandLine;
@@ -6,12 +7,9 @@ namespace Reversals.Worker.CommandLine;
 /// <summary>The options that say which messages of the quarantine are meant.</summary>
 sealed class Filter(Shell shell, bool withIds = false)
 {
-    internal Argument<long[]> Ids { get; } = new("id")
-    {
-        Description = "Rows, by their ids", Arity = ArgumentArity.ZeroOrMore,
-    };
+    internal Argument<long[]> Ids { get; } = Asked.Rows("id", "Rows, by their ids", ArgumentArity.ZeroOrMore);
 
-    internal Option<string?> Cause { get; } = new("--cause") { Description = "Only this cause" };
+    internal Option<string?> Cause { get; } = KnownCause();
 
     internal Option<DateTimeOffset?> Since { get; } = Asked.Since(shell);
 
@@ -23,12 +21,33 @@ sealed class Filter(Shell shell, bool withIds = false)
     /// <summary>What changes something says which: by mistake it would be all.</summary>
     internal void MustNarrow(Command verb) => verb.Validators.Add(result =>
     {
-        if (result.GetValue(Ids) is not { Length: > 0 } && result.GetValue(Cause) is null
-            && result.GetResult(Since) is null && result.GetValue(Client) is null)
+        if (result.GetResult(Ids) is not { Tokens.Count: > 0 } && result.GetResult(Cause) is null
+            && result.GetResult(Since) is null && result.GetResult(Client) is null)
         {
             result.AddError("Say which messages: ids, --cause, --since or --client");
         }
     });
+
+    /// <summary>Of a cause that is misspelt nothing would be found, and all would seem well.</summary>
+    static Option<string?> KnownCause()
+    {
+        var known = string.Join(", ", Reason.Causes);
+        return new("--cause")
+        {
+            Description = $"Only this cause: {known}",
+            Validators =
+            {
+                result =>
+                {
+                    foreach (var token in result.Tokens.Where(token => !Reason.Causes.Any(cause =>
+                        cause.Code.Equals(token.Value, StringComparison.OrdinalIgnoreCase))))
+                    {
+                        result.AddError($"--cause: expected one of {known}; found '{token.Value}'");
+                    }
+                },
+            },
+        };
+    }
 
     internal QuarantineFilter Of(ParseResult parsed) => new()
     {

@@ -24,7 +24,7 @@ static class HealthcheckVerb
         return verb.Does(shell, async (parsed, stop) =>
         {
             var (isWell, document) = await AskAsync(shell, parsed.GetValue(probe)!, stop);
-            new Output(shell, parsed.GetValue(Verb.Json), mask: null).Write(
+            new Output(shell, parsed.GetValue(Verb.Json)).Write(
                 document, text => text.Line(document["problem"] is { } problem
                     ? $"{document["status"]}: {problem}"
                     : $"{document["status"]}"));
@@ -35,7 +35,7 @@ static class HealthcheckVerb
     static async Task<(bool IsWell, JsonNode Document)> AskAsync(
         Shell shell, string probe, CancellationToken stop)
     {
-        var health = shell.Configuration().GetSection("Health").Get<HealthOptions>() ?? new HealthOptions();
+        var health = WorkerConfiguration.ReadOnly(shell.Configuration(), "Health").Health;
         // A worker that listens on every address listens on this one too.
         var address = health.Address is "0.0.0.0" or "::" ? "127.0.0.1" : health.Address;
         using var client = new HttpClient { Timeout = Patience };
@@ -43,8 +43,9 @@ static class HealthcheckVerb
         {
             using var answer = await client.GetAsync(
                 new UriBuilder(Uri.UriSchemeHttp, address, health.Port, $"/health/{probe}").Uri, stop);
-            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(stop));
-            return (answer.StatusCode == HttpStatusCode.OK, body!);
+            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(stop)) as JsonObject
+                ?? throw new JsonException("what answers there is no worker");
+            return (answer.StatusCode == HttpStatusCode.OK, body);
         }
         catch (Exception error) when (!stop.IsCancellationRequested
             && error is HttpRequestException or OperationCanceledException or JsonException)

@@ -25,7 +25,7 @@ static class MigrateVerb
         return verb.Does(shell, async (parsed, stop) =>
         {
             var postgres = WorkerConfiguration.Postgres(shell.Configuration());
-            var output = new Output(shell, parsed.GetValue(Verb.Json), mask: null);
+            var output = new Output(shell, parsed.GetValue(Verb.Json));
             if (!parsed.GetValue(list) && !parsed.GetValue(dryRun))
             {
                 var applied = await Migrator.MigrateAsync(postgres, shell.Clock, stop);

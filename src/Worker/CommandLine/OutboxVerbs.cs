@@ -34,8 +34,9 @@ static class OutboxVerbs
         return verb.Does(shell, async (parsed, output, options, stop) =>
         {
             await using var database = Shell.Open(options);
-            var waiting = await new OutboxDesk(database).ListAsync(
-                parsed.GetValue(kind), parsed.GetValue(limit), stop);
+            var mask = Mask.For(options);
+            var waiting = (await new OutboxDesk(database).ListAsync(
+                parsed.GetValue(kind), parsed.GetValue(limit), stop)).ConvertAll(mask.Of);
             output.Write(waiting, text => text.Table(
                 ["row", "event_id", "reference_id", "reason", "waits since (UTC)", "tries", "held"],
                 waiting.Select(one => (string?[])
@@ -51,17 +52,14 @@ static class OutboxVerbs
 
     static Verb Retry(Shell shell)
     {
-        var ids = new Argument<long[]>("row")
-        {
-            Description = "Rows, as list shows them; all when none is given",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
+        var ids = Asked.Rows(
+            "row", "Rows, as list shows them; all when none is given", ArgumentArity.ZeroOrMore);
         var kind = Kind();
         var leased = new Option<bool>("--leased")
         {
             Description = "Those too that a worker has at hand; if it is alive they are published twice",
         };
-        var note = new Option<string?>("--note") { Description = "Why; kept in the audit" };
+        var note = Asked.Note();
         var verb = new Verb(
             "retry",
             "Let events that are held be published now: they rest after a failed attempt, or a worker that " +
@@ -89,11 +87,8 @@ static class OutboxVerbs
 
     static Verb Replay(Shell shell)
     {
-        var ids = new Argument<Guid[]>("event_id")
-        {
-            Description = "Events, by their ids", Arity = ArgumentArity.OneOrMore,
-        };
-        var note = new Option<string?>("--note") { Description = "Why; kept in the audit" };
+        var ids = Asked.Events("event_id", "Events, by their ids");
+        var note = Asked.Note();
         var verb = new Verb(
             "replay",
             "Publish stored events once more: the same bytes and event_id, with the header Replayed. Exit " +

@@ -30,7 +30,8 @@ static class QuarantineVerbs
             var desk = new QuarantineDesk(database);
             var wanted = filter.Of(parsed) with { All = parsed.GetValue(all) };
             var causes = await desk.CausesAsync(stop);
-            var page = await desk.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
+            var found = await desk.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
+            var page = found with { Entries = [.. found.Entries.Select(Mask.For(options).Of)] };
             output.Write(
                 new { causes, page.Total, page.Entries },
                 text => QuarantineTables.List(text, causes, page));
@@ -40,7 +41,7 @@ static class QuarantineVerbs
 
     static Verb Show(Shell shell)
     {
-        var id = new Argument<long>("id") { Description = "The row's id, as list shows it" };
+        var ids = Asked.Rows("id", "The row's id, as list shows it", ArgumentArity.ExactlyOne);
         var verb = new Verb(
             "show",
             "Show one message: cause, headers and body, without what is secret or about a customer. Exit 1 " +
@@ -48,21 +49,22 @@ static class QuarantineVerbs
             "there is none",
             "reversal-worker quarantine show 17")
         {
-            id,
+            ids,
         };
         return verb.Does(shell, async (parsed, output, options, stop) =>
         {
             await using var database = Shell.Open(options);
-            if (await new QuarantineDesk(database).FindAsync(parsed.GetValue(id), stop) is not { } found)
+            var id = parsed.GetValue(ids)!.Single();
+            if (await new QuarantineDesk(database).FindAsync(id, stop) is not { } stored)
             {
-                await shell.Error.WriteLineAsync(
-                    $"The quarantine has no row {parsed.GetValue(id)}. See: reversal-worker quarantine " +
-                    $"list --all");
+                await shell.ComplainAsync(
+                    $"The quarantine has no row {id}. See: reversal-worker quarantine list --all");
                 return ExitCode.Problem;
             }
 
             var mask = Mask.For(options);
-            var (headers, body) = (mask.Headers(found.Headers), mask.Body(found.Body));
+            var found = mask.Of(stored);
+            var (headers, body) = (mask.Headers(stored.Headers), mask.Body(stored.Body));
             output.Write(
                 new
                 {
@@ -82,7 +84,7 @@ static class QuarantineVerbs
         var filter = new Filter(shell, withIds: true);
         var limit = Asked.Limit(1_000_000, "Most messages to send");
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would happen" };
-        var note = new Option<string?>("--note") { Description = "Why; kept with the rows and in the audit" };
+        var note = Asked.Note("Why; kept with the rows and in the audit");
         var verb = new Verb(
             "replay",
             "Send messages to the worker again: the exact bytes, headers and signature they came with, and " +
@@ -108,8 +110,9 @@ static class QuarantineVerbs
             var sent = 0;
             var progress = new Told<IReadOnlyList<ReplayedMessage>>(
                 done => output.Progress($"looked at {sent += done.Count} …"));
-            var replayed = await new QuarantineReplay(database, options).RunAsync(
+            var all = await new QuarantineReplay(database, options).RunAsync(
                 wanted, parsed.GetValue(limit), dry, Verb.By(parsed, parsed.GetValue(note)), progress, stop);
+            IReadOnlyList<ReplayedMessage> replayed = [.. all.Select(Mask.For(options).Of)];
             var left = Count(replayed, ReplayOutcome.StillRefused)
                 + Count(replayed, ReplayOutcome.NotConfirmed);
             output.Write(
@@ -131,7 +134,8 @@ static class QuarantineVerbs
     static Verb Discard(Shell shell)
     {
         var filter = new Filter(shell, withIds: true);
-        var note = new Option<string>("--note") { Description = "Why; kept with the rows", Required = true };
+        var note = Asked.Note("Why; kept with the rows");
+        note.Required = true;
         var verb = new Verb(
             "discard", "Mark open messages as dealt with. The rows stay; only nobody is asked about them " +
             "any more",
@@ -167,11 +171,11 @@ static class QuarantineVerbs
         {
             var found = await desk.FindAsync(id, stop);
             unknown += found is null ? 1 : 0;
-            await shell.Error.WriteLineAsync(Table.Harmless(
+            await shell.ComplainAsync(
                 found is null ? $"The quarantine has no row {id}."
                 : found.Resolution is null ? $"Row {id} does not fit the other filters, or is in other hands."
                 : $"Row {id} was {found.Resolution} by {found.ResolvedBy} at {Asked.At(found.ResolvedAt)}: " +
-                    "nothing was changed."));
+                    "nothing was changed.");
         }
 
         return unknown;

@@ -24,8 +24,12 @@ static class ReconcileVerb
             var count = 0;
             var progress = new Told<Invariant>(one => output.Progress(
                 $"{++count} of {Reconciliation.All.Count}: {one.Meaning} …"));
-            var results = await new Reconciliation(database).CheckAsync(
-                parsed.GetValue(limit), progress, stop);
+            var mask = Mask.For(options);
+            IReadOnlyList<Invariant> results =
+            [
+                .. (await new Reconciliation(database).CheckAsync(parsed.GetValue(limit), progress, stop))
+                    .Select(one => one with { Findings = [.. one.Findings.Select(mask.Of)] }),
+            ];
             output.Write(results, text => Print(text, results));
             return results.Any(one => one.Total > 0) ? ExitCode.Problem : ExitCode.Well;
         });

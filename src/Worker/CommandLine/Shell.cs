@@ -28,7 +28,7 @@ sealed record Shell
 
     internal static Shell OfProcess() => new()
     {
-        Configuration = WorkerConfiguration.Load,
+        Configuration = SettingSources.Load,
         In = Console.In,
         Out = Console.Out,
         Error = Console.Error,
@@ -41,6 +41,10 @@ sealed record Shell
 
     internal static NpgsqlDataSource Open(WorkerOptions options) =>
         Database.OpenForPeople(options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
+
+    /// <summary>Says what is wrong, beside the answer.</summary>
+    internal Task ComplainAsync(string text) =>
+        Error.WriteLineAsync(ControlCharacters.Escape(text, keepLines: true));
 
     /// <summary>
     /// Asks before something is changed. Without a terminal nothing is, unless --yes was given.
@@ -71,10 +75,10 @@ sealed record Shell
 }
 
 /// <summary>
-/// Where a verb writes its answer. Whatever strangers put into it: no key leaves here, and nothing that a
-/// terminal would obey.
+/// Where a verb writes its answer. Whatever strangers put into it, nothing that a terminal would obey leaves
+/// here; their values come with secrets taken out (<see cref="Mask"/>), so that the worker's own words stay.
 /// </summary>
-sealed class Output(Shell shell, bool json, Mask? mask)
+sealed class Output(Shell shell, bool json)
 {
     static readonly JsonSerializerOptions Settings = new(JsonSerializerDefaults.General)
     {
@@ -89,7 +93,7 @@ sealed class Output(Shell shell, bool json, Mask? mask)
     {
         if (json)
         {
-            shell.Out.WriteLine(Clean(JsonSerializer.Serialize(document, Settings)));
+            shell.Out.WriteLine(JsonSerializer.Serialize(document, Settings));
         }
         else
         {
@@ -97,19 +101,17 @@ sealed class Output(Shell shell, bool json, Mask? mask)
         }
     }
 
-    internal void Line(string text = "") => shell.Out.WriteLine(Clean(CommandLine.Table.Harmless(text)));
+    internal void Line(string text = "") => shell.Out.WriteLine(ControlCharacters.Escape(text));
 
     internal void Table(IReadOnlyList<string> titles, IEnumerable<IReadOnlyList<string?>> rows)
     {
         foreach (var line in CommandLine.Table.Lines(
-            titles, [.. rows.Select(row => row.Select(cell => Clean(cell ?? "-")).ToArray())]))
+            titles, [.. rows.Select(row => row.Select(cell => cell ?? "-").ToArray())]))
         {
             shell.Out.WriteLine(line);
         }
     }
 
     /// <summary>Long work says how far it is, beside the answer.</summary>
-    internal void Progress(string text) => shell.Error.WriteLine(Clean(CommandLine.Table.Harmless(text)));
-
-    string Clean(string text) => mask?.Text(text) ?? text;
+    internal void Progress(string text) => shell.Error.WriteLine(ControlCharacters.Escape(text));
 }

@@ -12,6 +12,7 @@ static class ShowVerb
         {
             Description = "A reference_id, payment_ref or event_id; of any client",
         };
+        Usage.AtMost(References.Longest, sought);
         var verb = new Verb(
             "show",
             "Tell all that is known of a reference as a timeline, with reasons: paid, received, decided, " +
@@ -23,7 +24,8 @@ static class ShowVerb
         return verb.Does(shell, async (parsed, output, options, stop) =>
         {
             await using var database = Shell.Open(options);
-            var known = await new References(database).FindAsync(parsed.GetValue(sought)!, stop);
+            var known = Mask.For(options).Of(
+                await new References(database).FindAsync(parsed.GetValue(sought)!, stop));
             if (!known.IsEmpty)
             {
                 output.Write(known, text => Print(text, known));

@@ -7,6 +7,9 @@ namespace Reversals.Worker.CommandLine;
 /// <summary>For integrators: the signature of a body, and whether one is right.</summary>
 static class SignatureVerbs
 {
+    /// <summary>Far beyond any message; a device would never end.</summary>
+    const int MostBytes = 16 * 1024 * 1024;
+
     static readonly Argument<string> File = new("file")
     {
         Description = "File with the exact bytes of the body; - is the standard input",
@@ -18,7 +21,7 @@ static class SignatureVerbs
         Description = "Use the keys of Clients:<client>:ApiKeys; may be left out when there is one client",
     };
 
-    static readonly Option<FileInfo?> KeyFile = new("--key-file")
+    static readonly Option<string?> KeyFile = new("--key-file")
     {
         Description = "Use the key in this file instead (a key in the command line could be seen by others)",
     };
@@ -35,7 +38,7 @@ static class SignatureVerbs
         {
             var keys = await KeysAsync(shell, parsed, stop);
             var signature = Signature.Compute(await BodyAsync(parsed, stop), keys[0]);
-            new Output(shell, parsed.GetValue(Verb.Json), mask: null)
+            new Output(shell, parsed.GetValue(Verb.Json))
                 .Write(new { signature }, text => text.Line(signature));
             return ExitCode.Well;
         });
@@ -58,7 +61,7 @@ static class SignatureVerbs
             var keys = await KeysAsync(shell, parsed, stop);
             var valid = keys.Any(key => Signature.Verify(body, Encoding.UTF8.GetBytes(key), signature));
             var wellFormed = Signature.IsWellFormed(signature);
-            new Output(shell, parsed.GetValue(Verb.Json), mask: null).Write(
+            new Output(shell, parsed.GetValue(Verb.Json)).Write(
                 new { valid, well_formed = wellFormed, bytes = body.Length },
                 text => text.Line(valid ? "The signature is right."
                     : !wellFormed ? "A signature is 64 hex characters."
@@ -71,15 +74,9 @@ static class SignatureVerbs
     static async Task<byte[]> BodyAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = parsed.GetValue(File)!;
-        if (file is not "-")
-        {
-            return await System.IO.File.ReadAllBytesAsync(file, stop);
-        }
-
-        using var body = new MemoryStream();
-        await using var input = Console.OpenStandardInput();
-        await input.CopyToAsync(body, stop);
-        return body.ToArray();
+        return await ReadAsync("file", file, () => file is "-"
+            ? Console.OpenStandardInput()
+            : System.IO.File.OpenRead(file), stop);
     }
 
     static async Task<IReadOnlyList<string>> KeysAsync(
@@ -87,15 +84,47 @@ static class SignatureVerbs
     {
         if (parsed.GetValue(KeyFile) is { } file)
         {
-            return [(await System.IO.File.ReadAllTextAsync(file.FullName, stop)).TrimEnd('\r', '\n')];
+            var bytes = await ReadAsync("--key-file", file, () => System.IO.File.OpenRead(file), stop);
+            using var text = new StreamReader(new MemoryStream(bytes));
+            var key = (await text.ReadToEndAsync(stop)).TrimEnd('\r', '\n');
+            return KeyRules.Problem("--key-file", key) is { } problem
+                ? throw new UsageException(problem)
+                : [key];
         }
 
-        var clients = shell.Configuration().GetSection("Clients")
-            .Get<Dictionary<string, ClientOptions>>() ?? [];
-        var name = parsed.GetValue(Client) ?? (clients.Count == 1 ? clients.Keys.Single() : null);
-        return name is not null && clients.TryGetValue(name, out var client) && client.ApiKeys.Count > 0
-            ? client.ApiKeys
-            : throw new ConfigurationException(
-                [$"Give --key-file, or --client with one of: {string.Join(", ", clients.Keys)}"]);
+        var configuration = shell.Configuration();
+        var clients = WorkerConfiguration.Clients(configuration);
+        var name = parsed.GetValue(Client) ?? (clients.Count == 1 ? clients[0] : null);
+        return name is null || !clients.Contains(name, StringComparer.Ordinal)
+            ? throw new UsageException(
+                $"Give --key-file, or --client with one of: {string.Join(", ", clients)}")
+            : WorkerConfiguration.ReadOnly(configuration, $"Clients:{name}").Clients[name].ApiKeys;
+    }
+
+    static async Task<byte[]> ReadAsync(
+        string name, string file, Func<Stream> open, CancellationToken stop)
+    {
+        try
+        {
+            await using var input = open();
+            using var content = new MemoryStream();
+            var piece = new byte[64 * 1024];
+            while (await input.ReadAsync(piece, stop) is var count and > 0)
+            {
+                await content.WriteAsync(piece.AsMemory(0, count), stop);
+                if (content.Length > MostBytes)
+                {
+                    throw new UsageException(
+                        $"{name}: expected at most {MostBytes} bytes, found more in {file}");
+                }
+            }
+
+            return content.ToArray();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException
+            or NotSupportedException)
+        {
+            throw new UsageException($"{name}: expected a file that can be read; {error.Message}");
+        }
     }
 }

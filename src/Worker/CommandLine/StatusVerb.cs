@@ -73,7 +73,7 @@ static class StatusVerb
         }
 
         var since = status.Outbox.Min(one => one.OldestAt);
-        await shell.Error.WriteLineAsync(
+        await shell.ComplainAsync(
             $"A server does not answer: RabbitMQ at {BrokerConnection.Address(options)}: {problem}" +
             (since is null ? "" : $". Events wait since {Asked.At(since)}"));
         return ExitCode.ServerDown;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Reversals.Worker.CommandLine;
@@ -13,7 +12,8 @@ static class Table
     internal static IEnumerable<string> Lines(
         IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        IReadOnlyList<string>[] all = [titles, .. rows.Select(row => row.Select(Harmless).ToArray())];
+        IReadOnlyList<string>[] all =
+            [titles, .. rows.Select(row => row.Select(cell => ControlCharacters.Escape(cell)).ToArray())];
         var widths = titles.Select((_, place) => all.Max(row => row[place].Length)).ToArray();
         while (widths.Sum() + (Gap.Length * (widths.Length - 1)) > Width && widths.Max() > Narrowest)
         {
@@ -33,14 +33,6 @@ static class Table
             }
         }
     }
-
-    /// <summary>What a terminal would obey instead of showing, it shows.</summary>
-    internal static string Harmless(string text) =>
-        text.Any(IsControl) ? string.Concat(text.Select(one => IsControl(one) ? '\uFFFD' : one)) : text;
-
-    static bool IsControl(char one) => char.IsControl(one)
-        || char.GetUnicodeCategory(one) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator;
 
     static IEnumerable<string> Row(IReadOnlyList<string> cells, int[] widths)
     {
@@ -70,8 +62,10 @@ static class Table
                 }
                 else
                 {
-                    yield return rest[..width];
-                    rest = rest[width..];
+                    // Both halves of a character beyond the first plane stay in one line.
+                    var cut = char.IsHighSurrogate(rest[width - 1]) ? width - 1 : width;
+                    yield return rest[..cut];
+                    rest = rest[cut..];
                 }
             }
 

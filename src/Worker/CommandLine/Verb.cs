@@ -21,11 +21,7 @@ sealed class Verb : Command
     };
 
     /// <inheritdoc cref="Yes"/>
-    internal static readonly Option<string> As = new("--as")
-    {
-        Description = "Who does it, for the audit; the user of the system when not given",
-        DefaultValueFactory = _ => Environment.UserName,
-    };
+    internal static readonly Option<string> As = Who();
 
     /// <summary>A verb; the first sentence of its description stands in the list of all verbs.</summary>
     internal Verb(string name, string description, string example)
@@ -53,9 +49,22 @@ sealed class Verb : Command
         Does(shell, (parsed, stop) =>
         {
             var options = shell.Options();
-            var output = new Output(shell, parsed.GetValue(Json), Mask.For(options));
+            var output = new Output(shell, parsed.GetValue(Json));
             return action(parsed, output, options, stop);
         });
+
+    static Option<string> Who()
+    {
+        const int longest = 100;
+        var name = new Option<string>("--as")
+        {
+            Description = "Who does it, for the audit; the user of the system when not given",
+            // A container may run as a number that has no name.
+            DefaultValueFactory = _ => Environment.UserName is { Length: > 0 } user ? user : "unknown",
+        };
+        Usage.AtMost(longest, name);
+        return name;
+    }
 
     /// <summary>Who does it, and why.</summary>
     internal static Operator By(ParseResult parsed, string? note) =>

@@ -33,6 +33,71 @@ sealed class Mask(IEnumerable<string> secrets)
     /// <summary>A Client-Id as a stranger gave it: perhaps an account number.</summary>
     internal static string? Client(string? clientId) => clientId is null ? null : Numbers.Clean(clientId);
 
+    /// <summary>What a stranger named in a message that is quarantined.</summary>
+    internal QuarantineEntry Of(QuarantineEntry entry) => entry with
+    {
+        Detail = Text(entry.Detail),
+        ClientId = Masked(entry.ClientId),
+        ReferenceId = Masked(entry.ReferenceId),
+        PaymentRef = Masked(entry.PaymentRef),
+        ResolutionNote = Masked(entry.ResolutionNote),
+    };
+
+    /// <inheritdoc cref="Of(QuarantineEntry)"/>
+    internal QuarantineDetail Of(QuarantineDetail detail) =>
+        (QuarantineDetail)Of((QuarantineEntry)detail) with { Signature = Masked(detail.Signature) };
+
+    /// <inheritdoc cref="Of(QuarantineEntry)"/>
+    internal ReplayedMessage Of(ReplayedMessage message) => message with
+    {
+        ClientId = Masked(message.ClientId),
+        ReferenceId = Masked(message.ReferenceId),
+        Detail = Masked(message.Detail),
+    };
+
+    /// <summary>What clients and the biller named, and what was asked for.</summary>
+    internal Known Of(Known known) => known with
+    {
+        Sought = Text(known.Sought),
+        Payments = [.. known.Payments.Select(one => one with
+        {
+            PaymentRef = Masked(one.PaymentRef),
+            ReferenceId = Masked(one.ReferenceId),
+            Channel = Masked(one.Channel),
+        })],
+        Reversals = [.. known.Reversals.Select(one => one with { ReferenceId = Text(one.ReferenceId) })],
+        Answers = [.. known.Answers.Select(one => one with
+        {
+            ReferenceId = Masked(one.ReferenceId),
+            PaymentRef = Masked(one.PaymentRef),
+            Message = Masked(one.Message),
+        })],
+        Waiting = [.. known.Waiting.Select(Of)],
+        Quarantined = [.. known.Quarantined.Select(Of)],
+        Pending = [.. known.Pending.Select(one => one with
+        {
+            PaymentRef = Masked(one.PaymentRef),
+            ReferenceId = Masked(one.ReferenceId),
+            Channel = Masked(one.Channel),
+        })],
+    };
+
+    /// <inheritdoc cref="Of(Operations.Known)"/>
+    internal WaitingEvent Of(WaitingEvent waiting) => waiting with
+    {
+        ReferenceId = Masked(waiting.ReferenceId),
+        PaymentRef = Masked(waiting.PaymentRef),
+    };
+
+    /// <inheritdoc cref="Of(Operations.Known)"/>
+    internal Finding Of(Finding finding) => finding with
+    {
+        ClientId = Masked(finding.ClientId),
+        ReferenceId = Masked(finding.ReferenceId),
+        Expected = Text(finding.Expected),
+        Found = Text(finding.Found),
+    };
+
     /// <summary>The fields of a body; of what is no JSON object only how long it is, and its hash.</summary>
     internal string Body(byte[] body)
     {
@@ -40,7 +105,7 @@ sealed class Mask(IEnumerable<string> secrets)
         {
             if (body.Length <= Wire.MaxBodyBytes && JsonNode.Parse(body) is JsonObject fields)
             {
-                return Text(Of(fields).ToJsonString(JsonSerializerOptions.Web));
+                return Of(fields).ToJsonString(JsonSerializerOptions.Web);
             }
         }
         catch (Exception error) when (error
@@ -54,12 +119,14 @@ sealed class Mask(IEnumerable<string> secrets)
 
     /// <summary>Headers as they are stored, a JSON object.</summary>
     internal string Headers(string headers) =>
-        Text(Of(JsonNode.Parse(headers)!.AsObject()).ToJsonString(JsonSerializerOptions.Web));
+        Of(JsonNode.Parse(headers)!.AsObject()).ToJsonString(JsonSerializerOptions.Web);
 
     /// <summary>Any text, without the keys and passwords of the configuration.</summary>
     internal string Text(string text) => _secrets.WithoutSecrets(text);
 
-    static JsonObject Of(JsonObject fields)
+    string? Masked(string? text) => text is null ? null : Text(text);
+
+    JsonObject Of(JsonObject fields)
     {
         var shown = new JsonObject();
         foreach (var (name, value) in fields.Where(
@@ -68,8 +135,9 @@ sealed class Mask(IEnumerable<string> secrets)
             shown[name] = value switch
             {
                 null => null,
-                JsonValue leaf when References.Contains(name, StringComparer.Ordinal) => leaf.ToString(),
-                JsonValue leaf => Numbers.Clean(leaf.ToString()),
+                JsonValue leaf when References.Contains(name, StringComparer.Ordinal) =>
+                    Text(leaf.ToString()),
+                JsonValue leaf => Text(Numbers.Clean(leaf.ToString())),
                 _ => Hidden,
             };
         }

@@ -96,6 +96,9 @@ sealed class References(NpgsqlDataSource database)
     /// <summary>Most rows of each sort.</summary>
     internal const int Most = 100;
 
+    /// <summary>A reference has at most 64 characters, with the prefix of a derived key a few more.</summary>
+    internal const int Longest = 128;
+
     /// <summary>For people who want to know where nothing was found.</summary>
     internal const string Searched =
         "payments (payment_ref, reference_id), reversals (reference_id), events (reference_id, payment_ref, "

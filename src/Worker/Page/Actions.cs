@@ -18,7 +18,8 @@ sealed class Actions(Desks desks)
     {
         var cause = form["cause"].ToString();
         return cause.Length == 0 ? Refused("Choose a cause")
-            : !int.TryParse(form["limit"], CultureInfo.InvariantCulture, out var limit)
+            : !int.TryParse(
+                form["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
                 || limit is < 1 or > MostAtOnce
                 ? Refused($"At most: expected 1 to {Say.Count(MostAtOnce)} messages")
             : ReplayAsync(new QuarantineFilter { Cause = cause }, limit, form, who, stop);

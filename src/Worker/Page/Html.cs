@@ -47,37 +47,10 @@ sealed class Html
         }
     }
 
-    public void AppendFormatted(string? value) => _text.Append(Encoder.Encode(Visible(value ?? "")));
+    public void AppendFormatted(string? value) => _text.Append(Encoder.Encode(
+        ControlCharacters.Escape(value ?? "", keepLines: true)));
 
     public void AppendFormatted(long value) => _text.Append(CultureInfo.InvariantCulture, $"{value}");
 
     public override string ToString() => _text.ToString();
-
-    /// <summary>
-    /// Characters that cannot be seen, or that turn the text around them, as their code: what is on the page
-    /// must be what was sent.
-    /// </summary>
-    internal static string Visible(string text)
-    {
-        if (!text.Any(IsHidden))
-        {
-            return text;
-        }
-
-        var seen = new StringBuilder(text.Length + 32);
-        foreach (var letter in text)
-        {
-            _ = IsHidden(letter)
-                ? seen.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}")
-                : seen.Append(letter);
-        }
-
-        return seen.ToString();
-    }
-
-    static bool IsHidden(char letter) =>
-        letter is not ('\n' or '\t')
-        && char.GetUnicodeCategory(letter) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }

@@ -5,9 +5,6 @@ namespace Reversals.Worker.Page;
 /// <summary>All that is known of a reference: the payments it is about, and what happened in order.</summary>
 static class ReferenceView
 {
-    /// <summary>A reference has at most 64 characters, with the prefix of a derived key a few more.</summary>
-    internal const int Longest = 128;
-
     internal static string Path(string reference) => "/show?reference=" + Uri.EscapeDataString(reference);
 
     internal static Leaf Of(Known known, Mask mask, DateTime now) => known.IsEmpty

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
@@ -47,6 +46,10 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         {
             return Plain(StatusCodes.Status400BadRequest, "Refused", "The form cannot be read");
         }
+        catch (PostgresException error) when (error.SqlState.StartsWith("22", StringComparison.Ordinal))
+        {
+            return Wrong($"PostgreSQL cannot read what was asked for: {error.MessageText}");
+        }
         catch (NpgsqlException error)
         {
             return Plain(
@@ -73,6 +76,11 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
     async Task<Leaf> RouteAsync(HttpContext context, DateTime now)
     {
         var (request, stop) = (context.Request, context.RequestAborted);
+        if (Input.Problem(request) is { } problem)
+        {
+            return Wrong(problem);
+        }
+
         string[] path = request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
         return (request.Method, path) switch
         {
@@ -102,12 +110,18 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
     }
 
     async Task<Leaf> ShowAsync(string sought, DateTime now, CancellationToken stop) =>
-        sought.Length is 0 or > ReferenceView.Longest
-            ? Nothing($"A reference has 1 to {ReferenceView.Longest} characters")
+        sought.Length is 0 or > Operations.References.Longest
+            ? Wrong($"A reference has 1 to {Operations.References.Longest} characters")
             : ReferenceView.Of(await desks.References.FindAsync(sought, stop), desks.Mask, now);
 
     async Task<Leaf> ListAsync(HttpRequest request, DateTime now, CancellationToken stop)
     {
+        var before = Value(request, "before");
+        if (before.Length > 0 && Input.Number(before) is null)
+        {
+            return Wrong($"before: expected the id of a message, found {before}");
+        }
+
         var filter = new Operations.QuarantineFilter
         {
             Cause = Value(request, "cause") is { Length: > 0 } cause ? cause : null,
@@ -115,13 +129,14 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         };
         var causes = filter.Cause is null ? await desks.Quarantine.CausesAsync(stop) : [];
         var page = await desks.Quarantine.ListAsync(
-            filter, QuarantineView.Rows, Number(Value(request, "before")), stop);
+            filter, QuarantineView.Rows, Input.Number(before), stop);
         return View(request, now).List(filter, causes, page);
     }
 
     async Task<Leaf> MessageAsync(HttpRequest request, string id, DateTime now, CancellationToken stop) =>
-        Number(id) is { } number && await desks.Quarantine.FindAsync(number, stop) is { } message
-            ? View(request, now).Message(message)
+        Input.Number(id) is not { } number ? Wrong($"The id of a message is a number, found {id}")
+            : await desks.Quarantine.FindAsync(number, stop) is { } message
+                ? View(request, now).Message(message)
             : Nothing($"There is no message {id} in the quarantine");
 
     QuarantineView View(HttpRequest request, DateTime now) =>
@@ -136,16 +151,17 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
         }
 
         var form = await request.ReadFormAsync(stop);
-        return !_guard.HasToken(request, form)
+        return Input.Problem(form) is { } problem ? Wrong(problem)
+            : !_guard.HasToken(request, form)
             ? Plain(
                 StatusCodes.Status403Forbidden, "Refused",
                 "The form is not of this worker as it runs now. Go back, load it again and send it once more")
             : path switch
             {
                 [_, "replay"] => await _actions.ReplayCauseAsync(form, _guard.Operator(request)!, stop),
-                [_, var id, "replay"] when Number(id) is { } number =>
+                [_, var id, "replay"] when Input.Number(id) is { } number =>
                     await _actions.ReplayAsync(number, form, _guard.Operator(request)!, stop),
-                [_, var id, "discard"] when Number(id) is { } number =>
+                [_, var id, "discard"] when Input.Number(id) is { } number =>
                     await _actions.DiscardAsync(number, form, _guard.Operator(request)!, stop),
                 _ => Nothing($"There is no action {request.Path}"),
             };
@@ -153,10 +169,9 @@ sealed class Site(WorkerOptions options, Desks desks, TimeProvider clock, ILogge
 
     static string Value(HttpRequest request, string name) => request.Query[name].ToString().Trim();
 
-    static long? Number(string text) =>
-        long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
-
     static Leaf Nothing(string why) => Plain(StatusCodes.Status404NotFound, "Nothing here", why);
+
+    static Leaf Wrong(string why) => Plain(StatusCodes.Status400BadRequest, "This cannot be asked", why);
 
     static Leaf Plain(int status, string title, string why) => new()
     {

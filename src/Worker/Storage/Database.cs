@@ -46,31 +46,41 @@ static class Database
         SessionCheck.Settings;
 
     /// <summary>
+    /// What a statement means is for the statement to say, not for ALTER ROLE, ALTER DATABASE or a file on
+    /// the server. Without a <c>search_path</c> of its own, a session calls whatever fits best in a schema
+    /// where somebody else may make functions and operators, and with its own rights. Left alone is
+    /// <c>default_transaction_read_only</c>: whoever sets it wants that nobody writes.
+    /// </summary>
+    const string Pinned =
+        "-c search_path=pg_catalog -c standard_conforming_strings=on -c bytea_output=hex " +
+        "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c array_nulls=on " +
+        "-c transform_null_equals=off -c quote_all_identifiers=off -c row_security=on " +
+        @"-c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off " +
+        "-c enable_nestloop=on -c enable_indexscan=on -c enable_tidscan=on -c enable_sort=on";
+
+    /// <summary>An index takes as long as it takes.</summary>
+    const string MigrationSettings =
+        "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c check_function_bodies=on";
+
+    /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
     /// </summary>
     static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     internal static NpgsqlDataSource Open(string connectionString, ILoggerFactory loggers)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            ApplicationName = "reversal-worker",
-            // No statement changes the session, so there is nothing to reset: six statements less a time.
-            NoResetOnClose = true,
-            // Only for what runs alone. Batches are prepared before they run: when a statement fails while
-            // Npgsql prepares the others of its batch along the way, it takes them for prepared, and every
-            // later use of the session fails.
-            MaxAutoPrepare = 40,
-            AutoPrepareMinUsages = 2,
-            IncludeErrorDetail = false,
-            // No COMMIT has a timeout of the driver's: that a server is gone for good is found out by this.
-            TcpKeepAlive = true,
-            TcpKeepAliveTime = 10,
-            TcpKeepAliveInterval = 5,
-        };
-        settings.Options = string.IsNullOrWhiteSpace(settings.Options)
-            ? SessionSettings
-            : SessionSettings + " " + settings.Options;
+        var settings = Session(connectionString, "reversal-worker", SessionSettings);
+        // No statement changes the session, so there is nothing to reset: six statements less a time.
+        settings.NoResetOnClose = true;
+        // Only for what runs alone. Batches are prepared before they run: when a statement fails while
+        // Npgsql prepares the others of its batch along the way, it takes them for prepared, and every
+        // later use of the session fails.
+        settings.MaxAutoPrepare = 40;
+        settings.AutoPrepareMinUsages = 2;
+        // No COMMIT has a timeout of the driver's: that a server is gone for good is found out by this.
+        settings.TcpKeepAlive = true;
+        settings.TcpKeepAliveTime = 10;
+        settings.TcpKeepAliveInterval = 5;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
         {
             // In spans; otherwise it would be the address with the user's name.
@@ -92,17 +102,34 @@ static class Database
     /// </summary>
     internal static NpgsqlDataSource OpenForPeople(string connectionString, ILoggerFactory loggers)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            ApplicationName = "reversal-operations",
-            MaxPoolSize = 4,
-            IncludeErrorDetail = false,
-        };
-        settings.Options = $"{PeopleSettings} {settings.Options}".Trim();
+        var settings = Session(connectionString, "reversal-operations", PeopleSettings);
+        settings.MaxPoolSize = 4;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .UseLoggerFactory(loggers)
             .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
             .Build();
+    }
+
+    /// <summary>The connection string of who makes the schema.</summary>
+    internal static string ForMigration(string connectionString) =>
+        Session(connectionString, "reversal-migrate", MigrationSettings).ConnectionString;
+
+    /// <summary>
+    /// What the text of a connection string sets by itself would win over what stands in its options.
+    /// </summary>
+    static NpgsqlConnectionStringBuilder Session(string connectionString, string application, string options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = application,
+            IncludeErrorDetail = false,
+            SearchPath = null,
+            Timezone = "UTC",
+            Encoding = "UTF8",
+            ClientEncoding = "UTF8",
+        };
+        settings.Options = $"{options} {settings.Options} {Pinned}";
+        return settings;
     }
 
     /// <summary>Host and port without the secrets, for people.</summary>

@@ -6,6 +6,9 @@ using Npgsql;
 
 namespace Reversals.Worker.Storage;
 
+/// <summary>A database with which nothing may be begun as it is; says what to do.</summary>
+sealed class UnusableDatabaseException(string problem) : InvalidOperationException(problem);
+
 /// <summary>
 /// Brings the schema up to date. Any number of replicas may start at once: DbUp itself takes no lock, so each
 /// waits for an advisory lock – by asking again and again, because a waiting statement would hold a snapshot
@@ -31,9 +34,11 @@ static class Migrator
         string connectionString, TimeProvider clock, CancellationToken stop)
     {
         // A connection of its own and not from the pool, so that the lock goes with it whatever happens.
-        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var session = Database.ForMigration(connectionString);
+        var unpooled = new NpgsqlConnectionStringBuilder(session) { Pooling = false };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(stop);
+        ShouldKeepText(connection);
         while (!await connection.ExecuteScalarAsync<bool>(
             "SELECT pg_try_advisory_lock(@LockId)", new { LockId }))
         {
@@ -41,7 +46,7 @@ static class Migrator
         }
 
         await connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}");
-        var result = DeployChanges.To.PostgresqlDatabase(connectionString)
+        var result = DeployChanges.To.PostgresqlDatabase(session)
             .WithScriptsEmbeddedInAssembly(
                 typeof(Migrator).Assembly, name => Names.Contains(name, StringComparer.Ordinal))
             .JournalToPostgresqlTable(Schema, Journal)
@@ -50,17 +55,47 @@ static class Migrator
             .LogTo(new NoOpUpgradeLog())
             .Build()
             .PerformUpgrade();
-        return result.Successful
-            ? [.. result.Scripts.Select(script => script.Name)]
-            : throw new InvalidOperationException(
+        if (!result.Successful)
+        {
+            throw new InvalidOperationException(
                 $"Migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+        }
+
+        foreach (var definition in await connection.QueryAsync<string>(Sql.StaleFunctions))
+        {
+            // As it is: a command would be cut at the semicolons within BEGIN ATOMIC.
+            await using var batch = connection.CreateBatch();
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(definition));
+            await batch.ExecuteNonQueryAsync(stop);
+        }
+
+        return [.. result.Scripts.Select(script => script.Name)];
+    }
+
+    /// <summary>
+    /// Another encoding has no place for some of the characters that a message may hold, and SQL_ASCII takes
+    /// bytes that are no text; either way a message could neither be processed nor kept.
+    /// </summary>
+    /// <exception cref="UnusableDatabaseException">The database has to be made anew.</exception>
+    static void ShouldKeepText(NpgsqlConnection connection)
+    {
+        var encoding = connection.PostgresParameters["server_encoding"];
+        if (!encoding.Equals("UTF8", StringComparison.Ordinal))
+        {
+            throw new UnusableDatabaseException(
+                $"The database {connection.Database} has the encoding {encoding}; expected UTF8. Make " +
+                "another one, with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and move the data " +
+                "there");
+        }
     }
 
     /// <summary>Names of the migrations this build needs and the database does not have.</summary>
+    /// <exception cref="UnusableDatabaseException">Nothing may be begun with it as it is.</exception>
     internal static async Task<IReadOnlyList<string>> MissingAsync(
         NpgsqlDataSource database, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
+        ShouldKeepText(connection);
         var exists = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             $"SELECT to_regclass('{Schema}.{Journal}') IS NOT NULL", cancellationToken: stop));
         if (!exists)
@@ -70,6 +105,13 @@ static class Migrator
 
         var applied = await connection.QueryAsync<string>(new CommandDefinition(
             $"SELECT scriptname FROM {Schema}.{Journal}", cancellationToken: stop));
-        return [.. Names.Except(applied, StringComparer.Ordinal)];
+        string[] missing = [.. Names.Except(applied, StringComparer.Ordinal)];
+        var isStale = missing.Length == 0 && (await connection.QueryAsync<string>(
+            new CommandDefinition(Sql.StaleFunctions, cancellationToken: stop))).Any();
+        return isStale
+            ? throw new UnusableDatabaseException(
+                "billing.bill or billing.payment was made anew since the last migrate, and functions still " +
+                "read the table of before. Run: reversal-worker migrate")
+            : missing;
     }
 }

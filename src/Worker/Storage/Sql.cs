@@ -29,6 +29,7 @@ static class Sql
     internal static readonly string ClientsPending = Read("clients_pending");
     internal static readonly string WaitingRequests = Read("waiting_requests");
     internal static readonly string ReadPending = Read("read_pending");
+    internal static readonly string StaleFunctions = Read("stale_functions");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
     internal static readonly string TestWrite = Read("test_write");
     internal static readonly string ReportState = Read("report_state");

@@ -11,16 +11,21 @@ namespace Reversals.Worker.Telemetry;
 /// </summary>
 static class Exporters
 {
-    const string Standard = "OTEL_";
-    const string OtlpEndpoint = Standard + "EXPORTER_OTLP_ENDPOINT";
-    const string TracesSampler = Standard + "TRACES_SAMPLER";
+    internal const string Standard = "OTEL_";
+    internal const string OtlpEndpoint = Standard + "EXPORTER_OTLP_ENDPOINT";
+    internal const string TracesSampler = Standard + "TRACES_SAMPLER";
+
+    /// <summary>The standard variables that are set.</summary>
+    internal static IEnumerable<KeyValuePair<string, string?>> Standards(IConfiguration configuration) =>
+        configuration.AsEnumerable()
+            .Where(setting => setting.Key.StartsWith(Standard, StringComparison.Ordinal));
 
     internal static void Add(
         WebApplicationBuilder builder, IConfiguration configuration, TelemetryOptions options)
     {
         // The library reads them from here; this way they may also be files.
-        builder.Configuration.AddInMemoryCollection(configuration.AsEnumerable()
-            .Where(setting => setting.Key.StartsWith(Standard, StringComparison.Ordinal)));
+        configuration = SettingSources.Own(configuration);
+        builder.Configuration.AddInMemoryCollection(Standards(configuration));
         var otlp = !string.IsNullOrEmpty(configuration[OtlpEndpoint]);
         if (!otlp && options.PrometheusPort == 0)
         {

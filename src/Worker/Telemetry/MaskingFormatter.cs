@@ -1,65 +1,96 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
-using Serilog.Formatting.Json;
 
 namespace Reversals.Worker.Telemetry;
 
 /// <summary>
-/// Compact JSON, a line an event, with secrets and account numbers taken out of the finished line: whatever
-/// way a value came in – a property, a message of a library, the text of an exception – it goes through here.
+/// Compact JSON, a line an event, with secrets and account numbers taken out of each of its values: whatever
+/// way one came in – a property, a message of a library, the text of an exception – it goes through here. The
+/// names of the values are the worker's own and stay.
 /// </summary>
 sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormatter
 {
-    const string Mask = "***";
+    static readonly JsonWriterOptions Writing =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly RenderedCompactJsonFormatter _inner = new();
-
-    /// <summary>
-    /// Longest first, so that a secret inside a longer one leaves nothing of the longer one behind.
-    /// </summary>
-    readonly string[] _secrets =
-    [
-        .. secrets.Where(secret => secret.Length > 0)
-            .SelectMany(Spellings)
-            .Distinct(StringComparer.Ordinal)
-            .OrderByDescending(secret => secret.Length),
-    ];
+    readonly SecretMask _secrets = new([.. secrets]);
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
         using var line = new StringWriter();
         _inner.Format(logEvent, line);
-        output.Write(Clean(line.ToString()));
+        output.WriteLine(CleanLine(line.ToString()));
     }
 
-    /// <summary>The line without secrets, and with account numbers cut to their last four digits.</summary>
-    internal string Clean(string line) =>
-        AccountNumber().Replace(WithoutSecrets(line), number => Mask + number.Value[^4..]);
+    /// <summary>The value without secrets, and with account numbers cut to their last four digits.</summary>
+    internal string Clean(string value) => WithoutAccounts(_secrets.Clean(value));
 
-    /// <summary>The text without secrets.</summary>
-    internal string WithoutSecrets(string text)
+    /// <summary>The value without secrets.</summary>
+    internal string WithoutSecrets(string value) => _secrets.Clean(value);
+
+    static string WithoutAccounts(string value) =>
+        AccountNumber().Replace(value, number => SecretMask.Hidden + number.Value[^4..]);
+
+    string CleanLine(string line)
     {
-        foreach (var secret in _secrets)
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(line));
+        using var clean = new MemoryStream(line.Length);
+        using (var writer = new Utf8JsonWriter(clean, Writing))
         {
-            text = text.Replace(secret, Mask, StringComparison.Ordinal);
+            while (reader.Read())
+            {
+                Copy(ref reader, writer);
+            }
         }
 
-        return text;
+        return Encoding.UTF8.GetString(clean.GetBuffer(), 0, (int)clean.Length);
     }
 
-    /// <summary>
-    /// As it is, as a JSON string, and as a JSON string within a message within a JSON string.
-    /// </summary>
-    static string[] Spellings(string secret) =>
-        [secret, Escaped(secret), Escaped(secret.Replace("\"", "\\\"", StringComparison.Ordinal))];
-
-    static string Escaped(string text)
+    void Copy(ref Utf8JsonReader reader, Utf8JsonWriter writer)
     {
-        using var json = new StringWriter();
-        JsonValueFormatter.WriteQuotedJsonString(text, json);
-        return json.ToString()[1..^1];
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                writer.WriteStartObject();
+                break;
+            case JsonTokenType.EndObject:
+                writer.WriteEndObject();
+                break;
+            case JsonTokenType.StartArray:
+                writer.WriteStartArray();
+                break;
+            case JsonTokenType.EndArray:
+                writer.WriteEndArray();
+                break;
+            case JsonTokenType.PropertyName:
+                writer.WritePropertyName(reader.GetString()!);
+                break;
+            case JsonTokenType.String:
+                writer.WriteStringValue(Clean(reader.GetString()!));
+                break;
+            default:
+                CopyRaw(Encoding.UTF8.GetString(reader.ValueSpan), writer);
+                break;
+        }
+    }
+
+    /// <summary>A number may be that of an account.</summary>
+    static void CopyRaw(string value, Utf8JsonWriter writer)
+    {
+        if (WithoutAccounts(value) is var clean && clean.Equals(value, StringComparison.Ordinal))
+        {
+            writer.WriteRawValue(value);
+        }
+        else
+        {
+            writer.WriteStringValue(clean);
+        }
     }
 
     /// <summary>

@@ -25,7 +25,7 @@ static class Serve
             signal.Cancel = true;
             stop.TrySetResult();
         });
-        var options = WorkerConfiguration.Read(WorkerConfiguration.Load());
+        var options = WorkerConfiguration.Read(SettingSources.Load());
         using var loggers = LoggerFactory.Create(
             log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
         await (name switch

@@ -12,6 +12,10 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     internal const string Upstream = "upstream";
     internal const string Worker = "reversal-worker";
     internal const string Subscriber = "subscriber";
+
+    /// <summary>A subscriber whose name is the beginning of the other's.</summary>
+    internal const string Neighbour = "sub";
+
     internal const string Ops = "ops";
 
     readonly string _prefix = $"it-{Guid.CreateVersion7().ToString("N")[^12..]}-";
@@ -21,7 +25,10 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var printed = await Repository.RunAsync(
-            [Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, servers.VirtualHost]);
+            [
+                Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, servers.VirtualHost,
+                Subscriber, Neighbour,
+            ]);
         _definitions = JsonNode.Parse(printed)!.AsObject();
         foreach (var user in _definitions["users"]!.AsArray())
         {
@@ -38,7 +45,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        string[] names = [Upstream, Worker, Subscriber, Ops];
+        string[] names = [Upstream, Worker, Subscriber, Neighbour, Ops];
         var list = string.Join(", ", names.Select(name => $"<<\"{NameOf(name)}\">>"));
         await ControlAsync(
             "eval", $"[rabbit_auth_backend_internal:delete_user(User, <<\"tests\">>) || User <- [{list}]].");

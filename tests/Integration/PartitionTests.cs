@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Reversals.Tests.Integration.Harness;
+using Reversals.Worker.Storage;
+
+namespace Reversals.Tests.Integration;
+
+/// <summary>A biller may partition its tables, in whose parts rows have the same place.</summary>
+public sealed class PartitionTests(Servers servers) : ServerTest(servers)
+{
+    [Theory]
+    [InlineData("HASH (id)", "id", "HASH (id)", "id")]
+    [InlineData("HASH (id)", "id", "HASH (client_id)", "id, client_id")]
+    [InlineData("HASH (client_id)", "id, client_id", "HASH (id)", "id")]
+    [InlineData("HASH (id)", "id", "RANGE (paid_at)", "id, paid_at")]
+    [InlineData("LIST (status)", "id, status", "HASH (id)", "id")]
+    public async Task Reversals_on_partitioned_tables_change_the_right_rows(
+        string bills, string billKey, string payments, string paymentKey)
+    {
+        await PartitionAsync("bill", bills, billKey);
+        await PartitionAsync("payment", payments, paymentKey);
+        await Migrator.MigrateAsync(Box.Books.ConnectionString, TimeProvider.System, Stop);
+        var roles = await Box.UseRolesAsync();
+        var ids = new List<long>();
+        for (var bill = 0; bill < 12; bill++)
+        {
+            ids.Add(await Box.Books.BillAsync());
+            await Box.Books.PayAsync(ids[^1], $"P{bill}", 10_000, daysAgo: bill);
+        }
+
+        await Box.StartWorkerAsync();
+        foreach (var bill in ids.Index())
+        {
+            await Box.Upstream.SendAsync(Some.Request($"P{bill.Index}", $"first-{bill.Index}", 4_000));
+            await Box.Upstream.SendAsync(Some.Request($"P{bill.Index}", $"second-{bill.Index}", 5_000));
+        }
+
+        (await Box.Tap.HearAsync(24)).ShouldAllBe(one => one.Reason == "PARTIALLY_REVERSED");
+        foreach (var id in ids)
+        {
+            (await Box.Books.StateAsync(id)).PaidAmount.ShouldBe(1_000);
+        }
+
+        await Box.Books.OutboxEmptyAsync();
+        await Box.NothingIsLeftAsync();
+        Box.Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Operator);
+        foreach (var verb in (string[])["reconcile", "show first-1", "check"])
+        {
+            (await VerbRun.OfAsync(Box.Settings, verb)).ShouldEndWith(0);
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(Sql.UpdateBills), "null, null, null, null")]
+    [InlineData(nameof(Sql.UpdatePayments), "null, null, null")]
+    public async Task A_plan_for_partitioned_tables_looks_rows_up_by_their_keys(
+        string statement, string values)
+    {
+        await PartitionAsync("bill", "HASH (id)", "id");
+        await PartitionAsync("payment", "HASH (id)", "id");
+        await Box.Books.RunAsync("VACUUM ANALYZE");
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        await using var connection = await database.OpenConnectionAsync(Stop);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PREPARE planned AS " +
+            (statement == nameof(Sql.UpdateBills) ? Sql.UpdateBills : Sql.UpdatePayments);
+        await command.ExecuteNonQueryAsync(Stop);
+        command.CommandText = $"EXPLAIN (COSTS off) EXECUTE planned ({values})";
+        List<string> plan = [];
+        await using var reader = await command.ExecuteReaderAsync(Stop);
+        while (await reader.ReadAsync(Stop))
+        {
+            plan.Add(reader.GetString(0).Trim());
+        }
+
+        plan.Count(line => line == "Index Cond: (id = w.id)").ShouldBe(4, string.Join('\n', plan));
+        plan.Count(line => line.EndsWith("(ctid = at.place)", StringComparison.Ordinal)).ShouldBe(4);
+        string.Join('\n', plan).ShouldNotMatch(@"Seq Scan|Join Filter: \(*\w+\.\w*id");
+    }
+
+    /// <summary>Else the worker would look for payments where none come any more, and find nothing.</summary>
+    [Fact]
+    public async Task A_function_that_reads_the_table_of_before_is_named_and_migrate_makes_it_anew()
+    {
+        await using (var connection = await Box.Books.OpenAsync())
+        {
+            await using var batch = connection.CreateBatch();
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                CREATE FUNCTION reversals.bound() RETURNS bigint LANGUAGE sql STABLE
+                BEGIN ATOMIC SELECT count(*) FROM billing.payment p WHERE p.payment_ref = 'P1'; END
+                """));
+            await batch.ExecuteNonQueryAsync(Stop);
+        }
+
+        await PartitionAsync("payment", "HASH (id)", "id");
+        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(0);
+        (await VerbRun.OfAsync(Box.Settings, "check")).ShouldEndWith(1).Out.ShouldContain("was made anew");
+        var worker = await Box.StartUnreadyWorkerAsync();
+        await Until.TrueAsync(
+            async () => (await worker.ReadyAsync()).Problem is { } problem
+                && problem.Contains("reversal-worker migrate", StringComparison.Ordinal),
+            "the worker says what to do");
+
+        (await VerbRun.OfAsync(Box.Settings, "migrate")).ShouldEndWith(0);
+        (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(1);
+        await worker.BecomesReadyAsync();
+    }
+
+    /// <summary>Makes the empty table anew, in parts.</summary>
+    async Task PartitionAsync(string table, string by, string key)
+    {
+        var parts = by.StartsWith("HASH", StringComparison.Ordinal)
+            ? Enumerable.Range(0, 4).Select(part => $"FOR VALUES WITH (MODULUS 4, REMAINDER {part})")
+            : by.StartsWith("LIST", StringComparison.Ordinal)
+                ? ["FOR VALUES IN ('paid', 'void')", "FOR VALUES IN ('active')", "DEFAULT"]
+                : ["FOR VALUES FROM (MINVALUE) TO (now() - interval '5 days')", "DEFAULT"];
+        var old = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString).Database;
+        await Box.Books.RunAsync(
+            $"""
+            ALTER TABLE billing.payment DROP CONSTRAINT IF EXISTS payment_bill_id_fkey;
+            ALTER TABLE billing.{table} RENAME TO {old}_{table};
+            CREATE TABLE billing.{table} (
+                LIKE billing.{old}_{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY {by};
+            CREATE SEQUENCE billing.{table}_numbers;
+            ALTER TABLE billing.{table} ALTER id SET DEFAULT nextval('billing.{table}_numbers'),
+                ADD PRIMARY KEY ({key});
+            """);
+        foreach (var (part, values) in parts.Index())
+        {
+            await Box.Books.RunAsync(
+                $"CREATE TABLE billing.{table}_{part} PARTITION OF billing.{table} {values}");
+        }
+
+        await Box.Books.RunAsync(table == "payment"
+            ? """
+              CREATE INDEX ON billing.payment (client_id, payment_ref);
+              CREATE INDEX ON billing.payment (client_id, reference_id);
+              CREATE INDEX ON billing.payment (client_id, "right"(va_number, 10))
+              """
+            : "SELECT 1");
+    }
+}
