@@ -90,8 +90,9 @@ sealed record ClientOptions
 
     /// <summary>
     /// Most requests that may wait for their payments at once, 1–1,000,000; whatever comes beyond is refused
-    /// for good. Several workers may go over it by what they take in one
-    /// <see cref="InboundOptions.PendingPollInterval"/>. Default 10,000.
+    /// for good. Several workers may go over it by what they take between two looks at all who wait, which is
+    /// one <see cref="InboundOptions.PendingPollInterval"/> or, with 100,000 of them, some seconds. Default
+    /// 10,000.
     /// </summary>
     public int MaxPending { get; init; } = 10_000;
 

@@ -24,6 +24,9 @@ sealed class PendingRequests(
     /// <summary>Told of already: it fails the same way each time.</summary>
     readonly HashSet<long> _told = [];
 
+    readonly HashSet<string> _full = new(StringComparer.Ordinal);
+    bool _isBlind;
+
     internal async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(options.Inbound.PendingPollInterval, clock);
@@ -31,14 +34,7 @@ sealed class PendingRequests(
         {
             do
             {
-                try
-                {
-                    await LookAsync(stop);
-                }
-                catch (Exception error) when (Database.Classify(error) != Fault.Data)
-                {
-                    // The lanes and the relay say that the database is away.
-                }
+                await TryLookAsync(stop);
             }
             while (await timer.WaitForNextTickAsync(stop));
         }
@@ -48,13 +44,36 @@ sealed class PendingRequests(
         }
     }
 
+    /// <summary>Nothing that a look meets ends the looking; what it is, is said once.</summary>
+    async Task TryLookAsync(CancellationToken stop)
+    {
+        try
+        {
+            await LookAsync(stop);
+            _isBlind = false;
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // What was given back is handed over again; the lanes say why.
+            if (!_isBlind && error is not OperationCanceledException)
+            {
+                Log.PendingOutOfSight(log, Database.Explain(error));
+                _isBlind = true;
+            }
+        }
+    }
+
     async Task LookAsync(CancellationToken stop)
     {
-        room.Set(await pending.CountsAsync(stop));
         var look = await _look.DueAsync(clock.GetUtcNow(), stop);
-        if (look is { IsAll: true, Due.Count: 0 })
+        if (look.IsAll)
         {
-            _told.Clear();
+            await room.CountAsync(() => pending.CountsAsync(stop));
+            TellWhoIsFull();
+            if (look.Due.Count == 0)
+            {
+                _told.Clear();
+            }
         }
 
         foreach (var due in _retries.Choose(look).Chunk(AtOnce))
@@ -71,6 +90,19 @@ sealed class PendingRequests(
                 throw;
             }
         }
+    }
+
+    void TellWhoIsFull()
+    {
+        foreach (var client in room.Full)
+        {
+            if (_full.Add(client))
+            {
+                Log.PendingFull(log, client, options.Clients[client].MaxPending);
+            }
+        }
+
+        _full.RemoveWhere(room.Has);
     }
 
     async Task DecideAsync(ReversalRequest request, CancellationToken stop)

@@ -78,6 +78,15 @@ static partial class Log
     internal static partial void RememberedFailsAlone(
         ILogger log, long id, DateTimeOffset until, Exception error);
 
+    [LoggerMessage(26, LogLevel.Warning,
+        "Client {ClientId} has {MaxPending} requests that wait for their payments; whatever comes beyond is " +
+        "refused for good. Clients:<id>:MaxPending allows no more")]
+    internal static partial void PendingFull(ILogger log, string clientId, int maxPending);
+
+    [LoggerMessage(27, LogLevel.Warning,
+        "Requests that wait for their payments cannot be looked at: {Problem}. They are as soon as they can")]
+    internal static partial void PendingOutOfSight(ILogger log, string problem);
+
     [LoggerMessage(30, LogLevel.Warning,
         "Publishing to RabbitMQ is interrupted: {Problem}. " +
         "The events for {Exchange} wait in the outbox; next try in {Rest} ms")]
