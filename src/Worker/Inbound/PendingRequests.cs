@@ -52,7 +52,8 @@ sealed class PendingRequests(
             await LookAsync(stop);
             _isBlind = false;
         }
-        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        catch (Exception error)
+            when (error is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // What was given back is handed over again; the lanes say why.
             if (!_isBlind && error is not OperationCanceledException)

@@ -19,11 +19,9 @@ sealed class PendingRoom(IReadOnlyDictionary<string, int> most)
     internal IEnumerable<string> Full => most.Keys.Where(client => !Has(client));
 
     /// <summary>False: no more of this client's may wait. Costs two look-ups in memory.</summary>
-    internal bool Has(string client)
-    {
-        var waiting = Added(client) + _others.GetValueOrDefault(client);
-        return waiting <= 0 || waiting < most[client];
-    }
+    internal bool Has(string client) =>
+        !most.TryGetValue(client, out var limit)
+        || Added(client) + _others.GetValueOrDefault(client) < limit;
 
     /// <summary>One more of this client's waits.</summary>
     internal void Add(string client) => _added.AddOrUpdate(client, 1, (_, added) => added + 1);

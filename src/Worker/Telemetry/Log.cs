@@ -79,8 +79,8 @@ static partial class Log
         ILogger log, long id, DateTimeOffset until, Exception error);
 
     [LoggerMessage(26, LogLevel.Warning,
-        "Client {ClientId} has {MaxPending} requests that wait for their payments; whatever comes beyond is " +
-        "refused for good. Clients:<id>:MaxPending allows no more")]
+        "Client {ClientId} has {MaxPending} requests that wait for their payments; whatever comes beyond " +
+        "is refused for good. Clients:<id>:MaxPending allows no more")]
     internal static partial void PendingFull(ILogger log, string clientId, int maxPending);
 
     [LoggerMessage(27, LogLevel.Warning,
