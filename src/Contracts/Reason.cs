@@ -65,6 +65,12 @@ public sealed class Reason
     public static readonly Reason HeadersTooLarge =
         new("HEADERS_TOO_LARGE", RcCode.InvalidTransaction, "the headers are larger than 16 KiB");
 
+    /// <summary>
+    /// Signature, Client-Id or Pending-For comes twice, in whatever case, with different values. Quarantined.
+    /// </summary>
+    public static readonly Reason HeaderAmbiguous =
+        new("HEADER_AMBIGUOUS", RcCode.Authentication, "a header comes with two different values");
+
     /// <summary>The body is not one strict JSON object.</summary>
     public static readonly Reason MalformedBody =
         new("MALFORMED_BODY", RcCode.InvalidTransaction, "the body is not one strict JSON object");
@@ -138,7 +144,7 @@ public sealed class Reason
     public static readonly IReadOnlyList<Reason> All =
     [
         Reversed, PartiallyReversed,
-        BodyTooLarge, HeadersTooLarge, SignatureMissing, SignatureInvalid, ClientUnknown,
+        BodyTooLarge, HeadersTooLarge, HeaderAmbiguous, SignatureMissing, SignatureInvalid, ClientUnknown,
         MalformedBody, InvalidField, NoIdentifier, AmountInvalid, VaMalformed,
         IdempotencyConflict, PaymentNotFound, AmbiguousPayment, VaMismatch, ChannelMismatch, WindowExpired,
         AlreadyReversed, ExceedsRemaining, PartialNotAllowed, LedgerInconsistent, InternalError,
@@ -149,7 +155,10 @@ public sealed class Reason
     /// the others nobody knows who asked.
     /// </summary>
     public static readonly IReadOnlyList<Reason> Causes =
-        [BodyTooLarge, HeadersTooLarge, SignatureMissing, SignatureInvalid, ClientUnknown, InternalError];
+    [
+        BodyTooLarge, HeadersTooLarge, HeaderAmbiguous, SignatureMissing, SignatureInvalid, ClientUnknown,
+        InternalError,
+    ];
 
     Reason(string code, string rc, string message)
     {

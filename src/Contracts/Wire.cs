@@ -18,7 +18,10 @@ public static class Wire
     /// <summary>Exchange (fanout) of <see cref="ReversalRejected"/>.</summary>
     public const string ReversalRejectedExchange = "reversal-rejected";
 
-    /// <summary>Header with the hex HMAC-SHA256 of the exact body; see <see cref="Signature"/>.</summary>
+    /// <summary>
+    /// Header with the hex HMAC-SHA256 of the exact body; see <see cref="Signature"/>. Names of headers are
+    /// compared without case, and a value may be a text or its UTF-8 bytes.
+    /// </summary>
     public const string SignatureHeader = "Signature";
 
     /// <summary>Header that names the client: whose key and whose bills.</summary>
@@ -39,9 +42,15 @@ public static class Wire
     /// <summary>Media type of every body.</summary>
     public const string ContentType = "application/json";
 
-    /// <summary>Largest body of a request, in bytes (64 KiB). A larger one is quarantined unread.</summary>
+    /// <summary>
+    /// Largest body of a request, in bytes (64 KiB). A larger one is quarantined unread, and of it are kept
+    /// only its first 4 KiB, its size and its SHA-256.
+    /// </summary>
     public const int MaxBodyBytes = 64 * 1024;
 
-    /// <summary>Most bytes the headers of a request may take, names and values (16 KiB).</summary>
+    /// <summary>
+    /// Most bytes the headers of a request may take, names and values (16 KiB), at most 1,000 values. Of more
+    /// are kept only those that are small.
+    /// </summary>
     public const int MaxHeaderBytes = 16 * 1024;
 }

@@ -17,7 +17,7 @@ namespace Reversals.Worker;
 /// <summary>The verbs of a running worker, and the worker itself, composed.</summary>
 static class Verbs
 {
-    /// <summary>So many bodies of RabbitMQ's 16 MiB stay below the 1 GB of a PostgreSQL message.</summary>
+    /// <summary>With their headers so many take about 5 MB of memory and of one PostgreSQL message.</summary>
     const int MostQuarantinedAtOnce = 50;
 
     static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
@@ -80,6 +80,7 @@ static class Verbs
             .AddSingleton<OutboxSignals>()
             .AddSingleton<Outbox>()
             .AddSingleton<Backlog>()
+            .AddSingleton(QuarantineRoom)
             .AddSingleton<Quarantine>()
             .AddSingleton<Pending>()
             .AddSingleton(WorkerConfiguration.Room(options))
@@ -137,6 +138,10 @@ static class Verbs
                 CanCommitAsync = CanCommit(all),
                 KeepsWhatFails = true,
             }));
+
+    static QuarantineRoom QuarantineRoom(IServiceProvider services) => new(
+        services.GetRequiredService<WorkerOptions>(), services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<QuarantineLog>().Dropped);
 
     static GroupCommit<T> Group<T>(
         string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,

@@ -119,7 +119,7 @@ static class WorkerConfiguration
             Range("Batching:Interval", batching.Interval, TimeSpan.Zero, TimeSpan.FromMilliseconds(100)),
             Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
             Range("Batching:PauseAfter", batching.PauseAfter, second, TimeSpan.FromMinutes(10)),
-            PrefetchProblem(options),
+            PrefetchProblem(options), .. options.Quarantine.Problems(),
             Range("Inbound:PendingPollInterval", options.Inbound.PendingPollInterval,
                 TimeSpan.FromMilliseconds(10), minute),
             Range("Outbound:ClaimLimit", outbound.ClaimLimit, 1, 5_000),
@@ -221,7 +221,7 @@ static class WorkerConfiguration
             : Range("Inbound:PrefetchCount", options.Inbound.PrefetchCount, Math.Min(least, 10_000), 10_000);
     }
 
-    static string? Range<T>(string name, T value, T least, T most)
+    internal static string? Range<T>(string name, T value, T least, T most)
         where T : IComparable<T> =>
         value.CompareTo(least) < 0 || value.CompareTo(most) > 0
             ? string.Create(

@@ -21,6 +21,9 @@ sealed record WorkerOptions
     /// <summary>Reading requests.</summary>
     public InboundOptions Inbound { get; init; } = new();
 
+    /// <summary>Messages that are kept for people.</summary>
+    public QuarantineOptions Quarantine { get; init; } = new();
+
     /// <summary>The group commit of requests.</summary>
     public GroupCommitOptions Batching { get; init; } = new();
 
@@ -108,7 +111,8 @@ sealed record InboundOptions
 {
     /// <summary>
     /// Messages the broker hands out ahead, 1–10,000, at least <c>Batching:Limit × Batching:Lanes</c>; each
-    /// takes at most 64 KiB. 0 (default): twice that product.
+    /// takes at most 64 KiB of body and 24 KiB of headers, however large it was. 0 (default): twice that
+    /// product.
     /// </summary>
     public int PrefetchCount { get; init; }
 
@@ -119,6 +123,28 @@ sealed record InboundOptions
 
     internal int PrefetchFor(GroupCommitOptions batching) =>
         PrefetchCount > 0 ? PrefetchCount : Math.Min(2 * batching.Limit * batching.Lanes, 10_000);
+}
+
+/// <summary>
+/// Messages that are kept for people. Each takes at most about 100 KiB; beyond these limits messages that
+/// nobody signed are counted and not kept. A message whose sender is proved is always kept.
+/// </summary>
+sealed record QuarantineOptions
+{
+    /// <summary>
+    /// Most open messages that name one client, 1–1,000,000; those that name none of ours count together.
+    /// Default 10,000.
+    /// </summary>
+    public int MaxPerClient { get; init; } = 10_000;
+
+    /// <summary>Most open messages in all, from MaxPerClient to 10,000,000. Default 50,000.</summary>
+    public int Max { get; init; } = 50_000;
+
+    internal IEnumerable<string?> Problems() =>
+    [
+        WorkerConfiguration.Range("Quarantine:MaxPerClient", MaxPerClient, 1, 1_000_000),
+        WorkerConfiguration.Range("Quarantine:Max", Max, Math.Clamp(MaxPerClient, 1, 1_000_000), 10_000_000),
+    ];
 }
 
 /// <summary>The relay.</summary>

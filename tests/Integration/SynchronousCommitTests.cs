@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using System.Security.Cryptography;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
@@ -119,11 +120,13 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         await Until.TrueAsync(async () => await probe.ProblemAsync(Stop) is null, "it can commit");
     }
 
-    Task CommitAsync(CancellationToken giveUp) => new Quarantine(_database, _signals).AddAsync(
+    Task CommitAsync(CancellationToken giveUp) => new Quarantine(
+        _database, _signals, new QuarantineRoom(new WorkerOptions(), TimeProvider.System, _ => { })).AddAsync(
     [
         new QuarantinedMessage
         {
-            Cause = Reason.InternalError.Code, Detail = "", Headers = "{}", Body = [1],
+            Cause = Reason.InternalError.Code, Detail = "", Client = "acme", Headers = "{}", Body = [1],
+            Fingerprint = RandomNumberGenerator.GetBytes(32),
             ReceivedAt = TimeProvider.System.GetUtcNow(),
         },
     ], giveUp);

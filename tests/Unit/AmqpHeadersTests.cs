@@ -1,4 +1,3 @@
-using System.Text;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Worker.Inbound;
@@ -77,7 +76,7 @@ public sealed class AmqpHeadersTests
     [Fact]
     public void The_kept_headers_are_JSON_without_credentials_and_without_what_jsonb_cannot_hold()
     {
-        var json = AmqpHeaders.ToJson(With(
+        var json = HeaderJson.Write(With(
             ("Client-Id", "acme"u8.ToArray()),
             ("authorization", "Bearer secret"),
             ("nested", new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -100,16 +99,119 @@ public sealed class AmqpHeadersTests
             nested = new List<object?> { nested };
         }
 
-        AmqpHeaders.ToJson(With(("x", nested))).Length.ShouldBeLessThan(100);
+        HeaderJson.Write(With(("x", nested))).Length.ShouldBeLessThan(100);
         AmqpHeaders.Size(With(("x", nested))).ShouldBeLessThan(100);
     }
 
     [Fact]
     public void Bytes_that_are_no_text_are_kept_exactly()
     {
-        AmqpHeaders.ToJson(With(("x", new byte[] { 0x41, 0xff, 0x42 }))).ShouldBe("""{"x":{"base64":"Qf9C"}}""");
-        AmqpHeaders.ToJson(properties: null).ShouldBe("{}");
-        Encoding.UTF8.GetByteCount(AmqpHeaders.ToJson(With(("x", double.NaN)))).ShouldBeGreaterThan(0);
+        HeaderJson.Write(With(("x", new byte[] { 0x41, 0xff, 0x42 }))).ShouldBe("""{"x":{"base64":"Qf9C"}}""");
+        HeaderJson.Write(properties: null).ShouldBe("{}");
+    }
+
+    [Fact]
+    public void Bytes_that_are_text_are_read_as_text_and_anything_else_as_JSON_never_as_a_name_of_a_type()
+    {
+        object?[] values =
+        [
+            "acme"u8.ToArray(), new BinaryTableValue("acme"u8.ToArray()), new BinaryTableValue([0xFF]),
+            new byte[] { 0xFF }, new List<object?> { "acme"u8.ToArray() }, new AmqpTimestamp(17), 1.5m, 1.5,
+            (sbyte)-1, (ushort)1, 2u, new Dictionary<string, object?>(StringComparer.Ordinal) { ["a"] = 1 },
+        ];
+        values.Select(value => AmqpHeaders.Text(With(("x", value)), "x")).ShouldBe(
+        [
+            "acme", "acme", """{"base64":"/w=="}""", """{"base64":"/w=="}""", """["acme"]""",
+            """{"timestamp":17}""", "1.5", "1.5", "-1", "1", "2", """{"a":1}""",
+        ]);
+    }
+
+    /// <summary>Every kind the client library can give: t b B s u I i l f d D S A T F V x.</summary>
+    [Fact]
+    public void A_value_of_every_kind_is_kept_and_comes_back_as_it_was()
+    {
+        Dictionary<string, object?> headers = new(StringComparer.Ordinal)
+        {
+            ["t"] = true, ["b"] = (sbyte)-128, ["B"] = (byte)255, ["s"] = (short)-2, ["u"] = (ushort)65_535,
+            ["I"] = -3, ["i"] = uint.MaxValue, ["l"] = long.MinValue, ["f"] = 1.25f, ["d"] = -0.1,
+            ["D"] = 1.50m, ["S"] = "text"u8.ToArray(), ["x"] = new BinaryTableValue([0, 1]),
+            ["T"] = new AmqpTimestamp(long.MaxValue), ["V"] = null, ["nan"] = double.NaN,
+            ["infinite"] = float.NegativeInfinity,
+            ["A"] = new List<object?> { 1.5m, null, new List<object?> { "deep"u8.ToArray() } },
+            ["F"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["base64"] = "QUJD"u8.ToArray() },
+            ["of two"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["decimal"] = "1", ["a"] = 2 },
+        };
+
+        var json = HeaderJson.Write(With([.. headers.Select(one => (one.Key, one.Value))]));
+
+        json.ShouldNotContain("System.");
+        json.ShouldNotContain("RabbitMQ");
+        var back = HeaderJson.Read(json);
+        HeaderJson.Write(new BasicProperties { Headers = back }).ShouldBe(json);
+        back["x"].ShouldBe(new byte[] { 0, 1 });
+        back["D"].ShouldBe(1.50m);
+        back["T"].ShouldBe(new AmqpTimestamp(long.MaxValue));
+        back["i"].ShouldBe((long)uint.MaxValue);
+        back["f"].ShouldBe(1.25);
+        back["nan"].ShouldBe(double.NaN);
+        back["F"].ShouldBeOfType<Dictionary<string, object?>>()["base64"].ShouldBe("QUJD");
+    }
+
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("AUTHORIZATION")]
+    [InlineData("Proxy-Authorization")]
+    [InlineData("http_authorization")]
+    [InlineData("Cookie")]
+    [InlineData("set-cookie")]
+    [InlineData("X-Api-Key")]
+    [InlineData("accept")]
+    [InlineData(" Accept")]
+    public void A_credential_of_whatever_type_and_depth_is_neither_kept_nor_sent_again(string name)
+    {
+        object?[] values =
+        [
+            "hidden", "hidden"u8.ToArray(), new BinaryTableValue("hidden"u8.ToArray()),
+            new List<object?> { "hidden", new List<object?> { "hidden" } },
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["inner"] = "hidden" },
+        ];
+        foreach (var value in values)
+        {
+            var table = new Dictionary<string, object?>(StringComparer.Ordinal) { [name] = value };
+            var json = HeaderJson.Write(With((name, value), ("list", new List<object?> { table })));
+
+            json.ShouldNotContain("hidden");
+            HeaderJson.Write(new BasicProperties { Headers = HeaderJson.Read(json) })
+                .ShouldBe("""{"list":[{}]}""");
+        }
+    }
+
+    [Theory]
+    [InlineData("client-id")]
+    [InlineData("CLIENT-ID")]
+    [InlineData("Client-Id")]
+    public void The_name_of_a_header_is_compared_without_case(string name)
+    {
+        AmqpHeaders.Text(With((name, "acme")), Wire.ClientIdHeader).ShouldBe("acme");
+        AmqpHeaders.Text(With(("Other", null), (name + "s", "x"), (name, "acme")), Wire.ClientIdHeader)
+            .ShouldBe("acme");
+    }
+
+    [Fact]
+    public void Two_values_of_a_header_that_decides_something_are_ambiguous_and_twice_the_same_is_not()
+    {
+        foreach (var name in (string[])["Signature", "Client-Id", "Pending-For"])
+        {
+            var lower = name.ToLowerInvariant();
+            AmqpHeaders.Ambiguous(With((name, "a"), (lower, "b"))).ShouldBe(name);
+            AmqpHeaders.Ambiguous(With((name.ToUpperInvariant(), "a"), (lower, 1))).ShouldBe(name);
+            AmqpHeaders.Ambiguous(With((name, ""), (lower, "b"))).ShouldBe(name);
+            AmqpHeaders.Ambiguous(With((name, "a"), (lower, "a"u8.ToArray()))).ShouldBeNull();
+            AmqpHeaders.Ambiguous(With((name, null), (lower, "a"))).ShouldBeNull();
+        }
+
+        AmqpHeaders.Ambiguous(With(("Other", "a"), ("other", "b"))).ShouldBeNull();
+        AmqpHeaders.Ambiguous(properties: null).ShouldBeNull();
     }
 
     static BasicProperties With(params (string Name, object? Value)[] headers) => new()

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
+using RabbitMQ.Client;
 using Reversals.Worker.Inbound;
 using Shouldly;
 using Xunit;
@@ -39,7 +40,7 @@ public sealed class HeaderFrameTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void A_header_that_cannot_be_read_is_replaced_by_its_bytes(
+    public void A_header_that_cannot_be_read_is_replaced_by_one_that_can(
         string name, byte[] value, bool readable)
     {
         name.ShouldNotBeEmpty();
@@ -51,9 +52,8 @@ public sealed class HeaderFrameTests
             return;
         }
 
-        byte[] text = Encoding.ASCII.GetBytes(HeaderFrame.UnreadableHeader);
-        byte[] kept = [(byte)text.Length, .. text, (byte)'x', .. Length(table), .. table];
-        replacement.ShouldBe(Frame(kept), "what stands before and behind it stays");
+        HeaderFrame.Replacement(replacement.ShouldNotBeNull()).ShouldBeNull("it can be read now");
+        replacement.AsSpan(^2).ToArray().ShouldBe([2, 0xCE], "what stands behind it stays");
     }
 
     [Fact]
@@ -65,6 +65,80 @@ public sealed class HeaderFrameTests
         HeaderFrame.Replacement(replacement).ShouldBeNull("it can be read now");
         BinaryPrimitives.ReadUInt16BigEndian(replacement.AsSpan(19))
             .ShouldBe((ushort)(ContentType | Headers));
+    }
+
+    [Fact]
+    public void What_stands_beside_a_value_that_cannot_be_read_is_kept_and_a_credential_is_not()
+    {
+        byte[] decimalOf29 = [(byte)'D', 29, 0, 0, 0, 15];
+        byte[][] odd = [decimalOf29, [(byte)'?', 0], Deep(300), [(byte)'S', 0, 0, 0, 99], Array(decimalOf29)];
+        foreach (var value in odd)
+        {
+            byte[] table =
+            [
+                .. Entry("Signature", Text("abc")), .. Entry("authorization", Text("hidden")),
+                .. Entry("nested", Table((byte)'F', Entry("Cookie", Text("hidden")))),
+                .. Entry("odd", value), .. Entry("Authorization", Text("hidden")),
+                .. Entry("list", Array(Table((byte)'F',
+                    [.. Entry("odd", decimalOf29), .. Entry("Authorization", Text("hidden"))]))),
+            ];
+            var headers = Read(HeaderFrame.Replacement(Frame(table)).ShouldNotBeNull());
+
+            headers.ShouldContain("\"Signature\":\"abc\"");
+            headers.ShouldNotContain("hidden");
+            headers.ShouldNotContain(Convert.ToBase64String("hidden"u8)[..7]);
+        }
+    }
+
+    [Fact]
+    public void A_decimal_that_the_library_does_not_know_is_kept_as_text() =>
+        Read(HeaderFrame.Replacement(Frame(Entry("odd", [(byte)'D', 29, 0, 0, 0, 15]))).ShouldNotBeNull())
+            .ShouldBe("""{"odd":"15e-29"}""");
+
+    [Fact]
+    public void Headers_that_would_take_much_memory_are_not_given_to_the_library()
+    {
+        byte[][] bombs =
+        [
+            Entry("n", Text(new string('x', 110_000))),
+            Entry("n", Array([.. Enumerable.Repeat((byte)'V', 20_000)])),
+            [.. Enumerable.Range(0, 2_000).SelectMany(n => Entry($"n{n}", [(byte)'V']))],
+            [.. Enumerable.Range(0, 300).SelectMany(n => Entry($"n{n}", Text(new string('x', 300))))],
+        ];
+        foreach (var bomb in bombs)
+        {
+            var frame = HeaderFrame.Replacement(
+                Frame([.. Entry("Signature", Text("abc")), .. bomb])).ShouldNotBeNull();
+
+            frame.Length.ShouldBeLessThan(20_000);
+            var properties = Properties(frame);
+            FrameNote.Of(properties)!.HeaderBytes.ShouldBe(bomb.Length + Entry("Signature", Text("abc")).Length);
+            AmqpHeaders.Text(properties, "Signature").ShouldBe("abc");
+            HeaderJson.Write(properties).ShouldNotContain(FrameNote.Name);
+        }
+    }
+
+    [Fact]
+    public void The_same_header_twice_with_different_values_is_noted_as_the_library_keeps_only_the_last()
+    {
+        FrameNote? Note(string name, byte[] first, byte[] second) => HeaderFrame.Replacement(
+            Frame([.. Entry(name, first), .. Entry("other", Text("x")), .. Entry(name, second)]))
+            is { } replacement ? FrameNote.Of(Properties(replacement)) : null;
+
+        Note("Signature", Text("a"), Text("b"))!.Ambiguous.ShouldBe("Signature");
+        Note("client-id", Text("a"), [(byte)'t', 1])!.Ambiguous.ShouldBe("Client-Id");
+        Note("Signature", Text("a"), Text("a")).ShouldBeNull();
+        Note("Signature", Text("a"), Table((byte)'x', [97])).ShouldBeNull();
+        Note("Signature", [(byte)'V'], Text("a")).ShouldBeNull();
+        Note("another", Text("a"), Text("b")).ShouldBeNull();
+    }
+
+    [Fact]
+    public void No_sender_can_write_a_note_himself()
+    {
+        FrameNote.Name.Length.ShouldBe(37);
+        FrameNote.Of(Properties(Frame(Entry("note-", Table((byte)'F', Entry("size", [(byte)'t', 1]))))))
+            .ShouldBeNull();
     }
 
     [Fact]
@@ -102,6 +176,18 @@ public sealed class HeaderFrameTests
         BinaryPrimitives.WriteUInt32BigEndian(length, (uint)of.Length);
         return length;
     }
+
+    /// <summary>The headers of a frame as the worker keeps them.</summary>
+    static string Read(byte[] frame) => HeaderJson.Write(Properties(frame));
+
+    /// <summary>As the client library reads them.</summary>
+    static BasicProperties Properties(byte[] frame) =>
+        new(new ReadOnlyBasicProperties(frame.AsSpan(7 + 12)[..^1]));
+
+    static byte[] Entry(string name, byte[] value) =>
+        [(byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. value];
+
+    static byte[] Text(string text) => Table((byte)'S', Encoding.ASCII.GetBytes(text));
 
     static byte[] Named(byte[] value) => [1, (byte)'n', .. value];
 

@@ -79,8 +79,8 @@ public sealed class PolicyTests
         Reason[] givenElsewhere =
         [
             Reason.Reversed, Reason.PartiallyReversed, Reason.BodyTooLarge, Reason.HeadersTooLarge,
-            Reason.SignatureMissing, Reason.SignatureInvalid, Reason.ClientUnknown, Reason.InvalidField,
-            Reason.NoIdentifier, Reason.AmountInvalid, Reason.InternalError,
+            Reason.HeaderAmbiguous, Reason.SignatureMissing, Reason.SignatureInvalid, Reason.ClientUnknown,
+            Reason.InvalidField, Reason.NoIdentifier, Reason.AmountInvalid, Reason.InternalError,
         ];
 
         Table.Select(row => row.Reason).Distinct().ShouldBe(Reason.All.Except(givenElsewhere));

@@ -33,13 +33,17 @@ static class QuarantineTables
                 ["meaning", Explanation.Of(found.Cause)],
                 ["client", found.ClientId],
                 ["sent (UTC)", Asked.At(found.SentAt)],
-                ["received (UTC)", Asked.At(found.ReceivedAt)],
+                ["received (UTC)", Asked.At(found.ReceivedAt) + (found.Times == 1 ? ""
+                    : $", {Asked.Number(found.Times)} times until {Asked.At(found.LastReceivedAt)}")],
                 ["became", found.Resolution is null
                     ? "open"
                     : $"{found.Resolution} by {found.ResolvedBy} at {Asked.At(found.ResolvedAt)}: " +
                         (found.ResolutionNote ?? "no note")],
                 ["headers", headers],
-                ["body", $"{body} ({found.Size} bytes)"],
+                ["body", found.BodySha256 is { } hash
+                    ? $"{body} (the first {found.Body.Length} of {found.Size} bytes are kept; SHA-256 " +
+                        $"{Convert.ToHexStringLower(hash)})"
+                    : $"{body} ({found.Size} bytes)"],
             ]);
     }
 

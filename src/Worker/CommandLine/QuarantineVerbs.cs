@@ -70,7 +70,8 @@ static class QuarantineVerbs
                 {
                     found.Id, found.Cause, found.Detail, meaning = Explanation.Of(found.Cause),
                     found.ClientId,
-                    found.Signature, found.SentAt, found.ReceivedAt, found.Size, found.Resolution,
+                    found.Signature, found.SentAt, found.ReceivedAt, found.Times, found.LastReceivedAt,
+                    found.Size, found.BodySha256, found.Resolution,
                     found.ResolvedAt, found.ResolvedBy, found.ResolutionNote,
                     headers = JsonElement.Parse(headers), body,
                 },

@@ -120,6 +120,12 @@ static class StatusVerb
             ["quarantined for", "open", "oldest (UTC)", "newest (UTC)"],
             status.Quarantine.Select(one => (string?[])
                 [one.Cause, Asked.Number(one.Count), Asked.At(one.OldestAt), Asked.At(one.NewestAt)]));
+        if (status.Dropped.Count > 0)
+        {
+            output.Line($"{Asked.Number(status.Dropped.Count)} not kept for want of room, the last " +
+                $"{Asked.Age(status.Dropped.LastAt, status.At)} ago");
+        }
+
         output.Line();
         output.Line(
             $"Waiting for their payment: {Asked.Counted(status.Pending.Waiting)}, the oldest for " +

@@ -1,8 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using RabbitMQ.Client;
 
@@ -11,21 +9,77 @@ namespace Reversals.Worker.Inbound;
 /// <summary>Reads what a stranger put into AMQP headers: any type, any size, any nesting.</summary>
 static class AmqpHeaders
 {
-    /// <summary>Carried by the old HTTP call; a credential that is nobody's business here.</summary>
-    const string SecretHeader = "Authorization";
-
-    const int DeepestTable = 8;
-
     /// <summary>
     /// Bytes of an AMQP short string. Bytes that are no UTF-8 become longer when they are read as text.
     /// </summary>
     const int LongestShortString = 255;
 
-    /// <summary>A header as text; null when it is missing.</summary>
-    internal static string? Text(IReadOnlyBasicProperties? properties, string name) =>
-        properties?.Headers is { } headers && headers.TryGetValue(name, out var value) && value is not null
-            ? Text(value)
-            : null;
+    /// <summary>
+    /// A header as text, its name in whatever case; null when it is missing. What is no text – a table, a
+    /// list, bytes that are not UTF-8 – is given as JSON, which no name and no signature looks like.
+    /// </summary>
+    internal static string? Text(IReadOnlyBasicProperties? properties, string name)
+    {
+        if (properties?.Headers is not { } headers)
+        {
+            return null;
+        }
+
+        if (headers.TryGetValue(name, out var exact) && exact is not null)
+        {
+            return Text(exact);
+        }
+
+        foreach (var (other, value) in headers)
+        {
+            if (value is not null && string.Equals(other, name, StringComparison.OrdinalIgnoreCase))
+            {
+                return Text(value);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Which header of those that decide something comes with two different values, its names alike but for
+    /// their case; null: none does.
+    /// </summary>
+    internal static string? Ambiguous(IReadOnlyBasicProperties? properties)
+    {
+        if (FrameNote.Of(properties)?.Ambiguous is { } seen)
+        {
+            return seen;
+        }
+
+        if (properties?.Headers is not { Count: > 1 } headers)
+        {
+            return null;
+        }
+
+        // As the class that it is: an enumerator of the interface would be an allocation.
+        var table = headers as Dictionary<string, object?> ?? new(headers, StringComparer.Ordinal);
+        foreach (var name in HeaderTable.DecidingNames)
+        {
+            object? first = null;
+            foreach (var (other, value) in table)
+            {
+                if (value is null || !string.Equals(other, name, StringComparison.OrdinalIgnoreCase))
+                {
+                    continue;
+                }
+
+                if (first is not null && !string.Equals(Text(first), Text(value), StringComparison.Ordinal))
+                {
+                    return name;
+                }
+
+                first ??= value;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// The AMQP correlation-id; null when it is missing, or cannot be stored and sent exactly as it came:
@@ -74,6 +128,11 @@ static class AmqpHeaders
                 case IEnumerable<KeyValuePair<string, object?>> table:
                     foreach (var (name, entry) in table)
                     {
+                        if (string.Equals(name, FrameNote.Name, StringComparison.Ordinal))
+                        {
+                            continue;
+                        }
+
                         size += name.Length;
                         values.Push(entry);
                     }
@@ -95,48 +154,13 @@ static class AmqpHeaders
         return size;
     }
 
-    /// <summary>All headers as a JSON object that PostgreSQL can hold.</summary>
-    internal static string ToJson(IReadOnlyBasicProperties? properties)
-    {
-        var json = properties?.Headers is { } headers ? Table(headers, depth: 0) : [];
-        return json.ToJsonString(new JsonSerializerOptions(JsonSerializerDefaults.General));
-    }
-
-    static JsonObject Table(IEnumerable<KeyValuePair<string, object?>> headers, int depth)
-    {
-        var json = new JsonObject();
-        foreach (var (name, value) in headers)
-        {
-            json[Storable(name)] = string.Equals(name, SecretHeader, StringComparison.OrdinalIgnoreCase)
-                ? "***"
-                : Node(value, depth + 1);
-        }
-
-        return json;
-    }
-
-    static JsonNode? Node(object? value, int depth) => value switch
-    {
-        null => null,
-        _ when depth > DeepestTable => "…",
-        bool flag => flag,
-        int or long or short or byte => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        string text => Storable(text),
-        byte[] bytes when Utf8.IsValid(bytes) && !bytes.Contains((byte)0) => Encoding.UTF8.GetString(bytes),
-        byte[] bytes => new JsonObject { ["base64"] = Convert.ToBase64String(bytes) },
-        BinaryTableValue binary => Node(binary.Bytes, depth),
-        IEnumerable<KeyValuePair<string, object?>> table => Table(table, depth),
-        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(entry => Node(entry, depth + 1))]),
-        _ => Storable(Text(value)),
-    };
-
     static string Text(object value) => value switch
     {
-        byte[] bytes => Encoding.UTF8.GetString(bytes),
-        IFormattable other => other.ToString(format: null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
+        string text => text,
+        byte[] bytes when Utf8.IsValid(bytes) => Encoding.UTF8.GetString(bytes),
+        BinaryTableValue { Bytes: { } bytes } when Utf8.IsValid(bytes) => Encoding.UTF8.GetString(bytes),
+        bool or sbyte or byte or short or ushort or int or uint or long or float or double or decimal =>
+            Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        _ => HeaderJson.Write(value),
     };
-
-    /// <summary>PostgreSQL's jsonb cannot hold U+0000.</summary>
-    static string Storable(string text) => text.Replace('\0', '\uFFFD');
 }

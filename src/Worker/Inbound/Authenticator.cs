@@ -1,5 +1,6 @@
 using System.Text;
 using Reversals.Contracts;
+using Reversals.Worker.Storage;
 
 namespace Reversals.Worker.Inbound;
 
@@ -17,7 +18,7 @@ sealed record Authentication
 sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
 {
     /// <summary>Stands in metrics and logs for whatever a stranger calls himself.</summary>
-    internal const string UnknownClient = "unknown";
+    internal const string UnknownClient = QuarantineRoom.UnknownClient;
 
     readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(
         client => client.Key,
@@ -28,13 +29,21 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
 
     internal Authentication Check(ReversalRequested message)
     {
-        var clientId = string.IsNullOrEmpty(message.ClientId) ? _onlyClient : message.ClientId;
-        var keys = clientId is null ? null : _keys.GetValueOrDefault(clientId);
+        var clientId = Known(message);
         return new Authentication
         {
-            ClientId = keys is null ? UnknownClient : clientId!,
-            Failure = Failure(message, keys),
+            ClientId = clientId ?? UnknownClient,
+            Failure = Failure(message, clientId is null ? null : _keys[clientId]),
         };
+    }
+
+    /// <summary>The configured client that the message names; unproved.</summary>
+    internal string Claimed(ReversalRequested message) => Known(message) ?? UnknownClient;
+
+    string? Known(ReversalRequested message)
+    {
+        var clientId = string.IsNullOrEmpty(message.ClientId) ? _onlyClient : message.ClientId;
+        return clientId is not null && _keys.ContainsKey(clientId) ? clientId : null;
     }
 
     static Reason? Failure(ReversalRequested message, byte[][]? keys)

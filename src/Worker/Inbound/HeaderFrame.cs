@@ -1,155 +1,145 @@
 using System.Buffers.Binary;
-using System.Text;
+using Reversals.Contracts;
 
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// A content header frame of AMQP 0-9-1: whether the client library can read its table of headers. It reads
-/// recursively, knows fewer kinds of values than may be sent, and a frame it cannot read costs it the
-/// connection, again with each redelivery. See the specification, 4.2.3 and 4.2.5, and its errata.
+/// A content header frame of AMQP 0-9-1: whether the client library can read its table of headers, and may.
+/// It reads recursively, knows fewer kinds of values than may be sent, takes many times the memory that they
+/// take here, and a frame it cannot read costs it the connection, again with each redelivery. See the
+/// specification, 4.2.3 and 4.2.5, and its errata.
 /// </summary>
 static class HeaderFrame
 {
     /// <summary>Type octet of such a frame.</summary>
     internal const byte Type = 2;
 
+    /// <summary>Type octet of a frame with a part of the body.</summary>
+    internal const byte BodyType = 3;
+
     /// <summary>Type, channel and size before what a frame carries; one more octet ends it.</summary>
     internal const int Prefix = 7;
 
-    /// <summary>Holds the bytes of a table that cannot be read, in the message that comes instead.</summary>
-    internal const string UnreadableHeader = "Unreadable-Headers";
+    /// <summary>
+    /// Most bytes of a table that the library is given. More than <see cref="Wire.MaxHeaderBytes"/>, because
+    /// there only names and values count.
+    /// </summary>
+    internal const int LargestTable = 3 * Wire.MaxHeaderBytes / 2;
 
-    const int PropertiesAt = Prefix + 12;
-    const int DeepestTable = 256;
-    const int LargestScale = 28;
+    const int BodySizeAt = Prefix + 4;
+    const int FlagsAt = Prefix + 12;
+    const int PropertiesAt = FlagsAt + sizeof(ushort);
     const ushort ContentType = 1 << 15, ContentEncoding = 1 << 14, Headers = 1 << 13;
+
+    /// <summary>Bytes of the body that follows.</summary>
+    internal static ulong BodySize(ReadOnlySpan<byte> frame) =>
+        frame.Length > FlagsAt ? BinaryPrimitives.ReadUInt64BigEndian(frame[BodySizeAt..]) : 0;
 
     /// <summary>Null when the frame can be read as it is; otherwise one that can be read instead.</summary>
     /// <param name="frame">All of it, with its end.</param>
     internal static byte[]? Replacement(ReadOnlySpan<byte> frame)
     {
-        if (TableAt(frame) is not { } at)
+        if (TableAt(frame) is not { } at || !HasTable(frame))
         {
             return null;
+        }
+
+        var parts = Parts(frame, at);
+        var table = parts.Table;
+        if (parts.IsWhole && table.Length <= LargestTable
+            && HeaderTable.Values(table) is <= HeaderRepair.MostValues
+            && HeaderTable.Ambiguous(table) is null)
+        {
+            return null;
+        }
+
+        return Build(frame, at, new FrameNote());
+    }
+
+    /// <summary>The frame of a message of whose body only the head comes.</summary>
+    /// <param name="frame">As it came.</param>
+    /// <param name="head">Bytes of the body that follow now.</param>
+    /// <param name="note">What there was.</param>
+    internal static byte[] Shortened(ReadOnlySpan<byte> frame, int head, FrameNote note)
+    {
+        var built = TableAt(frame) is { } at ? Build(frame, at, note) : frame.ToArray();
+        BinaryPrimitives.WriteUInt64BigEndian(built.AsSpan(BodySizeAt), (ulong)head);
+        return built;
+    }
+
+    /// <summary>Where the length of the table stands, or would; null when the frame is none.</summary>
+    static int? TableAt(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length < PropertiesAt + 1)
+        {
+            return null;
+        }
+
+        var at = PropertiesAt;
+        foreach (var text in (ReadOnlySpan<ushort>)[ContentType, ContentEncoding])
+        {
+            at += (Flags(frame) & text) != 0 && at < frame.Length ? 1 + frame[at] : 0;
+        }
+
+        return at + (HasTable(frame) ? sizeof(uint) : 0) < frame.Length ? at : null;
+    }
+
+    /// <summary>The table, what stands behind it, and whether it ends within the frame.</summary>
+    static Parted Parts(ReadOnlySpan<byte> frame, int at)
+    {
+        if (!HasTable(frame))
+        {
+            return new([], frame[at..^1], isWhole: true);
         }
 
         var length = BinaryPrimitives.ReadUInt32BigEndian(frame[at..]);
-        var room = frame.Length - at - sizeof(uint) - 1;
-        if (length > room)
-        {
-            // Where the table ends is not known, so neither is what follows it.
-            return Build(frame, at, frame[(at + sizeof(uint))..^1], rest: []);
-        }
+        var content = frame[(at + sizeof(uint))..^1];
 
-        var table = frame.Slice(at + sizeof(uint), (int)length);
-        return IsReadable(table)
-            ? null
-            : Build(frame, at, table, frame[(at + sizeof(uint) + (int)length)..^1]);
+        // Where a table ends that is longer than its frame is not known, so neither is what follows it.
+        return length > content.Length
+            ? new(content, [], isWhole: false)
+            : new(content[..(int)length], content[(int)length..], isWhole: true);
     }
 
-    /// <summary>Where the length of the table stands; null when there is none.</summary>
-    static int? TableAt(ReadOnlySpan<byte> frame)
+    /// <summary>The same frame with a table that can be read, and a note of what it lacks.</summary>
+    static byte[] Build(ReadOnlySpan<byte> frame, int at, FrameNote note)
     {
-        if (frame.Length < PropertiesAt + sizeof(ushort) + 1)
+        var parts = Parts(frame, at);
+        var table = parts.Table;
+        var rest = parts.Rest;
+        var tooLarge = table.Length > LargestTable || HeaderTable.Values(table) > HeaderRepair.MostValues;
+        var kept = HeaderRepair.Rebuild(table, tooLarge);
+        note = note with
         {
-            return null;
+            HeaderBytes = tooLarge ? table.Length : null,
+            Ambiguous = HeaderTable.Ambiguous(table),
+        };
+        if (note != new FrameNote())
+        {
+            note.WriteTo(kept);
         }
 
-        var flags = BinaryPrimitives.ReadUInt16BigEndian(frame[PropertiesAt..]);
-        var at = PropertiesAt + sizeof(ushort);
-        foreach (var text in (ReadOnlySpan<ushort>)[ContentType, ContentEncoding])
-        {
-            at += (flags & text) != 0 && at < frame.Length ? 1 + frame[at] : 0;
-        }
-
-        return (flags & Headers) != 0 && at + sizeof(uint) < frame.Length ? at : null;
-    }
-
-    /// <summary>Not by recursion: a stranger chooses the depth.</summary>
-    static bool IsReadable(ReadOnlySpan<byte> table)
-    {
-        // Where each table or array that is open ends, and whether it has names.
-        Span<(int End, bool Named)> open = stackalloc (int, bool)[DeepestTable];
-        open[0] = (table.Length, Named: true);
-        var (depth, at) = (0, 0);
-        while (true)
-        {
-            while (at == open[depth].End)
-            {
-                if (depth-- == 0)
-                {
-                    return true;
-                }
-            }
-
-            if (open[depth].Named)
-            {
-                at += 1 + table[at];
-            }
-
-            if (at >= open[depth].End || SizeOf(table[at..]) is not { } size || size > open[depth].End - at)
-            {
-                return false;
-            }
-
-            if (table[at] is not ((byte)'F' or (byte)'A'))
-            {
-                at += (int)size;
-                continue;
-            }
-
-            if (++depth == DeepestTable)
-            {
-                return false;
-            }
-
-            open[depth] = (at + (int)size, table[at] == (byte)'F');
-            at += 1 + sizeof(uint);
-        }
-    }
-
-    /// <summary>How many bytes a value takes with its type; null when it cannot be read.</summary>
-    static long? SizeOf(ReadOnlySpan<byte> value) => (char)value[0] switch
-    {
-        'V' => 1,
-        't' or 'b' or 'B' => 2,
-        's' or 'u' => 3,
-        'I' or 'i' or 'f' => 5,
-        'D' => value.Length > 1 && value[1] <= LargestScale ? 6 : null,
-        'l' or 'd' or 'T' => 9,
-        'S' or 'x' or 'F' or 'A' => value.Length > sizeof(uint)
-            ? 1 + sizeof(uint) + (long)BinaryPrimitives.ReadUInt32BigEndian(value[1..])
-            : null,
-        _ => null,
-    };
-
-    /// <summary>The same frame with one header, which holds the bytes of the table.</summary>
-    static byte[] Build(
-        ReadOnlySpan<byte> frame, int at, ReadOnlySpan<byte> table, ReadOnlySpan<byte> rest)
-    {
-        var name = Encoding.ASCII.GetBytes(UnreadableHeader);
-        var header = 1 + name.Length + 1 + sizeof(uint) + table.Length;
-        var built = new byte[at + sizeof(uint) + header + rest.Length + 1];
+        var built = new byte[at + sizeof(uint) + kept.Written.Length + rest.Length + 1];
         frame[..at].CopyTo(built);
         BinaryPrimitives.WriteUInt32BigEndian(built.AsSpan(3), (uint)(built.Length - Prefix - 1));
-        var to = built.AsSpan(at);
-        BinaryPrimitives.WriteUInt32BigEndian(to, (uint)header);
-        to = to[sizeof(uint)..];
-        to[0] = (byte)name.Length;
-        name.CopyTo(to[1..]);
-        to = to[(1 + name.Length)..];
-        to[0] = (byte)'x';
-        BinaryPrimitives.WriteUInt32BigEndian(to[1..], (uint)table.Length);
-        table.CopyTo(to[(1 + sizeof(uint))..]);
-        rest.CopyTo(to[(1 + sizeof(uint) + table.Length)..]);
-        if (rest.IsEmpty)
-        {
-            var flags = BinaryPrimitives.ReadUInt16BigEndian(built.AsSpan(PropertiesAt));
-            const ushort upToHeaders = ContentType | ContentEncoding | Headers;
-            BinaryPrimitives.WriteUInt16BigEndian(built.AsSpan(PropertiesAt), (ushort)(flags & upToHeaders));
-        }
-
+        BinaryPrimitives.WriteUInt32BigEndian(built.AsSpan(at), (uint)kept.Written.Length);
+        kept.Written.CopyTo(built.AsSpan(at + sizeof(uint)));
+        rest.CopyTo(built.AsSpan(at + sizeof(uint) + kept.Written.Length));
         built[^1] = frame[^1];
+        const ushort upToHeaders = ContentType | ContentEncoding | Headers;
+        var flags = (ushort)((Flags(frame) | Headers) & (parts.IsWhole ? ushort.MaxValue : upToHeaders));
+        BinaryPrimitives.WriteUInt16BigEndian(built.AsSpan(FlagsAt), flags);
         return built;
+    }
+
+    static ushort Flags(ReadOnlySpan<byte> frame) => BinaryPrimitives.ReadUInt16BigEndian(frame[FlagsAt..]);
+
+    static bool HasTable(ReadOnlySpan<byte> frame) => (Flags(frame) & Headers) != 0;
+
+    readonly ref struct Parted(ReadOnlySpan<byte> table, ReadOnlySpan<byte> rest, bool isWhole)
+    {
+        internal ReadOnlySpan<byte> Table { get; } = table;
+        internal ReadOnlySpan<byte> Rest { get; } = rest;
+        internal bool IsWhole { get; } = isWhole;
     }
 }

@@ -1,33 +1,69 @@
 using Reversals.Contracts;
+using Reversals.Worker.Storage;
 using Reversals.Worker.Telemetry;
 
 namespace Reversals.Worker.Inbound;
 
 /// <summary>
-/// Says that messages are quarantined, at most every ten seconds: a flood must not become a flood of lines.
+/// Says that messages are quarantined, or that there is no room for more, each at most every ten seconds: a
+/// flood must not become a flood of lines.
 /// </summary>
-sealed class QuarantineLog(TimeProvider clock, ILogger<QuarantineLog> log)
+sealed class QuarantineLog(WorkerOptions options, TimeProvider clock, ILogger<QuarantineLog> log)
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     readonly Lock _gate = new();
-    long _count;
-    long? _saidAt;
+    readonly Untold _quarantined = new();
+    readonly Untold _dropped = new();
 
     internal void Add(Reason cause, string client)
     {
         lock (_gate)
         {
-            _count++;
-            if (_saidAt is { } saidAt && clock.GetElapsedTime(saidAt) < Pause)
+            if (Tells(_quarantined, 1) is var (count, passed))
             {
-                return;
+                Log.Quarantined(log, count, passed.TotalSeconds, cause.Code, client);
             }
-
-            var passed = _saidAt is null ? TimeSpan.Zero : clock.GetElapsedTime(_saidAt.Value);
-            Log.Quarantined(log, _count, passed.TotalSeconds, cause.Code, client);
-            _count = 0;
-            _saidAt = clock.GetTimestamp();
         }
+    }
+
+    /// <summary>These were not kept.</summary>
+    internal void Dropped(IReadOnlyList<QuarantinedMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            Metrics.QuarantineDropped(message.Cause);
+        }
+
+        lock (_gate)
+        {
+            if (Tells(_dropped, messages.Count) is var (count, _))
+            {
+                Log.QuarantineFull(
+                    log, options.Quarantine.MaxPerClient, options.Quarantine.Max, count,
+                    messages[^1].Cause, messages[^1].Client);
+            }
+        }
+    }
+
+    /// <summary>How many there are to tell of, since when; null: not yet.</summary>
+    (long Count, TimeSpan Passed)? Tells(Untold untold, int more)
+    {
+        untold.Count += more;
+        var passed = untold.ToldAt is { } toldAt ? clock.GetElapsedTime(toldAt) : (TimeSpan?)null;
+        if (passed < Pause)
+        {
+            return null;
+        }
+
+        var count = untold.Count;
+        (untold.Count, untold.ToldAt) = (0, clock.GetTimestamp());
+        return (count, passed ?? TimeSpan.Zero);
+    }
+
+    sealed class Untold
+    {
+        internal long Count { get; set; }
+        internal long? ToldAt { get; set; }
     }
 }

@@ -41,9 +41,9 @@ sealed class ReversalConsumer(
         var receivedAt = clock.GetUtcNow();
         context.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery);
         CrashPoint.Reached("P1-before");
-        var sender = authenticator.Check(context.Message);
+        var sender = Check(context.Message, delivery?.Properties);
         CrashPoint.Reached("P1-after");
-        if ((TooLarge(context.Message, delivery?.Properties) ?? sender.Failure) is { } cause)
+        if (sender.Failure is { } cause)
         {
             // Nobody is answered who is not known.
             await QuarantineAsync(context, delivery?.Properties, sender.ClientId, cause, receivedAt);
@@ -82,26 +82,18 @@ sealed class ReversalConsumer(
         return request ?? RequestReader.Unread(context.Message, clientId, receivedAt);
     }
 
-    static Reason? TooLarge(ReversalRequested message, IReadOnlyBasicProperties? properties) =>
-        message.Body.Length > Wire.MaxBodyBytes ? Reason.BodyTooLarge
-        : AmqpHeaders.Size(properties) > Wire.MaxHeaderBytes ? Reason.HeadersTooLarge
-        : null;
+    /// <summary>What is too large or says two things is not worth a look at its signature.</summary>
+    Authentication Check(ReversalRequested message, IReadOnlyBasicProperties? properties) =>
+        Admission.Refusal(message, properties) is { } refusal
+            ? new Authentication { ClientId = authenticator.Claimed(message), Failure = refusal }
+            : authenticator.Check(message);
 
     async Task QuarantineAsync(
         ConsumeContext<ReversalRequested> context, IReadOnlyBasicProperties? properties, string client,
         Reason cause, DateTimeOffset receivedAt, Answer? answer = null)
     {
-        var message = new QuarantinedMessage
+        var message = Admission.SetAside(context.Message, properties, client, cause, receivedAt) with
         {
-            Cause = cause.Code,
-            Detail = cause.Message,
-            ClientId = context.Message.ClientId,
-            Signature = context.Message.Signature,
-            Headers = AmqpHeaders.ToJson(properties),
-            Body = context.Message.Body.ToArray(),
-            SentAt = context.Message.SentAt,
-            ReceivedAt = receivedAt,
-            CorrelationId = context.Message.CorrelationId,
             Answer = answer,
         };
         var error = await quarantine.SubmitAsync(message, context.CancellationToken);

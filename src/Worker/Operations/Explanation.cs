@@ -7,8 +7,13 @@ static class Explanation
     {
         ["REVERSED"] = "All that was left of the payment was taken back.",
         ["PARTIALLY_REVERSED"] = "A part of the payment was taken back; something is left.",
-        ["BODY_TOO_LARGE"] = "The body is larger than 64 KiB, so it was not read. The sender has to mend it.",
+        ["BODY_TOO_LARGE"] =
+            "The body is larger than 64 KiB, so it was not read; its first 4 KiB, its size and its SHA-256 "
+            + "are kept. The sender has to mend it.",
         ["HEADERS_TOO_LARGE"] = "The headers are larger than 16 KiB. The sender has to mend it.",
+        ["HEADER_AMBIGUOUS"] =
+            "Signature, Client-Id or Pending-For came twice with different values, so that two readers could "
+            + "understand two things. The sender, or a bridge on the way, has to mend it.",
         ["SIGNATURE_MISSING"] = "The message has no Signature header, so nobody knows who sent it.",
         ["SIGNATURE_INVALID"] =
             "No key configured for the client made this signature over this body: the sender has another "

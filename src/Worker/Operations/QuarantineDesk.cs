@@ -61,8 +61,14 @@ record QuarantineEntry
     public string? ReferenceId { get; init; }
     public string? PaymentRef { get; init; }
 
-    /// <summary>Bytes of the body.</summary>
-    public required int Size { get; init; }
+    /// <summary>Bytes of the body as it came.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>How often the same message came; it is kept once.</summary>
+    public required long Times { get; init; }
+
+    /// <summary>When the last copy came; null: kept by an older worker, which kept each.</summary>
+    public DateTime? LastReceivedAt { get; init; }
 
     public DateTime? SentAt { get; init; }
     public required DateTime ReceivedAt { get; init; }
@@ -80,7 +86,15 @@ sealed record QuarantineDetail : QuarantineEntry
 {
     public string? Signature { get; init; }
     public required string Headers { get; init; }
+
+    /// <summary>The exact bytes, or the head of a body that was too large.</summary>
     public required byte[] Body { get; init; }
+
+    /// <summary>Bytes of the body of which only the head is kept; null: it is whole.</summary>
+    public long? BodySize { get; init; }
+
+    /// <summary>SHA-256 of that body.</summary>
+    public byte[]? BodySha256 { get; init; }
 }
 
 /// <summary>One page of a list, and how many there are in all.</summary>

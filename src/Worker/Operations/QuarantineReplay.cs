@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Reversals.Contracts;
@@ -163,16 +164,21 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
     Authentication Check(StoredMessage message)
     {
         var sender = _authenticator.Check(message.ToRequest());
-        return message.Body.Length > Wire.MaxBodyBytes ? sender with { Failure = Reason.BodyTooLarge }
-            : AmqpHeaders.Size(message.ToProperties()) > Wire.MaxHeaderBytes
-                ? sender with { Failure = Reason.HeadersTooLarge }
-            : sender;
+        return message.BodySize is not null ? sender with { Failure = Reason.BodyTooLarge }
+            : sender with
+            {
+                Failure = Admission.Refusal(message.ToRequest(), message.ToProperties()) ?? sender.Failure,
+            };
     }
 
     static ReplayedMessage Judged(
         StoredMessage message, Reason? failure, ReversalRequest? request, AppliedKey? applied)
     {
-        var (outcome, detail) = failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
+        var (outcome, detail) = message.BodySize is { } size
+                ? (ReplayOutcome.StillRefused, string.Create(CultureInfo.InvariantCulture,
+                    $"{failure}: of its {size} bytes only the first {message.Body.Length} were kept; " +
+                    $"the sender has to send it again, smaller"))
+            : failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
             : applied is not null ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
             : (ReplayOutcome.WouldBeSent, null);
         return new ReplayedMessage

@@ -16,6 +16,16 @@ sealed record OutboxState
     public DateTime? OldestAt { get; init; }
 }
 
+/// <summary>What the full quarantine counted and did not keep.</summary>
+sealed record DroppedState
+{
+    public required long Count { get; init; }
+    public required decimal Bytes { get; init; }
+
+    /// <summary>When the last was; null: there was none.</summary>
+    public DateTime? LastAt { get; init; }
+}
+
 /// <summary>Requests that came before their payment.</summary>
 sealed record PendingState
 {
@@ -52,6 +62,10 @@ sealed record Status
     public required DateTime At { get; init; }
     public required IReadOnlyList<OutboxState> Outbox { get; init; }
     public required IReadOnlyList<QuarantineCause> Quarantine { get; init; }
+
+    /// <summary>Messages that nobody had signed and that the full quarantine did not keep, ever.</summary>
+    public required DroppedState Dropped { get; init; }
+
     public required PendingState Pending { get; init; }
     public required Rates Rates { get; init; }
 
@@ -103,6 +117,8 @@ sealed class StatusBoard(NpgsqlDataSource database, TimeProvider clock)
             Blockers = await PartAsync<Blocker>("blockers"),
             Outbox = await PartAsync<OutboxState>("outbox_status", Query.Number(most)),
             Quarantine = await PartAsync<QuarantineCause>("quarantine_causes"),
+            Dropped = (await PartAsync<DroppedState>("quarantine_dropped"))
+                .SingleOrDefault() ?? new DroppedState { Count = 0, Bytes = 0 },
             Pending = (await PartAsync<PendingState>("pending_status", Query.Number(most)))
                 .SingleOrDefault() ?? new PendingState { Waiting = 0 },
             Rates = (await PartAsync<Rates>(

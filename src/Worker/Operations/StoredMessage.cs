@@ -1,6 +1,6 @@
-using System.Text.Json;
 using RabbitMQ.Client;
 using Reversals.Contracts;
+using Reversals.Worker.Inbound;
 
 namespace Reversals.Worker.Operations;
 
@@ -13,6 +13,10 @@ sealed record StoredMessage
     public string? Signature { get; init; }
     public required string Headers { get; init; }
     public required byte[] Body { get; init; }
+
+    /// <summary>Bytes of the body of which only the head is kept; null: it is whole.</summary>
+    public long? BodySize { get; init; }
+
     public DateTime? SentAt { get; init; }
     public string? CorrelationId { get; init; }
     public required DateTime ReceivedAt { get; init; }
@@ -22,58 +26,45 @@ sealed record StoredMessage
     /// </summary>
     DateTimeOffset Time => new(SentAt ?? ReceivedAt, TimeSpan.Zero);
 
-    internal ReversalRequested ToRequest() => new()
+    internal ReversalRequested ToRequest()
     {
-        Body = Body,
-        Signature = Signature,
-        ClientId = ClientId,
-        SentAt = Time,
-        CorrelationId = CorrelationId,
-    };
+        var properties = ToProperties();
+        return new ReversalRequested
+        {
+            Body = Body,
+            Signature = AmqpHeaders.Text(properties, Wire.SignatureHeader),
+            ClientId = AmqpHeaders.Text(properties, Wire.ClientIdHeader),
+            SentAt = Time,
+            CorrelationId = CorrelationId,
+        };
+    }
 
-    /// <summary>The headers as they came; of the types only those that JSON tells apart.</summary>
+    /// <summary>
+    /// The headers as they came, without those that held a credential of the old HTTP call: it is not kept,
+    /// so it cannot be sent.
+    /// </summary>
     internal BasicProperties ToProperties()
     {
-        using var json = JsonDocument.Parse(Headers);
-        var headers = Table(json.RootElement);
-
-        // A credential of the old HTTP call is not kept, so it cannot be sent.
-        headers.Remove("Authorization");
-        if (Signature is not null)
-        {
-            headers[Wire.SignatureHeader] = Signature;
-        }
-
-        if (ClientId is not null)
-        {
-            headers[Wire.ClientIdHeader] = ClientId;
-        }
-
-        return new BasicProperties
+        var properties = new BasicProperties
         {
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
             Timestamp = new AmqpTimestamp(Time.ToUnixTimeSeconds()),
             CorrelationId = CorrelationId,
             MessageId = Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            Headers = headers,
+            Headers = HeaderJson.Read(Headers),
         };
+        Complete(properties, Wire.SignatureHeader, Signature);
+        Complete(properties, Wire.ClientIdHeader, ClientId);
+        return properties;
     }
 
-    static Dictionary<string, object?> Table(JsonElement json) =>
-        json.EnumerateObject().ToDictionary(one => one.Name, one => Value(one.Value), StringComparer.Ordinal);
-
-    static object? Value(JsonElement json) => json.ValueKind switch
+    /// <summary>Of messages whose headers could not be read, older workers kept these alone.</summary>
+    static void Complete(BasicProperties properties, string name, string? value)
     {
-        JsonValueKind.Object when json.TryGetProperty("base64", out var bytes)
-            && bytes.ValueKind == JsonValueKind.String && bytes.TryGetBytesFromBase64(out var value) => value,
-        JsonValueKind.Object => Table(json),
-        JsonValueKind.Array => json.EnumerateArray().Select(Value).ToList(),
-        JsonValueKind.String => json.GetString(),
-        JsonValueKind.Number when json.TryGetInt64(out var whole) => whole,
-        JsonValueKind.Number => json.GetDouble(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => null,
-    };
+        if (value is not null && AmqpHeaders.Text(properties, name) is null)
+        {
+            properties.Headers![name] = value;
+        }
+    }
 }

@@ -73,6 +73,8 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             {Fact("reference_id", Reference(message.ReferenceId))}
             {Fact("payment_ref", Reference(message.PaymentRef))}
             {Fact("size", $"{Say.Counted(message.Size, "byte", "bytes")}")}
+            {Kept(message)}
+            {Fact("came", $"{Say.Counted(message.Times, "time", "times")}")}
             </dl></div></section>
             <section class="sheet"><h2>Body and headers</h2><div class="body">
             <p class="quiet small">Only fields of known names are shown, account numbers cut to their last
@@ -88,6 +90,10 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     internal static string Path(long id) =>
         string.Create(CultureInfo.InvariantCulture, $"/quarantine/{id}");
+
+    static Html Kept(QuarantineDetail message) => message.BodySize is null
+        ? Html.None
+        : Fact("kept", $"the first {Say.Counted(message.Body.Length, "byte", "bytes")}: no replay");
 
     Html CauseSheet(IReadOnlyList<QuarantineCause> causes) =>
         $"""<section class="sheet"><h2>Open, by cause</h2>{CauseTable(causes, now)}</section>""";

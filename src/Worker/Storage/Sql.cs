@@ -31,6 +31,8 @@ static class Sql
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string StaleFunctions = Read("stale_functions");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
+    internal static readonly string CountQuarantine = Read("count_quarantine");
+    internal static readonly string CountDropped = Read("count_dropped");
     internal static readonly string TestWrite = Read("test_write");
     internal static readonly string ReportState = Read("report_state");
     internal static readonly string RemoveState = Read("remove_state");

@@ -78,6 +78,13 @@ static partial class Log
     internal static partial void RememberedFailsAlone(
         ILogger log, long id, DateTimeOffset until, Exception error);
 
+    [LoggerMessage(24, LogLevel.Error,
+        "The quarantine is full (Quarantine:MaxPerClient {MaxPerClient}, Quarantine:Max {Max}): {Count} " +
+        "message(s) that nobody had signed were counted and not kept, the latest for {Cause} from client " +
+        "{ClientId}. Replay or discard what waits there")]
+    internal static partial void QuarantineFull(
+        ILogger log, int maxPerClient, int max, long count, string cause, string clientId);
+
     [LoggerMessage(26, LogLevel.Warning,
         "Client {ClientId} has {MaxPending} requests that wait for their payments; whatever comes beyond " +
         "is refused for good. Clients:<id>:MaxPending allows no more")]

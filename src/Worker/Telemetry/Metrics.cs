@@ -59,6 +59,10 @@ static class Metrics
     static readonly Counter<long> Quarantines = Meter.CreateCounter<long>(
         "reversals.quarantined", "{message}", "Messages quarantined, by cause");
 
+    static readonly Counter<long> QuarantineDrops = Meter.CreateCounter<long>(
+        "reversals.quarantine.dropped", "{message}",
+        "Messages that nobody had signed and that the full quarantine did not keep, by cause");
+
     static readonly Gauge<long> QuarantineOpen = Meter.CreateGauge<long>(
         "reversals.quarantine.open", "{message}", "Messages in quarantine that wait for people, by cause");
 
@@ -110,6 +114,7 @@ static class Metrics
         foreach (var cause in Reason.Causes)
         {
             Quarantines.Add(0, Tag("cause", cause.Code));
+            QuarantineDrops.Add(0, Tag("cause", cause.Code));
         }
 
         foreach (var client in clients)
@@ -167,6 +172,8 @@ static class Metrics
             SignatureFailures.Add(1, Tag("client", client));
         }
     }
+
+    internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
 
     internal static void Relayed(string kind, int confirmed, int failed, int unroutable)
     {

@@ -93,7 +93,7 @@ sealed record QuarantineRow
 
     internal const string Read =
         """
-        SELECT id, cause, client_id, sha256(body) AS digest, received_at
+        SELECT id, cause, client_id, coalesce(body_sha256, sha256(body)) AS digest, received_at
         FROM reversals.quarantine
         ORDER BY id
         """;

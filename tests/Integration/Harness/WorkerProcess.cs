@@ -24,14 +24,35 @@ sealed class WorkerProcess : IDisposable
 
     internal int ExitCode => _process.ExitCode;
 
+    internal bool IsRunning => !_process.HasExited;
+
+    /// <summary>The most memory it ever had at once, in bytes.</summary>
+    internal long PeakMemory
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{_process.Id}/status").Single(
+                one => one.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return 1024 * long.Parse(
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+    }
+
     internal string Output => Read(_output);
 
     internal string Error => Read(_error);
 
     /// <summary>Starts a verb with these settings and no others.</summary>
+    /// <param name="verb">Its command line.</param>
+    /// <param name="settings">All of its settings.</param>
+    /// <param name="limit">How much memory it may have; null: as much as there is.</param>
     internal static WorkerProcess Start(
-        IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings) =>
-        Start(Program, verb, settings);
+        IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings, MemoryLimit? limit = null)
+    {
+        string[] command = [Program, .. verb];
+        command = limit?.Around(command) ?? command;
+        return Start(command[0], command[1..], settings, limit);
+    }
 
     /// <summary>The same, and its output is a pipe that is full and that nobody reads.</summary>
     internal static WorkerProcess StartUnread(
@@ -46,7 +67,8 @@ sealed class WorkerProcess : IDisposable
             settings);
 
     static WorkerProcess Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> settings)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> settings,
+        MemoryLimit? limit = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -60,6 +82,7 @@ sealed class WorkerProcess : IDisposable
             start.Environment.Remove(name);
         }
 
+        limit?.Set(start.Environment);
         foreach (var (name, value) in settings)
         {
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
