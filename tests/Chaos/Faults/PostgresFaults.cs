@@ -12,6 +12,15 @@ static class PostgresFaults
     const string EndSessions =
         $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{Role}'";
 
+    /// <summary>Reading goes well, and nothing can be written where it counts.</summary>
+    const string NoDisk =
+        """
+        CREATE OR REPLACE FUNCTION reversals.no_disk() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+        CREATE TRIGGER no_disk BEFORE INSERT ON reversals.reversal
+        FOR EACH STATEMENT EXECUTE FUNCTION reversals.no_disk()
+        """;
+
     internal static readonly IReadOnlyList<FaultKind> All =
     [
         Of("PostgreSQL: sessions terminated", weight: 4, (50, 300),
@@ -32,6 +41,9 @@ static class PostgresFaults
         Of("PostgreSQL: right revoked", weight: 1, (500, 2000),
             scene => scene.Servers.SqlAsync($"REVOKE INSERT ON reversals.outbox FROM {Role}"),
             scene => scene.Servers.SqlAsync($"GRANT INSERT ON reversals.outbox TO {Role}")),
+        Of("PostgreSQL: no disk for reversals", weight: 2, (500, 4000),
+            scene => scene.Servers.SqlAsync(NoDisk),
+            scene => scene.Servers.SqlAsync("DROP TRIGGER no_disk ON reversals.reversal")),
         Held("PostgreSQL: bills locked by a stranger", weight: 3, (500, 4000),
             dice => "SELECT 1 FROM billing.bill WHERE id % 50 = " +
                 $"{(dice % 50).ToString(CultureInfo.InvariantCulture)} FOR UPDATE"),

@@ -1,4 +1,6 @@
+using System.Globalization;
 using RabbitMQ.Client;
+using Reversals.Tests.Chaos.Traffic;
 using Reversals.Tests.Chaos.World;
 
 namespace Reversals.Tests.Chaos.Faults;
@@ -19,6 +21,8 @@ static class RabbitMqFaults
         By("RabbitMQ: right revoked", weight: 2, (500, 2500),
             $"clear_permissions -p / {Servers.WorkerUser}",
             $"set_permissions -p / {Servers.WorkerUser} .* .* .*"),
+        By("RabbitMQ: takes no large messages", weight: 2, (500, 2500),
+            LargestMessage(Books.LargeText / 2), LargestMessage(128 << 20)),
         Full("RabbitMQ: subscriber's queue is full", holds: 0),
         // It takes some and refuses some, so that of two events of one bill the first may be refused.
         Full("RabbitMQ: subscriber's queue is now and then full", holds: 3),
@@ -33,6 +37,11 @@ static class RabbitMqFaults
                 await Broker.BindAsync(channel);
             }),
     ];
+
+    /// <summary>It counts for channels that are opened from then on, so the workers have to open theirs anew.</summary>
+    static string LargestMessage(int bytes) => string.Create(CultureInfo.InvariantCulture,
+        $"eval application:set_env(rabbit,max_message_size,{bytes})," +
+        $"rabbit_networking:close_all_user_connections(<<\"{Servers.WorkerUser}\">>,<<\"chaos\">>).");
 
     static async Task KillAsync(Scene scene, Draw draw)
     {

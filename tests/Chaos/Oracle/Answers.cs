@@ -20,6 +20,10 @@ static class Answers
     /// <summary>Whether a message must end in quarantine.</summary>
     internal static bool IsPoison(Sent sent) => !sent.Authentic || IsTooLarge(sent);
 
+    /// <summary>Whether it is about a bill that nobody can change: quarantined, and answered.</summary>
+    internal static bool FailsAlone(Sent sent) =>
+        sent.Class.Contains("alone", StringComparison.OrdinalIgnoreCase);
+
     internal static bool IsTooLarge(Sent sent) =>
         sent.Body.Length > LargestBody || sent.Class.Contains("header", StringComparison.OrdinalIgnoreCase);
 
@@ -73,7 +77,12 @@ static class Answers
             .ToDictionary(StringComparer.Ordinal);
         foreach (var sent in evidence.SentOfBody)
         {
-            Sent[] poison = [.. sent.Where(one => one.Outcome == SendOutcome.Ok && IsPoison(one))];
+            // The very same message again is kept once.
+            Sent[] poison =
+            [
+                .. sent.Where(one => one.Outcome == SendOutcome.Ok && (IsPoison(one) || FailsAlone(one)))
+                    .DistinctBy(one => (one.ClientId, one.Signature)),
+            ];
             var rows = kept.GetValueOrDefault(sent.Key);
             if (rows >= poison.Length)
             {

@@ -50,6 +50,7 @@ static class Drain
         {
             "SIGNATURE_MISSING" or "SIGNATURE_INVALID" or "CLIENT_UNKNOWN" => !one.Authentic,
             "BODY_TOO_LARGE" or "HEADERS_TOO_LARGE" => Answers.IsTooLarge(one),
+            "INTERNAL_ERROR" => Answers.FailsAlone(one),
             _ => false,
         });
         if (planted)

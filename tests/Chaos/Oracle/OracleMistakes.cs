@@ -47,7 +47,15 @@ static class OracleMistakes
             Remove(scene, reference: null, "MALFORMED_BODY");
             scene.Refuse("acme", reference: null, "PAYMENT_NOT_FOUND");
         }),
-        new("Poison that vanished", 3, scene => scene.Quarantine.RemoveAt(0)),
+        new("Poison that vanished", 3, scene => scene.Quarantine.RemoveAt(1)),
+        new("A request that failed alone and vanished", 3, scene => scene.Quarantine.RemoveAt(0)),
+        new("A request that failed alone without an answer", 3,
+            scene => Remove(scene, "REV-10", "INTERNAL_ERROR")),
+        new("A good request answered as failed", 3, scene =>
+        {
+            Remove(scene, "REV-4", "PAYMENT_NOT_FOUND");
+            scene.Refuse("acme", "REV-4", "INTERNAL_ERROR");
+        }),
         new("A payment that was there and not found", 3, scene =>
             Ask(scene, "REV-4", sent => sent with { PaymentRef = "PAY-13" })),
         new("Something left of what is already reversed", 3, scene =>

@@ -47,12 +47,23 @@ static class OracleStory
         scene.Ask("vanished", Acme, "REV-8", "PAY-13", 1m);
         scene.Sent[^1] = scene.Sent[^1] with { Outcome = SendOutcome.Info };
 
+        TellWhatFails(scene);
+        return scene;
+    }
+
+    /// <summary>What is answered or kept, and changes nothing.</summary>
+    static void TellWhatFails(OracleScene scene)
+    {
+        scene.Bill(5, Acme, "open", 80m);
+        scene.Pay(51, 5, 80m);
+        scene.Ask("fails-alone", Acme, "REV-10", "PAY-51", 80m);
+        scene.Refuse(Acme, "REV-10", "INTERNAL_ERROR");
+        scene.Quarantine.Add(("INTERNAL_ERROR", scene.Sent[^1].Body));
         scene.Raw("malformed", "{", authentic: true);
         scene.Refuse(Acme, reference: null, "MALFORMED_BODY");
         scene.Raw("forged", "{\"reference_id\":\"REV-9\"}", authentic: false);
         scene.Quarantine.Add(("SIGNATURE_INVALID", scene.Sent[^1].Body));
         scene.Raw("oversize", new string(' ', 70_000), authentic: true);
         scene.Quarantine.Add(("BODY_TOO_LARGE", scene.Sent[^1].Body));
-        return scene;
     }
 }

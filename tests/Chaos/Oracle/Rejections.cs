@@ -70,6 +70,7 @@ static class Rejections
         "PARTIAL_NOT_ALLOWED" => asked.All(request =>
             evidence.Named(request) is [var payment]
             && evidence.After.Bills.GetValueOrDefault(payment.BillId)?.Type is not "close"),
+        "INTERNAL_ERROR" => !asked.Any(Answers.FailsAlone),
         "LEDGER_INCONSISTENT" => asked.All(request =>
             evidence.Named(request) is [var payment] && !evidence.AddedToBill[payment.BillId].Any()
             && evidence.After.Bills.GetValueOrDefault(payment.BillId) is { } bill

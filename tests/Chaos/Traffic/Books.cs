@@ -18,8 +18,8 @@ sealed record Payment(long Id, Bill Bill, decimal Amount, bool Late)
     internal string ReferenceId => string.Create(CultureInfo.InvariantCulture, $"TRX-{Id}");
 }
 
-/// <summary>A bill and what was paid of it.</summary>
-sealed record Bill(long Id, Client Client, string Type)
+/// <summary>A bill and what was paid of it. Unchangeable: the biller's own trigger fails on it.</summary>
+sealed record Bill(long Id, Client Client, string Type, bool Unchangeable = false)
 {
     internal List<Payment> Payments { get; } = [];
 
@@ -34,6 +34,24 @@ sealed class Books
     /// <summary>Of every bill; it must stand in no log.</summary>
     internal const string Customer = "Siti Rahmawati Kusuma";
 
+    /// <summary>
+    /// A fault of the biller's own that looks like one of the infrastructure: a trigger uses a table that is
+    /// not there, for some bills only.
+    /// </summary>
+    const string Unchangeable =
+        """
+        CREATE FUNCTION billing.fail() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'relation "audit" does not exist' USING ERRCODE = '42P01'; END $$;
+        CREATE TRIGGER fail BEFORE UPDATE ON billing.bill
+        FOR EACH ROW WHEN (OLD.hash LIKE 'unchangeable-%') EXECUTE FUNCTION billing.fail()
+        """;
+
+    /// <summary>Characters that a large bill has in its additional data.</summary>
+    internal const int LargeText = 20_000;
+
+    /// <summary>Every so many bills one is large.</summary>
+    const int OneIsLarge = 40;
+
     readonly List<Bill> _bills = [];
     long _payments;
 
@@ -44,6 +62,15 @@ sealed class Books
         bill.Payments.AddRange(amounts.Select(amount => new Payment(++_payments, bill, amount, Late: false)));
         _bills.Add(bill);
         return bill;
+    }
+
+    /// <summary>A bill with one payment, on which every change fails.</summary>
+    internal Payment AddUnchangeable(Client client, decimal amount)
+    {
+        var bill = new Bill(_bills.Count + 1, client, "open", Unchangeable: true);
+        bill.Payments.Add(new Payment(++_payments, bill, amount, Late: false));
+        _bills.Add(bill);
+        return bill.Payments[0];
     }
 
     /// <summary>A bill whose one payment comes later.</summary>
@@ -60,16 +87,17 @@ sealed class Books
         await connection.OpenAsync();
         await using (var bills = await connection.BeginTextImportAsync(
             "COPY billing.bill (id, client_id, hash, va_number, invoice_number, type, name, customer_name, " +
-            "customer_email, total_amount, billed_amount, paid_amount, status, valid_until) FROM STDIN"))
+            "customer_email, total_amount, billed_amount, paid_amount, status, valid_until, additional_data) " +
+            "FROM STDIN"))
         {
             foreach (var bill in _bills)
             {
                 var paid = bill.Payments.Where(payment => !payment.Late).Sum(payment => payment.Amount);
                 var total = bill.Payments.Sum(payment => payment.Amount);
                 await bills.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                    $"{bill.Id}\t{bill.Client.Id}\thash-{bill.Id}\t{Prefix}{bill.Account}\tINV-{bill.Id}\t" +
+                    $"{bill.Id}\t{bill.Client.Id}\t{(bill.Unchangeable ? "unchangeable" : "hash")}-{bill.Id}\t{Prefix}{bill.Account}\tINV-{bill.Id}\t" +
                     $"{bill.Type}\tSPP\t{Customer}\tsiti@example.com\t{total}\t{total}\t{paid}\t" +
-                    $"{(bill.Type is "open" ? "active" : "paid")}\t2099-01-01T00:00:00Z"));
+                    $"{(bill.Type is "open" ? "active" : "paid")}\t2099-01-01T00:00:00Z\t{Additional(bill)}"));
             }
         }
 
@@ -85,9 +113,14 @@ sealed class Books
             }
         }
 
-        await using var analyze = new NpgsqlCommand("ANALYZE", connection);
+        await using var analyze = new NpgsqlCommand($"{Unchangeable}; ANALYZE", connection);
         await analyze.ExecuteNonQueryAsync();
     }
+
+    /// <summary>As a column of COPY.</summary>
+    static string Additional(Bill bill) => bill.Id % OneIsLarge == 0
+        ? $$"""[{"key":"note","label":"Catatan","value":"{{new string('x', LargeText)}}"}]"""
+        : "\\N";
 
     /// <summary>Makes a late payment; doing it twice does it once.</summary>
     internal static async Task PayAsync(NpgsqlDataSource bank, Payment payment)

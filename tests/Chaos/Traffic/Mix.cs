@@ -25,7 +25,7 @@ sealed partial class Mix
         [
             (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),
             (30, Exceeding), (30, Refused), (30, OfAnother), (60, Forged), (30, Broken), (30, ByAccount),
-            (10, Hostile), (60, Crowd), (options.Pending ? 20 : 0, Early),
+            (10, Hostile), (60, Crowd), (3, FailsAlone), (options.Pending ? 20 : 0, Early),
         ];
         var all = stories.Sum(story => story.Weight);
         while (Reversals < reversals || Requests.Count < Enough + spare)

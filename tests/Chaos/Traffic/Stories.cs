@@ -172,6 +172,14 @@ sealed partial class Mix
         return bill.Payments.Count;
     }
 
+    /// <summary>It fails alone, whoever else is in its batch.</summary>
+    int FailsAlone()
+    {
+        var payment = Books.AddUnchangeable(Client, Amount);
+        Requests.Add(Of("fails-alone", payment, Reference, payment.Amount));
+        return 0;
+    }
+
     /// <summary>The reversal comes before its payment.</summary>
     int Early()
     {
