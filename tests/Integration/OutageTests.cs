@@ -1,7 +1,5 @@
 using System.Net;
 using Npgsql;
-using RabbitMQ.Client;
-using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
@@ -29,7 +27,7 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         var ready = await worker.ReadyAsync();
         ready.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         ready.Problem.ShouldNotBeNull().ShouldContain("PostgreSQL at 127.0.0.1");
-        (await DeliveryCountsAsync()).ShouldAllBe(count => count == 1);
+        (await Box.Broker.DeliveryCountsAsync()).ShouldAllBe(count => count == 1);
         await Until.LoggedAsync("next try in 500 ms");
         LogCapture.Text.Split('\n').Length.ShouldBeLessThan(100, "not a line for each message");
 
@@ -153,22 +151,4 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
 
     async Task<bool> HasAlarmAsync() =>
         (await Box.ControlAsync("eval", "rabbit_alarm:get_alarms().")).Trim() != "[]";
-
-    /// <summary>How often the broker took each waiting message back; to look counts as once more.</summary>
-    async Task<List<long>> DeliveryCountsAsync()
-    {
-        await using var connection = await Broker.NewConnectionAsync(
-            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-look");
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
-        List<long> counts = [];
-        while (await channel.BasicGetAsync(Wire.RequestQueue, autoAck: false, Stop) is { } message)
-        {
-            counts.Add(
-                message.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true
-                    ? Convert.ToInt64(count, null)
-                    : 0);
-        }
-
-        return counts;
-    }
 }

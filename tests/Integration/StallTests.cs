@@ -165,6 +165,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(30);
         await Until.LoggedAsync("Stopped");
         await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == Requests, "all are given back");
+        (await Box.Broker.DeliveryCountsAsync()).ShouldAllBe(count => count <= 2, "once, and no round and round");
     }
 
     async Task<WorkerHost> StartAsync()

@@ -86,6 +86,22 @@ sealed class Broker : IAsyncDisposable
         return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
     }
 
+    /// <summary>How often the broker took each waiting request back; to look counts as once more.</summary>
+    internal async Task<List<long>> DeliveryCountsAsync()
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        List<long> counts = [];
+        while (await channel.BasicGetAsync(Wire.RequestQueue, autoAck: false) is { } message)
+        {
+            counts.Add(
+                message.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true
+                    ? Convert.ToInt64(count, null)
+                    : 0);
+        }
+
+        return counts;
+    }
+
     /// <summary>Consumers of the request queue: one for each worker that reads.</summary>
     internal async Task<uint> ReadersAsync()
     {
