@@ -53,6 +53,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         Metrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {
+            _isWell = false;
             Log.NotConfirmed(log, unknown, publisher.Problem
                 ?? (unanswered > 0 ? $"no answer from {_exchange} in time. {BrokerConnection.LookForLeader}"
                     : "no answer"));
