@@ -13,7 +13,6 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
 {
     static readonly Backoff NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
-    readonly OutboxSignals _signals = new();
     PostgresPair _pair = null!;
     Books _books = null!;
     NpgsqlDataSource _database = null!;
@@ -29,6 +28,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
             NullLoggerFactory.Instance);
         await _books.RunAsync(
             """
+            CREATE TABLE public.kept (number int);
             INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
             VALUES ('00000000-0000-0000-0000-000000000001', 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED',
                 '{}', now());
@@ -41,7 +41,6 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        _signals.Dispose();
         await _database.DisposeAsync();
         await _books.DisposeAsync();
         await _pair.DisposeAsync();
@@ -58,11 +57,11 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
 
         await Should.ThrowAsync<OperationCanceledException>(committing);
         (await _pair.WaitingForStandbyAsync()).ShouldBe(1, "the server waits on");
-        (await _books.CountAsync("reversals.quarantine")).ShouldBe(0, "so nobody sees it");
+        (await _books.CountAsync("public.kept")).ShouldBe(0, "so nobody sees it");
         await _pair.StartAsync(_pair.StandbyPort);
-        await Until.TrueAsync(async () => await _books.CountAsync("reversals.quarantine") == 1, "it stands");
+        await Until.TrueAsync(async () => await _books.CountAsync("public.kept") == 1, "it stands");
         await CommitAsync(Stop);
-        (await _books.CountAsync("reversals.quarantine")).ShouldBe(2);
+        (await _books.CountAsync("public.kept")).ShouldBe(2);
     }
 
     [Fact]
@@ -76,7 +75,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         var error = await Should.ThrowAsync<OutcomeUnknownException>(committing);
         error.Message.ShouldContain("01000");
         Database.Classify(error).ShouldBe(Fault.Transient);
-        (await _books.CountAsync("reversals.quarantine")).ShouldBe(1, "it is there, but only here");
+        (await _books.CountAsync("public.kept")).ShouldBe(1, "it is there, but only here");
     }
 
     [Fact]
@@ -120,16 +119,13 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         await Until.TrueAsync(async () => await probe.ProblemAsync(Stop) is null, "it can commit");
     }
 
-    Task CommitAsync(CancellationToken giveUp) => new Quarantine(
-        _database, _signals, new QuarantineRoom(new WorkerOptions(), TimeProvider.System, _ => { })).AddAsync(
-    [
-        new QuarantinedMessage
-        {
-            Cause = Reason.InternalError.Code, Detail = "", Client = "acme", Headers = "{}", Body = [1],
-            Fingerprint = RandomNumberGenerator.GetBytes(32),
-            ReceivedAt = TimeProvider.System.GetUtcNow(),
-        },
-    ], giveUp);
+    async Task CommitAsync(CancellationToken giveUp)
+    {
+        await using var session = new CommitSession(await _database.OpenConnectionAsync(Stop));
+        await session.BeginAsync(Stop);
+        session.Batch.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO public.kept VALUES (1)"));
+        await session.CommitAsync(giveUp);
+    }
 
     Task WaitsAsync() => Until.TrueAsync(
         async () => await _pair.WaitingForStandbyAsync() == 1, "the commit waits for the standby");
