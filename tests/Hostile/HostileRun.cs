@@ -28,6 +28,7 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         Report.Corpus(corpus);
         var maker = new CaseMaker(_clients, options.All);
         var made = maker.Make(corpus);
+        made.AddRange(new HeaderCases(_clients, maker.Numbers).Make());
         var gate = new Gate(_clients.Keys);
         var expectations = new Expectations(gate);
         var cases = expectations.Set(made);
@@ -156,6 +157,10 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         {
             ["ConnectionStrings__Postgres"] = postgres,
             ["ConnectionStrings__RabbitMq"] = rabbitMq,
+
+            // Each message is to be found again.
+            ["Quarantine__MaxPerClient"] = "1000000",
+            ["Quarantine__Max"] = "10000000",
         };
         foreach (var (client, key) in _clients.Keys)
         {

@@ -145,12 +145,8 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
     {
         var broken = await Box.Books.BillAsync();
         await Box.Books.PayAsync(broken, "POISON", 10_000);
-        await Box.Books.RunAsync(
-            """
-            CREATE FUNCTION billing.fail() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN RAISE EXCEPTION 'not this bill' USING ERRCODE = '22000'; END $$;
-            CREATE TRIGGER fail BEFORE UPDATE ON billing.bill FOR EACH ROW EXECUTE FUNCTION billing.fail()
-            """);
+        await Box.Books.ManyAsync(2);
+        await Box.Books.PoisonAsync(broken);
         (Box.Settings["Quarantine:MaxPerClient"], Box.Settings["Quarantine:Max"]) = ("5", "8");
         await Box.StartWorkerAsync();
         for (var number = 0; number < 10; number++)

@@ -13,6 +13,9 @@ sealed class CaseMaker(Clients clients, bool all)
     readonly List<Case> _cases = [];
     int _numbers;
 
+    /// <summary>Payments of its own that it gave out.</summary>
+    internal int Numbers => _numbers;
+
     /// <summary>Texts that fit into no header, so that they could not be sent there.</summary>
     internal int TooLargeForHeaders { get; private set; }
 

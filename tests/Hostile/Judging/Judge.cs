@@ -50,6 +50,8 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
             }
         }
 
+        var told = await books.QuarantineHoldingAsync(HeaderCases.Credential);
+        judgements.Judge(told == 0, "no credential is kept", $"{told} rows hold one");
         judgements.Judge(_strangers + tap.Strangers == 0, "every event and every row answers a message",
             $"{_strangers} rows and {tap.Strangers} events answer none, or a good message twice");
     }
@@ -98,7 +100,7 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
         }
         else if (number < cases.Count)
         {
-            var same = row.Body.AsSpan().SequenceEqual(cases[number].Message.Body);
+            var same = row.IsOf(cases[number].Message.Body);
             var cause = same ? row.Cause : row.Cause + ", other bytes";
             cases[number].Outcomes.Add(new Outcome { Cause = cause });
         }
@@ -110,7 +112,7 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
             tally.Add(row.Cause);
             var again = _forgedRows[number - cases.Count]++ > 0;
             Forged(number, again ? "a forged message twice in the quarantine"
-                : !row.Body.AsSpan().SequenceEqual(message.Body) ? "other bytes in the quarantine"
+                : !row.IsOf(message.Body) ? "other bytes in the quarantine"
                 : gate.Check(message).Contains(row.Cause, StringComparer.Ordinal) ? null
                 : $"a forged message with the cause {row.Cause}");
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using RabbitMQ.Client;
 
 namespace Reversals.Tests.Hostile.Oracle;
 
@@ -10,9 +11,29 @@ sealed record Message
     /// <summary>The application headers; texts as the bytes they are on the wire.</summary>
     internal required IReadOnlyDictionary<string, object?> Headers { get; init; }
 
+    /// <summary>Properties of the message other than its headers.</summary>
+    internal Action<BasicProperties>? Change { get; init; }
+
     /// <summary>Who it says it is from; null when it says nothing that could be a name.</summary>
-    internal string? Client =>
-        Headers.GetValueOrDefault("Client-Id") is byte[] bytes ? Characters.Of(bytes) : null;
+    internal string? Client => Values("Client-Id") is [var value, ..] && TextOf(value) is { } bytes
+        ? Characters.Of(bytes)
+        : null;
+
+    /// <summary>The values of a header, whose name may be written in any case; those that are nothing left out.</summary>
+    internal IReadOnlyList<object> Values(string name) =>
+    [
+        .. Headers.Where(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase))
+            .Select(header => header.Value).OfType<object>(),
+    ];
+
+    /// <summary>The bytes of a text; null when the value is none.</summary>
+    internal static byte[]? TextOf(object value) => value switch
+    {
+        byte[] bytes => bytes,
+        string text => Encoding.UTF8.GetBytes(text),
+        BinaryTableValue binary => binary.Bytes,
+        _ => null,
+    };
 
     internal static Message Of(byte[] body, object? signature, object? client)
     {

@@ -7,6 +7,9 @@ sealed record Request
 {
     const string Placeholder = "bank_name";
 
+    static readonly string[] Names =
+        ["payment_ref", "reference_id", "amount", "virtual_account", "prefix", "channel"];
+
     internal string? Broken { get; private init; }
 
     internal string? PaymentRef { get; private init; }
@@ -37,10 +40,10 @@ sealed record Request
         var (amount, va, prefix) =
             (AmountField(body), Field(body, "virtual_account"), Field(body, "prefix"));
         var cents = amount.Text is null ? null : Money.Cents(amount.Text);
-        var broken = !IsReference(paymentRef, 1) || !IsReference(reference, 5) || channel.IsWrong
+        var broken = body.Members.Any(member => IsInOtherCase(member.Name)) || !IsReference(paymentRef, 1) || !IsReference(reference, 5) || channel.IsWrong
             || channel.Text?.Length > 32 ? "INVALID_FIELD"
             : paymentRef.Text is null && reference.Text is null ? "NO_IDENTIFIER"
-            : amount.IsWrong || (amount.Text is not null && cents is null) ? "AMOUNT_INVALID"
+            : amount.IsWrong || (body["amount"] is not null && cents is null) ? "AMOUNT_INVALID"
             : !IsVa(va, prefix) ? "VA_MALFORMED"
             : null;
         var name = channel.Text?.ToLowerInvariant();
@@ -66,6 +69,10 @@ sealed record Request
     static Given AmountField(JsonValue body) => body["amount"] is { Kind: JsonKind.Number, Text: var token }
         ? new Given(token, IsWrong: false)
         : Field(body, "amount");
+
+    /// <summary>An amount under such a name would not be seen, and everything be reversed.</summary>
+    static bool IsInOtherCase(string name) => !Names.Contains(name, StringComparer.Ordinal)
+        && Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     static bool IsReference(Given field, int shortest) => !field.IsWrong && (field.Text is null
         || (field.Text.Length >= shortest && field.Text.Length <= 64

@@ -11,6 +11,7 @@ static class Kind
     internal const string Numbers = "numbers";
     internal const string Vectors = "hmac";
     internal const string Forged = "forged";
+    internal const string Headers = "headers";
 
     internal static bool IsJson(string kind) => kind.StartsWith("json", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -17,12 +18,34 @@ sealed class Books(string connectionString)
         """
         INSERT INTO billing.bill (
             id, client_id, hash, va_number, invoice_number, type, name, customer_name,
-            total_amount, billed_amount, paid_amount, status, valid_until)
+            total_amount, billed_amount, paid_amount, status, valid_until, created_at, components,
+            additional_data)
         SELECT p.bill_id, min(p.client_id), 'x', min(p.va_number), 'INV', 'open', 'Bill', 'Customer',
-            100000, 100000, sum(p.amount), 'active', now() + interval '1 year'
+            100000, 100000, sum(p.amount), 'active',
+            (@times)[1 + p.bill_id % cardinality(@times)]::timestamptz,
+            (@times)[1 + p.bill_id / 3 % cardinality(@times)]::timestamptz,
+            (@lines)[1 + p.bill_id % cardinality(@lines)]::jsonb,
+            CASE WHEN p.bill_id % 97 = 0 THEN jsonb_build_object('large', repeat('x', 90000)) END
         FROM hostile_payment p
         GROUP BY p.bill_id
         """;
+
+    /// <summary>Times that are none of a calendar, or of no other language's.</summary>
+    static readonly string[] Times =
+    [
+        "2027-01-01 00:00:00+07", "infinity", "-infinity", "9999-12-31 23:59:59+00", "10000-01-01 00:00:00+00",
+        "294276-12-31 23:59:59+00", "4713-01-01 00:00:00+00 BC", "0001-01-01 00:00:00+00",
+    ];
+
+    /// <summary>Lines of a bill as no specification has them.</summary>
+    static readonly string[] Lines =
+    [
+        "[]", """[{"id": "1", "name": "Fee", "qty": 1, "price": "10000", "total": "10000"}]""", "[null]",
+        """["a line"]""", "[[]]", "[17, true, 1.50, 1e300]", """[{"qty": "1,5"}]""", """[{"qty": "1.000"}]""",
+        """[{"qty": "5-", "price": {}, "id": true}]""", """[{"qty": null, "price": [], "total": "many"}]""",
+        """[{"name": "\ud83d\ude00 é \"quoted\" </script>", "more": {"deep": [[[[{}]]]]}}]""",
+        """[{"qty": 99999999999999999999999999, "price": -0.0001}]""",
+    ];
 
     const string Payments =
         """
@@ -66,7 +89,7 @@ sealed class Books(string connectionString)
             await rows.CompleteAsync();
         }
 
-        await database.ExecuteAsync(Bills);
+        await database.ExecuteAsync(Bills, new { times = Times, lines = Lines });
         await database.ExecuteAsync(Payments);
         await database.ExecuteAsync("ANALYZE billing.bill, billing.payment");
     }
@@ -77,7 +100,8 @@ sealed class Books(string connectionString)
         await using var database = await OpenAsync();
         await foreach (var row in database.QueryUnbufferedAsync<QuarantineRow>(
             """
-            SELECT cause AS "Cause", headers ->> 'traceparent' AS "Trace", body AS "Body"
+            SELECT cause AS "Cause", headers ->> 'traceparent' AS "Trace", body AS "Body",
+                body_size AS "Size", body_sha256 AS "Hash"
             FROM reversals.quarantine
             """))
         {
@@ -100,6 +124,15 @@ sealed class Books(string connectionString)
     {
         await using var database = await OpenAsync();
         return await database.ExecuteScalarAsync<long>("SELECT count(*) FROM reversals.quarantine");
+    }
+
+    /// <summary>Rows of the quarantine, in any column of which this text stands.</summary>
+    internal async Task<long> QuarantineHoldingAsync(string text)
+    {
+        await using var database = await OpenAsync();
+        return await database.ExecuteScalarAsync<long>(
+            "SELECT count(*) FROM reversals.quarantine q WHERE strpos(row_to_json(q)::text, @text) > 0",
+            new { text });
     }
 
     /// <summary>What was applied, as text: no number type stands between database and oracle.</summary>
@@ -169,6 +202,17 @@ sealed record QuarantineRow
     public string? Trace { get; init; }
 
     public required byte[] Body { get; init; }
+
+    /// <summary>Of a body that is too large its size and SHA-256; null: it is whole.</summary>
+    public long? Size { get; init; }
+
+    public byte[]? Hash { get; init; }
+
+    /// <summary>Whether it is this body, or what is to be kept of it.</summary>
+    internal bool IsOf(byte[] body) => Size is null
+        ? Body.AsSpan().SequenceEqual(body)
+        : Size == body.Length && body.AsSpan(0, 4096).SequenceEqual(Body)
+            && SHA256.HashData(body).AsSpan().SequenceEqual(Hash);
 }
 
 /// <summary>A row of the inbox.</summary>

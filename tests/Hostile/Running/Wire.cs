@@ -19,16 +19,21 @@ static class Wire
     const string Hostile = "bad00000";
     const string Good = "600d0000";
 
-    internal static BasicProperties Properties(Message message, int number, bool good = false) => new()
+    internal static BasicProperties Properties(Message message, int number, bool good = false)
     {
-        ContentType = "application/json",
-        DeliveryMode = DeliveryModes.Persistent,
-        Headers = new Dictionary<string, object?>(message.Headers, StringComparer.Ordinal)
+        var properties = new BasicProperties
         {
-            [Trace] = string.Create(CultureInfo.InvariantCulture,
-                $"00-{(good ? Good : Hostile)}00000000{number:x16}-00000000000000aa-01"),
-        },
-    };
+            ContentType = "application/json",
+            DeliveryMode = DeliveryModes.Persistent,
+            Headers = new Dictionary<string, object?>(message.Headers, StringComparer.Ordinal)
+            {
+                [Trace] = string.Create(CultureInfo.InvariantCulture,
+                    $"00-{(good ? Good : Hostile)}00000000{number:x16}-00000000000000aa-01"),
+            },
+        };
+        message.Change?.Invoke(properties);
+        return properties;
+    }
 
     /// <summary>The number in a trace; null when it is none of ours.</summary>
     internal static int? Number(string? trace, bool good = false) =>
