@@ -98,6 +98,7 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
         await Box.Books.QuarantinedAsync(1);
         await Box.NothingIsLeftAsync();
         (await Box.Tap.SettleAsync()).ShouldBeEmpty();
+        (await Box.Books.QuarantineAsync())[0].Detail.ShouldContain("its answer could not be stored");
     }
 
     /// <summary>A bill that cannot be changed, for a reason that is no fault of the server.</summary>

@@ -97,13 +97,6 @@ sealed class ReversalConsumer(
             Answer = answer,
         };
         var error = await quarantine.SubmitAsync(message, context.CancellationToken);
-        if (error is not null && answer is not null)
-        {
-            // What fails may be the answer; that the message is kept matters more.
-            Log.FailsAlone(log, error);
-            error = await quarantine.SubmitAsync(message with { Answer = null }, context.CancellationToken);
-        }
-
         if (error is not null)
         {
             // Not even quarantine takes it: it stays with the broker rather than being lost.

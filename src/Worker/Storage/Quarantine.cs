@@ -61,13 +61,31 @@ sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals, Quaran
         try
         {
             var (kept, dropped) = room.Divide(messages);
-            await AddAsync(kept, dropped, stop);
+            await AddAnsweredAsync(kept, dropped, stop);
             room.Dropped(dropped);
         }
         catch
         {
             room.Forget();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// When one fails alone it may be its answer that does; that the message is kept matters more.
+    /// </summary>
+    async Task AddAnsweredAsync(
+        List<QuarantinedMessage> kept, List<QuarantinedMessage> dropped, CancellationToken stop)
+    {
+        try
+        {
+            await AddAsync(kept, dropped, stop);
+        }
+        catch (PostgresException error)
+            when (kept is [{ Answer: not null }] && Database.Classify(error) == Fault.Data)
+        {
+            var detail = $"{kept[0].Detail}; its answer could not be stored (SQLSTATE {error.SqlState})";
+            await AddAsync([kept[0] with { Answer = null, Detail = detail }], dropped, stop);
         }
     }
 

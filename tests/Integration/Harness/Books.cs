@@ -106,14 +106,23 @@ sealed class Books(string connectionString) : IAsyncDisposable
 
     internal Task<long> CountAsync(string table) => NumberAsync($"SELECT count(*) FROM {table}");
 
-    /// <summary>The bill cannot be changed any more, until the trigger <c>poison</c> is dropped.</summary>
-    internal Task PoisonAsync(long bill) => RunAsync(FormattableString.Invariant(
+    /// <summary>
+    /// The bill cannot be changed any more, until the trigger <c>poison</c> is dropped. A sound bill stands
+    /// beside it: where no bill can be changed, it is the database that fails and no message.
+    /// </summary>
+    internal async Task PoisonAsync(long bill)
+    {
+        await BillAsync(vaNumber: "9999999999999999");
+        await RunAsync(Poison(bill));
+    }
+
+    static string Poison(long bill) => FormattableString.Invariant(
         $"""
         CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql
             AS $$ BEGIN RAISE EXCEPTION 'poison' USING ERRCODE = 'data_exception'; END $$;
         CREATE TRIGGER poison BEFORE UPDATE ON billing.bill
             FOR EACH ROW WHEN (OLD.id = {bill}) EXECUTE FUNCTION poison();
-        """));
+        """);
 
     /// <summary>
     /// Requests that wait for WAIT-1, WAIT-2, …, or every fifth by its virtual account, which nobody pays on.
