@@ -11,7 +11,7 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
     public static TheoryData<string, object> Waits { get; } = new()
     {
         { "Pending-For", 60 }, { "Pending-For", 60L }, { "Pending-For", "60" },
-        { "Pending-For", Some.Utf8("60") },
+        { "Pending-For", Some.Utf8("60") }, { "pending-for", 60 },
     };
 
     [Theory]
