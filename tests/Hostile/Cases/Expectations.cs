@@ -69,6 +69,12 @@ sealed class Expectations(Gate gate)
             return true;
         }
 
+        if (request.Broken is not "MALFORMED_BODY" && !one.Message.MayWait)
+        {
+            one.Allowed.Add("INVALID_FIELD");
+            return true;
+        }
+
         if (request.Broken is { } broken)
         {
             one.Allowed.Add(broken);

@@ -80,12 +80,13 @@ sealed class HeaderCases(Clients clients, int used)
         return _cases;
     }
 
-    /// <summary>The second of each is spelt otherwise: the sender's library knows no two of one spelling.</summary>
+    /// <summary>Each spelt otherwise: the sender's library knows no two of one spelling.</summary>
     void AddTwice()
     {
         foreach (var name in (string[])["Signature", "Client-Id", "Pending-For"])
         {
-            foreach (var other in (object[])["7", "", 7, new byte[] { 0xFF }, new BinaryTableValue("7"u8.ToArray())])
+            object[] others = ["7", "", 7, new byte[] { 0xFF }, new BinaryTableValue("7"u8.ToArray())];
+            foreach (var other in others)
             {
                 Add($"{name} twice", headers => headers[name.ToLowerInvariant()] = other);
                 Add($"{name} twice, first 7", headers =>

@@ -31,7 +31,7 @@ sealed class Gate(IReadOnlyDictionary<string, string> keys)
 
         var headers = message.Headers.Sum(header => header.Key.Length + Size(header.Value));
         var values = message.Headers.Sum(header => Count(header.Value));
-        return values > MostValues ? ["HEADERS_TOO_LARGE"] : headers > MostHeaderBytes + Doubt ? ["HEADERS_TOO_LARGE"]
+        return values > MostValues || headers > MostHeaderBytes + Doubt ? ["HEADERS_TOO_LARGE"]
             : headers > MostHeaderBytes - Doubt ? ["HEADERS_TOO_LARGE", Cause(message)]
             : [Cause(message)];
     }

@@ -19,7 +19,11 @@ sealed record Message
         ? Characters.Of(bytes)
         : null;
 
-    /// <summary>The values of a header, whose name may be written in any case; those that are nothing left out.</summary>
+    /// <summary>Whether the header Pending-For is missing or whole seconds.</summary>
+    internal bool MayWait => Values("Pending-For") is not [var value, ..] || value is >= 0
+        || (TextOf(value) is { Length: > 0 } text && text.All(one => one is >= (byte)'0' and <= (byte)'9'));
+
+    /// <summary>The values of a header, its name in any case; those that are nothing left out.</summary>
     internal IReadOnlyList<object> Values(string name) =>
     [
         .. Headers.Where(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase))

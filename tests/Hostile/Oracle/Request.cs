@@ -40,7 +40,8 @@ sealed record Request
         var (amount, va, prefix) =
             (AmountField(body), Field(body, "virtual_account"), Field(body, "prefix"));
         var cents = amount.Text is null ? null : Money.Cents(amount.Text);
-        var broken = body.Members.Any(member => IsInOtherCase(member.Name)) || !IsReference(paymentRef, 1) || !IsReference(reference, 5) || channel.IsWrong
+        var broken = body.Members.Any(member => IsInOtherCase(member.Name))
+            || !IsReference(paymentRef, 1) || !IsReference(reference, 5) || channel.IsWrong
             || channel.Text?.Length > 32 ? "INVALID_FIELD"
             : paymentRef.Text is null && reference.Text is null ? "NO_IDENTIFIER"
             : amount.IsWrong || (body["amount"] is not null && cents is null) ? "AMOUNT_INVALID"

@@ -83,6 +83,12 @@ sealed class WorkerProcess : IAsyncDisposable
             await Task.Delay(20);
         }
 
+        // What it said of the servers before anything was sent is nobody's doing.
+        lock (worker._lines)
+        {
+            worker._complaints.Clear();
+        }
+
         return worker;
     }
 
