@@ -37,6 +37,15 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     {
         await StartAsync();
         var visitor = await browser.VisitAsync(_port);
+        // A worker tells every two seconds how it is.
+        var first = await browser.VisitAsync(_port);
+        await Until.TrueAsync(
+            async () =>
+            {
+                await first.OpenAsync("/");
+                return (await first.TextAsync()).Contains("All is well", StringComparison.Ordinal);
+            },
+            "the overview says that all is well");
 
         await visitor.OpenAsync("/");
         (await visitor.TextAsync()).ShouldContain("All is well");

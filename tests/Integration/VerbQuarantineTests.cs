@@ -106,6 +106,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
         await Box.Books.QuarantinedAsync(1);
         await Box.StopWorkersAsync();
         await Box.Broker.UnbindAsync();
+        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "another-key-of-acme";
         Box.Settings["Clients:newcomer:ApiKeys:0"] = Some.Key;
 
         var replay = await RunAsync("quarantine replay --cause client_unknown --yes");

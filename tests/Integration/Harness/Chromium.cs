@@ -113,8 +113,12 @@ sealed class Visitor
     /// <summary>Waits for the page that comes of this.</summary>
     internal async Task LeaveAsync(Task act)
     {
+        // A navigation sometimes ends without its answer at hand, so the answer is waited for as well.
+        var answer = Tab.WaitForResponseAsync(got =>
+            got.Request.IsNavigationRequest && (int)got.Status is < 300 or >= 400);
         var next = Tab.WaitForNavigationAsync();
         await act;
-        Status = (int)(await next).Status;
+        await next;
+        Status = (int)(await answer).Status;
     }
 }
