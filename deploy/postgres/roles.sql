@@ -6,7 +6,7 @@
 -- A new role cannot sign in before it has a password: psql's \password reversal_worker sets one.
 --
 --   reversal_owner     owns both schemas; migrate runs as it
---   reversal_worker    the running worker: what its statements (src/Worker/Storage/Queries) need
+--   reversal_worker    the running worker: what its statements (src/Processing/Storage/Queries) need
 --   reversal_operator  people on duty, and the verbs and the page they use: they see all of reversals and the
 --                      amounts in billing, and can put events and quarantined messages back on their way
 --   reversal_reader    reports: nobody's name or address, no account number, no body

@@ -1,3 +1,4 @@
+
 namespace Reversals.Contracts;
 
 /// <summary>Names and limits of the wire: exchanges, queues, headers. Nothing else may be assumed.</summary>

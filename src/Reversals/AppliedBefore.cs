@@ -1,3 +1,4 @@
+
 namespace Reversals;
 
 /// <summary>Finds what was applied under a request's key.</summary>

@@ -1,3 +1,4 @@
+
 namespace Reversals;
 
 /// <summary>

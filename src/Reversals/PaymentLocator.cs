@@ -1,3 +1,4 @@
+
 namespace Reversals;
 
 /// <summary>The payments a request may mean.</summary>

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Npgsql;
-using Reversals.Worker.Inbound;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound.MassTransit;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Worker;
 

@@ -1,4 +1,4 @@
+using Reversals.Operations.Commands;
 using Reversals.Worker;
-using Reversals.Worker.CommandLine;
 
-return await Root.RunAsync(args, Shell.OfProcess());
+return await Root.RunAsync(args, Shell.OfProcess(WorkerHost.RunAsync));

@@ -1,9 +1,12 @@
 using Reversals.Contracts;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Inbound;
-using Reversals.Worker.Outbound;
-using Reversals.Worker.Storage;
-using Reversals.Worker.Telemetry;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
+using Reversals.Processing.Inbound.MassTransit;
+using Reversals.Processing.Outbound;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+using Reversals.RabbitMq;
 
 namespace Reversals.Worker;
 
@@ -22,11 +25,6 @@ sealed class WorkerService(
     StateReporter reporter,
     ILogger<WorkerService> log) : BackgroundService
 {
-    // Each shorter than the next: work at hand, the bus, the host; then the container's grace.
-    static readonly TimeSpan WorkStopTimeout = TimeSpan.FromSeconds(20);
-    static readonly TimeSpan BusStopTimeout = TimeSpan.FromSeconds(25);
-    internal static readonly TimeSpan HostStopTimeout = TimeSpan.FromSeconds(30);
-
     readonly CancellationTokenSource _noMore = new();
     readonly CancellationTokenSource _abort = new();
     IReadOnlyList<Task> _loops = [];
@@ -38,7 +36,7 @@ sealed class WorkerService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         Log.Stopping(log);
-        _abort.CancelAfter(WorkStopTimeout);
+        _abort.CancelAfter(StopTimeouts.Work);
         await base.StopAsync(cancellationToken);
         reversals.Complete();
         quarantine.Complete();
@@ -62,7 +60,7 @@ sealed class WorkerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Log.Starting(
-            log, Wire.RequestQueue, BrokerConnection.Address(options),
+            log, Wire.RequestQueue, BrokerConnection.Address(options.Broker),
             Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
         Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
@@ -79,6 +77,6 @@ sealed class WorkerService(
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
         ];
-        await receive.RunAsync(BusStopTimeout, stoppingToken);
+        await receive.RunAsync(StopTimeouts.Bus, stoppingToken);
     }
 }

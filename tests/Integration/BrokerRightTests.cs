@@ -2,6 +2,7 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -236,7 +237,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         (await Box.AskAsync(Body)).Reason.ShouldBe("NO_IDENTIFIER");
     }
 
-    static Task TurnedAwayAsync(WorkerHost worker) => Until.TrueAsync(
+    static Task TurnedAwayAsync(HostedWorker worker) => Until.TrueAsync(
         async () => (await worker.ReadyAsync()).Problem is { } problem
             && problem.Contains("Check user and password", StringComparison.Ordinal),
         "the worker says that its password is not taken", 30);

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
+using Reversals.Operations.Commands;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-using Reversals.Worker.CommandLine;
 
 namespace Reversals.Tests.Integration;
 
@@ -128,6 +127,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
 
     Shell Shell(TextWriter said) => new()
     {
+        RunWorkerAsync = Worker.WorkerHost.RunAsync,
         Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).Build(),
         In = TextReader.Null,
         Out = said,

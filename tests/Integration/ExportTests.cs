@@ -63,7 +63,7 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         asked.Services.GetService<TracerProvider>().ShouldBeNull();
     }
 
-    WebApplication Build(KeyValuePair<string, string?>[] more) => Verbs.Build(
+    WebApplication Build(KeyValuePair<string, string?>[] more) => Worker.WorkerHost.Build(
         new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).AddInMemoryCollection(more).Build());
 
     /// <summary>A collector that keeps what it gets as text; names and words in it can be found.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -90,7 +91,7 @@ public sealed class IsolationTests(Servers servers) : ServerTest(servers)
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
     }
 
-    async Task<WorkerHost> StartAsync()
+    async Task<HostedWorker> StartAsync()
     {
         await Box.Books.ManyAsync(Requests);
         return await Box.StartWorkerAsync();

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using Reversals.Operations.Commands;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;
-using Reversals.Worker.CommandLine;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 
@@ -26,10 +26,10 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Asked_to_end_before_it_has_begun_it_ends_as_well_as_later()
     {
-        await using var host = WorkerHost.Compose(Box.Settings).Host;
+        await using var host = HostedWorker.Compose(Box.Settings).Host;
         host.Lifetime.StopApplication();
 
-        (await Verbs.RunAsync(host, Stop)).ShouldBe(ExitCode.Well);
+        (await Worker.WorkerHost.RunAsync(host, Stop)).ShouldBe(ExitCode.Well);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         to.Headers["MT-Request-Id"] = Guid.CreateVersion7().ToString();
     }
 
-    static async Task BecomesUnreadyAsync(WorkerHost worker, string problem)
+    static async Task BecomesUnreadyAsync(HostedWorker worker, string problem)
     {
         await Until.TrueAsync(
             async () => (await worker.ReadyAsync()).Problem is { } said

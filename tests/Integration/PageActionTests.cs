@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -220,7 +221,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
         await StartAsync();
     }
 
-    Task<WorkerHost> StartAsync(bool acts = true)
+    Task<HostedWorker> StartAsync(bool acts = true)
     {
         Box.Settings["Page:Port"] = Text(_port);
         Box.Settings["Page:Actions"] = acts ? "true" : "false";

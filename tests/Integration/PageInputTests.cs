@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -131,7 +132,7 @@ public sealed class PageInputTests(Servers servers) : ServerTest(servers)
         string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}{path}"),
         new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
-    Task<WorkerHost> StartAsync()
+    Task<HostedWorker> StartAsync()
     {
         Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
         Box.Settings["Page:Actions"] = "true";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -215,7 +216,7 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
             to.Headers["X-Odd"] = header;
         });
 
-    Task<WorkerHost> StartAsync()
+    Task<HostedWorker> StartAsync()
     {
         Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
         Box.Settings["Page:Actions"] = "true";

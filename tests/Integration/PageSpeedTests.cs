@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -208,7 +209,7 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
 
     Uri Address(string path) => new($"http://127.0.0.1:{_port}{path}");
 
-    Task<WorkerHost> StartAsync()
+    Task<HostedWorker> StartAsync()
     {
         Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
         return Box.StartWorkerAsync();

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

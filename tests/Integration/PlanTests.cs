@@ -1,8 +1,8 @@
 using System.Reflection;
-using Npgsql;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,6 +1,6 @@
 using Npgsql;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -168,19 +169,19 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         (await Box.Broker.DeliveryCountsAsync()).ShouldAllBe(count => count <= 2, "once, and no round and round");
     }
 
-    async Task<WorkerHost> StartAsync()
+    async Task<HostedWorker> StartAsync()
     {
         Box.Settings.TryAdd("Batching:PauseAfter", "00:00:01");
         await Box.Books.ManyAsync(Requests);
         return await Box.StartWorkerAsync();
     }
 
-    static Task SaysAsync(WorkerHost worker, string cause) => Until.TrueAsync(
+    static Task SaysAsync(HostedWorker worker, string cause) => Until.TrueAsync(
         async () => await worker.ReadyAsync() is { Status: HttpStatusCode.ServiceUnavailable } ready
             && ready.Problem!.Contains(cause, StringComparison.Ordinal),
         $"ready says: {cause}", InTime);
 
-    async Task GoesOnAsync(WorkerHost worker)
+    async Task GoesOnAsync(HostedWorker worker)
     {
         await Until.TrueAsync(() => Box.Tap.Count > 0, "it goes on by itself", 5);
         (await Box.Tap.HearAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");

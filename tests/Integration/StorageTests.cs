@@ -1,7 +1,8 @@
+using System.Reflection;
 using Npgsql;
+using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 
@@ -31,15 +32,16 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Every_statement_fits_the_schema()
     {
-        var worker = typeof(Verbs).Assembly;
-        var names = worker.GetManifestResourceNames()
-            .Where(name => name.StartsWith("Queries/", StringComparison.Ordinal)).ToList();
-        names.Count.ShouldBeGreaterThan(10);
+        Assembly[] rooms = [typeof(Database).Assembly, typeof(Query).Assembly];
+        var statements = rooms
+            .SelectMany(room => room.GetManifestResourceNames().Select(name => (Room: room, Name: name)))
+            .Where(one => one.Name.StartsWith("Queries/", StringComparison.Ordinal)).ToList();
+        statements.Count.ShouldBeGreaterThan(10);
         List<string> problems = [];
         await using var connection = await Box.Books.OpenAsync();
-        foreach (var name in names)
+        foreach (var (number, (room, name)) in statements.Index())
         {
-            using var reader = new StreamReader(worker.GetManifestResourceStream(name)!);
+            using var reader = new StreamReader(room.GetManifestResourceStream(name)!);
             var statement = await reader.ReadToEndAsync(Stop);
             try
             {
@@ -47,7 +49,7 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
                 await using var command = new NpgsqlCommand(
                     statement.StartsWith("CALL ", StringComparison.Ordinal)
                         ? statement
-                        : $"PREPARE p{names.IndexOf(name)} AS {statement}",
+                        : $"PREPARE p{number} AS {statement}",
                     connection);
                 await command.ExecuteNonQueryAsync(Stop);
             }

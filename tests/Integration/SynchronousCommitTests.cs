@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,6 +1,7 @@
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -89,7 +90,7 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
     Task<string> LeaderAsync(string deed) => Box.ControlAsync(
         "eval", $"ok = ra:{deed}(quorum_queues, {{'%2F_{Wire.RequestQueue}', node()}}).");
 
-    static Task SaysAsync(WorkerHost worker, params string[] texts) => Until.TrueAsync(
+    static Task SaysAsync(HostedWorker worker, params string[] texts) => Until.TrueAsync(
         async () => (await worker.ReadyAsync()).Problem is { } problem
             && texts.All(text => problem.Contains(text, StringComparison.Ordinal)),
         $"ready says {string.Join(" … ", texts)}");

@@ -1,5 +1,5 @@
+using Reversals.Operations.Queries;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Operations;
 
 namespace Reversals.Tests.Integration;
 

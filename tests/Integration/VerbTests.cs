@@ -1,6 +1,6 @@
 using Reversals.Contracts;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,6 +1,6 @@
 using RabbitMQ.Client;
 using Reversals.Contracts;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Inbound;
 using Shouldly;
 using Xunit;
 

@@ -13,20 +13,35 @@ public sealed partial class ArchitectureTests
     const int LongestFile = 260;
     const int LongestLine = 110;
 
-    /// <summary>
-    /// Which rooms a room may know. Files beside the rooms are the composition and know them all.
-    /// </summary>
+    /// <summary>What each project refers to; all else is not to be seen from there.</summary>
+    static readonly Dictionary<string, string[]> Projects = new(StringComparer.Ordinal)
+    {
+        ["Contracts"] = [],
+        ["Reversals"] = ["Contracts"],
+        ["RabbitMq"] = ["Contracts"],
+        ["Processing"] = ["Contracts", "RabbitMq", "Reversals"],
+        ["Operations"] = ["Contracts", "Processing", "RabbitMq", "Reversals"],
+        ["Worker"] = ["Contracts", "Operations", "Processing", "RabbitMq", "Reversals"],
+    };
+
+    /// <summary>Which rooms of its project a room may know; the root of a project is a room as well.</summary>
     static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
-        ["Inbound"] = ["Batching", "Storage", "Telemetry"],
-        ["Batching"] = ["Storage", "Telemetry"],
-        ["Outbound"] = ["Storage", "Telemetry"],
-        ["CommandLine"] = ["Operations", "Outbound", "Storage"],
-        ["Operations"] = ["Inbound", "Storage", "Telemetry"],
-        ["Page"] = ["Operations", "Storage", "Telemetry"],
-        ["Telemetry"] = ["Storage"],
+        ["Processing"] = [],
+        ["Processing.Configuration"] = ["Processing", "Storage", "Telemetry"],
+        ["Processing.Inbound"] = ["Processing", "Configuration", "Batching", "Storage", "Telemetry"],
+        ["Processing.Inbound.MassTransit"] =
+            ["Processing", "Configuration", "Batching", "Inbound", "Storage", "Telemetry"],
+        ["Processing.Batching"] = ["Processing", "Configuration", "Storage", "Telemetry"],
+        ["Processing.Outbound"] = ["Processing", "Configuration", "Storage", "Telemetry"],
+        ["Processing.Telemetry"] = ["Processing", "Configuration", "Storage"],
         // Telemetry knows its rows, so it cannot know telemetry without a circle.
-        ["Storage"] = [],
+        ["Processing.Storage"] = ["Processing", "Configuration"],
+        ["Operations.Actions"] = ["Queries"],
+        ["Operations.Queries"] = ["Actions"],
+        ["Operations.Commands"] = ["Actions", "Demo", "Queries"],
+        ["Operations.Page"] = ["Actions", "Queries"],
+        ["Operations.Demo"] = [],
     };
 
     static readonly string[] ForbiddenFolders =
@@ -51,19 +66,40 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_folder_of_the_worker_is_a_room_with_a_rule()
+    public void Every_folder_is_a_room_with_a_rule()
     {
-        Directory.EnumerateDirectories(Path.Combine(Root, "src/Worker")).Select(Path.GetFileName)
-            .Where(name => name is not ("bin" or "obj")).ShouldBe(Rooms.Keys, ignoreOrder: true);
+        var folders = from file in Sources
+                      where file.Path.EndsWith(".cs", Ordinal)
+                      let folder = Folder(file.Path)
+                      where folder.StartsWith("Processing", Ordinal) || folder.StartsWith("Operations", Ordinal)
+                      select folder;
+
+        folders.Distinct(StringComparer.Ordinal).ShouldBe(Rooms.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_project_refers_only_to_those_it_may()
+    {
+        Directory.EnumerateDirectories(Path.Combine(Root, "src")).Select(Path.GetFileName)
+            .Where(name => File.Exists(Path.Combine(Root, "src", name!, name + ".csproj")))
+            .Select(name => name!).ShouldBe(Projects.Keys, ignoreOrder: true);
+        Projects.ShouldAllBe(project =>
+            References($"src/{project.Key}/{project.Key}.csproj", "ProjectReference")
+                .Order(StringComparer.Ordinal)
+                .SequenceEqual(
+                    project.Value.Select(other => $"../{other}/{other}.csproj"), StringComparer.Ordinal));
     }
 
     [Fact]
     public void A_room_knows_only_the_rooms_it_may()
     {
-        var breaches = from room in Rooms
-                       from file in Sources
-                       where file.Path.StartsWith($"src/Worker/{room.Key}/", Ordinal)
-                       from other in Rooms.Keys.Except([room.Key, .. room.Value], StringComparer.Ordinal)
+        var breaches = from file in Sources
+                       where file.Path.EndsWith(".cs", Ordinal)
+                       let room = Folder(file.Path)
+                       where Rooms.ContainsKey(room)
+                       from other in Rooms.Keys
+                       where Project(other).Equals(Project(room), Ordinal) && !other.Equals(room, Ordinal)
+                           && !Rooms[room].Contains(other.Split('.')[^1], StringComparer.Ordinal)
                        from line in file.Lines.Index()
                        where Knows(line.Item, other)
                        select $"{file.Path}:{line.Index + 1} knows {other}";
@@ -76,7 +112,7 @@ public sealed partial class ArchitectureTests
     {
         var breaches = from file in Sources.Where(file => file.Path.EndsWith(".cs", Ordinal))
                        let line = file.Lines.FirstOrDefault(line => line.StartsWith("namespace ", Ordinal))
-                       let folder = Path.GetDirectoryName(file.Path)!["src/".Length..].Replace('/', '.')
+                       let folder = Folder(file.Path)
                        let expected = folder is "Reversals" ? "Reversals" : $"Reversals.{folder}"
                        where line is not null && !line.Equals($"namespace {expected};", Ordinal)
                        select $"{file.Path}: {line}, expected {expected}";
@@ -91,8 +127,9 @@ public sealed partial class ArchitectureTests
             || import.EndsWith("= Reversals.Contracts.Rc", Ordinal));
         Imports("src/Reversals").ShouldAllBe(import => import.StartsWith("System", Ordinal)
             || import == "Reversals.Contracts");
-        References("src/Contracts/Contracts.csproj").ShouldBeEmpty();
-        References("src/Reversals/Reversals.csproj").ShouldBe(["../Contracts/Contracts.csproj"]);
+        References("src/Contracts/Contracts.csproj", "PackageReference").ShouldBeEmpty();
+        References("src/Reversals/Reversals.csproj", "PackageReference").ShouldBeEmpty();
+        References("src/RabbitMq/RabbitMq.csproj", "PackageReference").ShouldBe(["RabbitMQ.Client"]);
     }
 
     [Fact]
@@ -140,10 +177,17 @@ public sealed partial class ArchitectureTests
 
     static StringComparison Ordinal => StringComparison.Ordinal;
 
+    /// <summary>By a using, or by a name from a room beside it.</summary>
     static bool Knows(string line, string room) =>
         !line.TrimStart().StartsWith("//", Ordinal)
-        && Regex.IsMatch(
-            line, $@"(?<![\w.""]){room}\.[A-Z]|Reversals\.Worker\.{room}\b", RegexOptions.None, Deadline);
+        && (line.Equals($"using Reversals.{room};", Ordinal)
+            || Regex.IsMatch(
+                line, $@"(?<![\w.""]|using |namespace )(Reversals\.)?{Regex.Escape(room)}\.[A-Z]",
+                RegexOptions.None, Deadline));
+
+    static string Folder(string path) => Path.GetDirectoryName(path)!["src/".Length..].Replace('/', '.');
+
+    static string Project(string room) => room.Split('.')[0];
 
     static TimeSpan Deadline => TimeSpan.FromSeconds(5);
 
@@ -160,9 +204,8 @@ public sealed partial class ArchitectureTests
         where line.StartsWith("using ", Ordinal)
         select line["using ".Length..].TrimEnd(';');
 
-    static IEnumerable<string> References(string project) =>
-        XDocument.Load(Path.Combine(Root, project)).Descendants()
-            .Where(element => element.Name.LocalName is "PackageReference" or "ProjectReference")
+    static IEnumerable<string> References(string project, string kind) =>
+        XDocument.Load(Path.Combine(Root, project)).Descendants(kind)
             .Select(element => element.Attribute("Include")!.Value);
 
     static string FindRoot()

@@ -1,7 +1,7 @@
 using System.Text;
 using Reversals.Contracts;
-using Reversals.Worker;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
 using Shouldly;
 using Xunit;
 

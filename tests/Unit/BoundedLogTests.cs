@@ -1,5 +1,5 @@
 using Npgsql;
-using Reversals.Worker.Telemetry;
+using Reversals.Processing.Telemetry;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Parsing;

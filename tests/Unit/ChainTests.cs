@@ -1,5 +1,5 @@
-using Reversals.Worker.Outbound;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Outbound;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

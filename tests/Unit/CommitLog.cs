@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Reversals.Worker.Batching;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
 using Shouldly;
 
 namespace Reversals.Tests.Unit;

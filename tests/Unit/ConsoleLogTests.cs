@@ -1,4 +1,4 @@
-using Reversals.Worker.Telemetry;
+using Reversals.Processing.Telemetry;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Parsing;

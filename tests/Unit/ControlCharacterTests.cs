@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Reversals.Worker;
-using Reversals.Worker.CommandLine;
-using Reversals.Worker.Page;
+using Reversals.Operations.Commands;
+using Reversals.Operations.Page;
+using Reversals.Processing;
 using Shouldly;
 using Xunit;
 

@@ -22,7 +22,7 @@ public sealed class CrashPointTests
     public void Each_crash_point_has_one_place_in_the_source()
     {
         var source = string.Concat(
-            Directory.EnumerateFiles(Path.Combine(Root(), "src/Worker"), "*.cs", SearchOption.AllDirectories)
+            Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.cs", SearchOption.AllDirectories)
                 .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
                     && !path.EndsWith("CrashPoint.cs", StringComparison.Ordinal))
                 .Select(File.ReadAllText));
@@ -33,7 +33,7 @@ public sealed class CrashPointTests
     [Fact]
     public void The_delivered_worker_has_no_crash_point()
     {
-        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "reversal-worker.dll"));
+        using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Reversals.Processing.dll"));
         using var assembly = new PEReader(file);
         var reader = assembly.GetMetadataReader();
         List<string> texts = [];

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Npgsql;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

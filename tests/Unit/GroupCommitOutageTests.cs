@@ -1,5 +1,5 @@
 using Npgsql;
-using Reversals.Worker.Batching;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

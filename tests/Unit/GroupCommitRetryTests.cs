@@ -1,6 +1,6 @@
 using Npgsql;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

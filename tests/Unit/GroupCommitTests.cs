@@ -1,4 +1,4 @@
-using Reversals.Worker.Batching;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using RabbitMQ.Client;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Inbound;
+using Reversals.RabbitMq;
 using Shouldly;
 using Xunit;
 

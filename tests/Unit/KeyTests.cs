@@ -1,5 +1,4 @@
 using Reversals.Contracts;
-using Reversals.Worker;
 using Shouldly;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using Reversals.Worker;
+using Reversals.Processing.Telemetry;
 using Shouldly;
 using Xunit;
 
@@ -15,7 +15,7 @@ public sealed partial class LogTests
 
     static readonly (Type Place, LoggerMessageAttribute Message)[] Messages =
     [
-        .. from type in typeof(Verbs).Assembly.GetTypes()
+        .. from type in typeof(Log).Assembly.GetTypes()
            from method in type.GetMethods(Any)
            let message = method.GetCustomAttribute<LoggerMessageAttribute>()
            where message is not null

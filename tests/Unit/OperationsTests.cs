@@ -1,8 +1,8 @@
 using System.Text;
 using CsCheck;
 using Reversals.Contracts;
-using Reversals.Worker.CommandLine;
-using Reversals.Worker.Operations;
+using Reversals.Operations.Commands;
+using Reversals.Operations.Queries;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Reversals.Contracts;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

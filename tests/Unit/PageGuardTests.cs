@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Reversals.Worker.Page;
+using Reversals.Operations.Page;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Reversals.Worker.Page;
+using Reversals.Operations.Page;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Reversals.Worker.Inbound;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Inbound;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 using Shouldly;
 using Xunit;
 

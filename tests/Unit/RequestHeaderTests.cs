@@ -1,5 +1,5 @@
 using Reversals.Contracts;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Inbound;
 using Shouldly;
 using Xunit;
 

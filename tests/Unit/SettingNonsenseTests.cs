@@ -1,5 +1,5 @@
 using System.Collections;
-using Reversals.Worker;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

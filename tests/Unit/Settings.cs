@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using Reversals.Worker;
+using Reversals.Processing.Configuration;
 using Shouldly;
 
 namespace Reversals.Tests.Unit;

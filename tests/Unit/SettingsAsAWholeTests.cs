@@ -1,4 +1,4 @@
-using Reversals.Worker;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Reversals.Contracts;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Inbound;
 
 namespace Reversals.Tests.Unit;
 

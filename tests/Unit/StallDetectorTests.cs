@@ -1,4 +1,4 @@
-using Reversals.Worker.Batching;
+using Reversals.Processing.Batching;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using Reversals.Worker;
-using Reversals.Worker.CommandLine;
+using Reversals.Operations.Commands;
 using Shouldly;
 using Xunit;
 
@@ -106,6 +105,7 @@ public sealed class UsageTests
 
     static Shell Shell(StringWriter? said = null, params (string Setting, string Value)[] changes) => new()
     {
+        RunWorkerAsync = Worker.WorkerHost.RunAsync,
         Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(Away)
             .AddInMemoryCollection(
                 changes.Select(one => KeyValuePair.Create(one.Setting, (string?)one.Value)))

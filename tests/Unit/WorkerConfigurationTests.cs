@@ -1,6 +1,6 @@
 using Reversals.Contracts;
-using Reversals.Worker;
-using Reversals.Worker.Page;
+using Reversals.Operations.Page;
+using Reversals.Processing.Configuration;
 using Shouldly;
 using Xunit;
 

@@ -2,10 +2,10 @@ using System.Threading.Channels;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Reversals.Contracts;
-using Reversals.Worker;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Inbound;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 
@@ -132,7 +132,7 @@ sealed class BareReceiver : IAsyncDisposable
                     await _batch.CommitAsync(requests, CancellationToken.None);
                     return;
                 }
-                catch (Exception error) when (Database.Classify(error) == Worker.Storage.Fault.Overtaken)
+                catch (Exception error) when (Database.Classify(error) == Fault.Overtaken)
                 {
                     // Run again from the start, as the worker does.
                 }

@@ -1,8 +1,8 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Reversals.Contracts;
-using Reversals.Worker;
-using Reversals.Worker.Inbound;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound.MassTransit;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

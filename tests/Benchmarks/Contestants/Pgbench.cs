@@ -5,12 +5,12 @@ using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Machine;
 using Reversals.Tests.Benchmarks.Report;
-using Reversals.Worker;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

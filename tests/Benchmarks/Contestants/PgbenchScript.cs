@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Reversals.Processing.Storage;
 using Reversals.Tests.Benchmarks.Load;
-using Reversals.Worker.Storage;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Reversals.Contracts;
-using Reversals.Worker;
-using Reversals.Worker.Batching;
-using Reversals.Worker.Inbound;
-using Reversals.Worker.Outbound;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
+using Reversals.Processing.Outbound;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

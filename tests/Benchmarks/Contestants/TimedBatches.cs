@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Reversals.Worker.Batching;
+using Reversals.Processing.Batching;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

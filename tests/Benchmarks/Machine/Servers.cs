@@ -4,7 +4,7 @@ using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
 using Reversals.Contracts;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Benchmarks.Machine;
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Benchmarks.Measuring;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Integration.Harness;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -7,7 +8,7 @@ namespace Reversals.Tests.Integration.Harness;
 sealed class Sandbox : IAsyncDisposable
 {
     readonly Servers _servers;
-    readonly List<WorkerHost> _workers = [];
+    readonly List<HostedWorker> _workers = [];
     readonly List<Link> _links = [];
     readonly List<Books> _others = [];
     readonly List<IAsyncDisposable> _kept = [];
@@ -114,7 +115,7 @@ sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Starts workers and waits until they read.</summary>
-    internal async Task<WorkerHost> StartWorkerAsync(int count = 1)
+    internal async Task<HostedWorker> StartWorkerAsync(int count = 1)
     {
         var workers = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartUnreadyWorkerAsync()));
         await Task.WhenAll(workers.Select(worker => worker.BecomesReadyAsync()));
@@ -122,9 +123,9 @@ sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Starts a worker that may have to wait for its servers.</summary>
-    internal async Task<WorkerHost> StartUnreadyWorkerAsync()
+    internal async Task<HostedWorker> StartUnreadyWorkerAsync()
     {
-        var worker = await WorkerHost.StartAsync(
+        var worker = await HostedWorker.StartAsync(
             new Dictionary<string, string?>(Settings, StringComparer.Ordinal));
         lock (_workers)
         {

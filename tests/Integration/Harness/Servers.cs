@@ -1,7 +1,7 @@
 using DotNet.Testcontainers.Containers;
 using Npgsql;
 using Reversals.Tests.Integration.Harness;
-using Reversals.Worker.Storage;
+using Reversals.Processing.Storage;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
 using Xunit.Sdk;

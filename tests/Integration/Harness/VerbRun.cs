@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Reversals.Worker;
-using Reversals.Worker.CommandLine;
+using Reversals.Operations.Commands;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -40,6 +39,7 @@ sealed record VerbRun
         using var input = new StringReader(answer ?? "");
         var shell = new Shell
         {
+            RunWorkerAsync = Worker.WorkerHost.RunAsync,
             Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
             In = input,
             Out = output,

@@ -1,0 +1,78 @@
+using System.Text;
+using Reversals.Processing;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>Tables that fit 100 columns: the widest columns give way, and their cells are wrapped.</summary>
+static class Table
+{
+    internal const int Width = 100;
+    const int Narrowest = 8;
+    const string Gap = "  ";
+
+    internal static IEnumerable<string> Lines(
+        IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        IReadOnlyList<string>[] all =
+            [titles, .. rows.Select(row => row.Select(cell => ControlCharacters.Escape(cell)).ToArray())];
+        var widths = titles.Select((_, place) => all.Max(row => row[place].Length)).ToArray();
+        while (widths.Sum() + (Gap.Length * (widths.Length - 1)) > Width && widths.Max() > Narrowest)
+        {
+            widths[Array.IndexOf(widths, widths.Max())]--;
+        }
+
+        foreach (var (index, row) in all.Index())
+        {
+            foreach (var line in Row(row, widths))
+            {
+                yield return line;
+            }
+
+            if (index == 0)
+            {
+                yield return string.Join(Gap, widths.Select(width => new string('-', width)));
+            }
+        }
+    }
+
+    static IEnumerable<string> Row(IReadOnlyList<string> cells, int[] widths)
+    {
+        var wrapped = cells.Select((cell, place) => Wrap(cell, widths[place]).ToList()).ToList();
+        for (var line = 0; line < wrapped.Max(cell => cell.Count); line++)
+        {
+            yield return string.Join(
+                Gap,
+                wrapped.Select((cell, place) => cell.ElementAtOrDefault(line)?.PadRight(widths[place])
+                    ?? new string(' ', widths[place]))).TrimEnd();
+        }
+    }
+
+    /// <summary>By words where they fit, else by characters.</summary>
+    internal static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = new StringBuilder();
+        foreach (var word in text.Split(' '))
+        {
+            var rest = word;
+            while (line.Length + (line.Length > 0 ? 1 : 0) + rest.Length > width)
+            {
+                if (line.Length > 0)
+                {
+                    yield return line.ToString();
+                    line.Clear();
+                }
+                else
+                {
+                    // Both halves of a character beyond the first plane stay in one line.
+                    var cut = char.IsHighSurrogate(rest[width - 1]) ? width - 1 : width;
+                    yield return rest[..cut];
+                    rest = rest[cut..];
+                }
+            }
+
+            line.Append(line.Length > 0 ? " " : "").Append(rest);
+        }
+
+        yield return line.ToString();
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.RabbitMq;
+
+namespace Reversals.Operations.Demo;
+
+/// <summary>
+/// The page's example from end to end against the running worker, as an upstream service and a
+/// subscriber would do it. The first time it sends the page's request to the letter; later
+/// ones pay the bill again and reverse that.
+/// </summary>
+static class Demonstration
+{
+    const string Prefix = "857399";
+    const string Account = "1234567890";
+    const string FirstPaymentRef = "1234567890";
+    const string FirstReferenceId = "abcRef13456789";
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    internal static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
+    {
+        var (clientId, client) = options.Clients.First();
+        await using var source = Database.OpenForPeople(
+            options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
+        await using var database = await source.OpenConnectionAsync(stop);
+        var billId = await FindOrAddBillAsync(database, clientId);
+        var paymentRef = await PayAsync(database, clientId, billId);
+        var first = string.Equals(paymentRef, FirstPaymentRef, StringComparison.Ordinal);
+        var referenceId = first ? FirstReferenceId : "demo-" + paymentRef;
+
+        var factory = BrokerConnection.Factory(options.Broker, "reversals-demo");
+        await using var connection = await factory.CreateConnectionAsync(stop);
+        await using var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(
+                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true),
+            stop);
+        var answer = await SubscribeAsync(channel, referenceId, stop);
+
+        Console.WriteLine($"bill before: {await BillAsync(database, billId)}");
+        var body = Body(paymentRef, referenceId);
+        Console.WriteLine($"request:     {body}");
+        await PublishAsync(channel, clientId, client.ApiKeys[0], body, stop);
+        try
+        {
+            Console.WriteLine($"event:       {await answer.WaitAsync(Patience, stop)}");
+        }
+        catch (TimeoutException)
+        {
+            await Console.Error.WriteLineAsync(
+                $"No answer within {Patience.TotalSeconds:0} s. " +
+                $"Is the worker running, with the key of client {clientId}?");
+            return 1;
+        }
+
+        Console.WriteLine($"bill after:  {await BillAsync(database, billId)}");
+        return 0;
+    }
+
+    static Task<long> FindOrAddBillAsync(NpgsqlConnection database, string clientId) =>
+        database.ExecuteScalarAsync<long>(
+            """
+            WITH found AS (
+                SELECT id FROM billing.bill WHERE client_id = @clientId AND hash = 'x24da1dF'
+            ), added AS (
+                INSERT INTO billing.bill (
+                    client_id, hash, va_number, invoice_number, type, name,
+                    customer_name, customer_email, customer_phone, customer_address,
+                    total_amount, billed_amount, paid_amount, status, description, ext_description,
+                    valid_until, created_at, components, additional_data)
+                SELECT @clientId, 'x24da1dF', @vaNumber, 'INV-2022-01', 'open', 'SPP Bulan Januari',
+                    'John Doe', 'john.doe@example.com', '+621234567890', 'Surabaya, Indonesia',
+                    100000, 100000, 0, 'active', 'Pembayaran SPP Bulan Januari', '-',
+                    '2022-04-05T13:32:08+07:00', '2022-04-04T06:32:08+07:00',
+                    '[{"id": "95f5c77f-79de-4c12-a151-ef7c68e9b7d2", "name": "SPP Januari", "qty": "1",
+                       "price": "100000", "total": "100000"}]',
+                    '[{"key": "class", "label": "Kelas / Angkatan", "value": "8A"}]'
+                WHERE NOT EXISTS (SELECT 1 FROM found)
+                RETURNING id
+            )
+            SELECT id FROM found UNION ALL SELECT id FROM added
+            """,
+            new { clientId, vaNumber = Prefix + Account });
+
+    /// <summary>Pays 10 000 on the bill; returns the payment's payment_ref.</summary>
+    static async Task<string> PayAsync(NpgsqlConnection database, string clientId, long billId)
+    {
+        var payments = await database.ExecuteScalarAsync<long>(
+            "SELECT count(*) FROM billing.payment WHERE bill_id = @billId", new { billId });
+        var paymentRef = (long.Parse(FirstPaymentRef, CultureInfo.InvariantCulture) + payments)
+            .ToString(CultureInfo.InvariantCulture);
+        await database.ExecuteAsync(
+            """
+            WITH paid AS (
+                UPDATE billing.bill SET paid_amount = paid_amount + 10000, version = version + 1
+                WHERE id = @billId
+            )
+            INSERT INTO billing.payment
+                (bill_id, client_id, payment_ref, reference_id, va_number, channel, amount)
+            VALUES (@billId, @clientId, @paymentRef, 'TRX-' || @paymentRef, @vaNumber, 'bank_bsi', 10000)
+            """,
+            new { billId, clientId, paymentRef, vaNumber = Prefix + Account });
+        return paymentRef;
+    }
+
+    static string Body(string paymentRef, string referenceId) =>
+        $$"""
+        {"payment_ref":"{{paymentRef}}","amount":10000,"reference_id":"{{referenceId}}",
+        """ +
+        $$"""
+        "virtual_account":"{{Account}}","channel":"bank_name","prefix":"{{Prefix}}"}
+        """;
+
+    static async Task<Task<string>> SubscribeAsync(
+        IChannel channel, string referenceId, CancellationToken stop)
+    {
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // By a name of its own: a user of the broker may make only queues that are named after it.
+        var queue = await channel.QueueDeclareAsync($"demo-{Guid.CreateVersion7()}", cancellationToken: stop);
+        foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
+        {
+            await BindAsync(channel, queue.QueueName, exchange, stop);
+        }
+
+        var subscriber = new AsyncEventingBasicConsumer(channel);
+        subscriber.ReceivedAsync += (_, delivery) =>
+        {
+            var body = Encoding.UTF8.GetString(delivery.Body.Span);
+            using var json = JsonDocument.Parse(body);
+            if (json.RootElement.GetProperty("reference_id").ValueEquals(referenceId))
+            {
+                answer.TrySetResult(body);
+            }
+
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, subscriber, stop);
+        return answer.Task;
+    }
+
+    static async Task BindAsync(IChannel channel, string queue, string exchange, CancellationToken stop)
+    {
+        try
+        {
+            await channel.QueueBindAsync(queue, exchange, routingKey: "", cancellationToken: stop);
+        }
+        catch (OperationInterruptedException error)
+            when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            throw new InvalidOperationException(
+                $"The broker has no exchange {exchange} yet. Start the worker: it makes it.", error);
+        }
+    }
+
+    static async Task PublishAsync(
+        IChannel channel, string clientId, string key, string body, CancellationToken stop)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var properties = new BasicProperties
+        {
+            ContentType = Wire.ContentType,
+            DeliveryMode = DeliveryModes.Persistent,
+            Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                [Wire.SignatureHeader] = Signature.Compute(bytes, key),
+                [Wire.ClientIdHeader] = clientId,
+            },
+        };
+        await channel.BasicPublishAsync(
+            Wire.RequestExchange, routingKey: "", mandatory: true, properties, bytes, stop);
+    }
+
+    static Task<string> BillAsync(NpgsqlConnection database, long billId) =>
+        database.QuerySingleAsync<string>(
+            """
+            SELECT format('status %s, paid_amount %s of %s, version %s',
+                status, paid_amount, total_amount, version)
+            FROM billing.bill WHERE id = @billId
+            """,
+            new { billId });
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Reversals.Contracts;
+
+namespace Reversals.Operations.Queries;
+
+/// <summary>What a status says of requests that are taken and not done.</summary>
+static class Stalls
+{
+    /// <summary>A commit that takes longer is worth a word.</summary>
+    static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(3);
+
+    /// <summary>A worker that was not heard of for longer does not hold what it said it held.</summary>
+    static readonly TimeSpan Silent = TimeSpan.FromSeconds(15);
+
+    /// <summary>A sentence for each thing that is wrong; none when all is well.</summary>
+    internal static IReadOnlyList<string> Of(Status status) =>
+    [
+        .. status.Workers.Select(one => Of(one, status.At)).OfType<string>(),
+        .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
+            .Select(one => $"In the way: {one.Explain(status.At)}"),
+        .. status.Locked.Select(name => $"Not known, as somebody has locked its table: {name}"),
+    ];
+
+    /// <summary>Messages of a queue that workers have taken and not done; null: no such queue.</summary>
+    internal static long? Unacknowledged(Status status, string queue) => queue switch
+    {
+        Wire.RequestQueue => Living(status).Sum(one => (long)one.Unacknowledged),
+        Wire.DeadLetterQueue => Living(status).Sum(one => (long)one.UnacknowledgedDead),
+        _ => null,
+    };
+
+    static IEnumerable<ReportedWorker> Living(Status status) =>
+        status.Workers.Where(one => status.At - one.At <= Silent);
+
+    static string? Of(ReportedWorker one, DateTime now) =>
+        now - one.At > Silent
+            ? $"Worker {one.Worker} was not heard of for {Seconds(now - one.At)} s: "
+                + "it died, or it cannot write to PostgreSQL"
+        : one.StalledSince is { } since && now - since > Noticeable
+            ? $"Worker {one.Worker}: messages wait and none was committed for {Seconds(now - since)} s"
+                + (one.Problem is null ? "" : $". {one.Problem}")
+        : one.Problem is null ? null : $"Worker {one.Worker}: {one.Problem}";
+
+    static string Seconds(TimeSpan time) =>
+        ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+}

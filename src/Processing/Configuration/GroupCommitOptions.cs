@@ -1,0 +1,27 @@
+namespace Reversals.Processing.Configuration;
+
+/// <summary>How a group commit takes what is waiting.</summary>
+sealed record GroupCommitOptions
+{
+    /// <summary>Most items in one commit. Default 500, range 1–5,000.</summary>
+    public int Limit { get; init; } = 500;
+
+    /// <summary>Commits under way at once. Default 1, range 1–16.</summary>
+    public int Lanes { get; init; } = 1;
+
+    /// <summary>
+    /// Least time from the beginning of one commit to the next of the same lane while several items come
+    /// together, 0–100 ms; 0: none. A full commit does not wait, nor does an item that comes alone. Default
+    /// 10 ms.
+    /// </summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
+    public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a commit may take, 1 s–10 min, before ready turns red and the messages at hand go back to the
+    /// queue until something can be committed. Default 5 s.
+    /// </summary>
+    public TimeSpan PauseAfter { get; init; } = TimeSpan.FromSeconds(5);
+}

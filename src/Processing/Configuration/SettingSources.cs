@@ -1,0 +1,69 @@
+using Reversals.Processing.Telemetry;
+
+namespace Reversals.Processing.Configuration;
+
+/// <summary>Where settings come from. What cannot be read is named like a setting that is wrong.</summary>
+static class SettingSources
+{
+    const string Secrets = "SECRETS_DIR";
+
+    /// <exception cref="ConfigurationException">A source cannot be read.</exception>
+    internal static IConfigurationRoot Load() =>
+        Load(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(Secrets));
+
+    /// <param name="folder">Holds <c>appsettings.json</c>, perhaps.</param>
+    /// <param name="secrets">Full path of a folder with a file for each secret; null or empty: none.</param>
+    internal static IConfigurationRoot Load(string folder, string? secrets)
+    {
+        var file = Path.Combine(folder, "appsettings.json");
+        var builder = new ConfigurationBuilder();
+        Add(builder, $"{file}: expected settings as one JSON object", from =>
+            from.AddJsonFile(file, optional: true));
+        builder.AddEnvironmentVariables();
+        if (!string.IsNullOrEmpty(secrets))
+        {
+            Add(builder, $"{Secrets}: expected the full path of a folder with a file for each secret, " +
+                $"found '{ControlCharacters.Escape(secrets)}'", from => from.AddKeyPerFile(secrets));
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>
+    /// The worker's own settings and the standard ones of OpenTelemetry, without the line ends that editors
+    /// and secret stores put behind a value.
+    /// </summary>
+    internal static IConfigurationRoot Own(IConfiguration configuration) =>
+        new ConfigurationBuilder().AddInMemoryCollection(
+            typeof(WorkerOptions).GetProperties()
+                .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable())
+                .Concat(Exporters.Standards(configuration))
+                .Where(setting => setting.Value is not null)
+                .Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.TrimEnd('\r', '\n'))))
+            .Build();
+
+    /// <summary>Reads a source by itself first, so that what is wrong with it is told as its own.</summary>
+    static void Add(ConfigurationBuilder builder, string expected, Action<IConfigurationBuilder> source)
+    {
+        try
+        {
+            var alone = new ConfigurationBuilder();
+            source(alone);
+            _ = alone.Build();
+            source(builder);
+        }
+        catch (Exception error) when (error is ArgumentException or IOException or InvalidDataException
+            or FormatException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        {
+            // What was read there may be secret, so only what the system itself says is repeated.
+            var cause = error.GetBaseException();
+            throw new ConfigurationException([cause switch
+            {
+                System.Text.Json.JsonException json =>
+                    $"{expected}; line {json.LineNumber + 1} is not of this form",
+                IOException or UnauthorizedAccessException => $"{expected}; {cause.Message}",
+                _ => expected,
+            }]);
+        }
+    }
+}

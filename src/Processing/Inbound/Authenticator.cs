@@ -1,0 +1,78 @@
+using System.Text;
+using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Processing.Inbound;
+
+/// <summary>Whose message it is, or why that cannot be said.</summary>
+sealed record Authentication
+{
+    /// <summary>The configured client; "unknown" when the message names none.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>Null: the signature is the client's.</summary>
+    public Reason? Failure { get; init; }
+}
+
+/// <summary>Checks that a body was signed with one of the client's active keys.</summary>
+sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
+{
+    /// <summary>Stands in metrics and logs for whatever a stranger calls himself.</summary>
+    internal const string UnknownClient = QuarantineRoom.UnknownClient;
+
+    readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(
+        client => client.Key,
+        client => client.Value.ApiKeys.Select(Encoding.UTF8.GetBytes).ToArray(),
+        StringComparer.Ordinal);
+
+    readonly string? _onlyClient = clients.Count == 1 ? clients.Keys.Single() : null;
+
+    internal Authentication Check(ReversalRequested message)
+    {
+        var clientId = Known(message);
+        return new Authentication
+        {
+            ClientId = clientId ?? UnknownClient,
+            Failure = Failure(message, clientId is null ? null : _keys[clientId]),
+        };
+    }
+
+    /// <summary>The configured client that the message names; unproved.</summary>
+    internal string Claimed(ReversalRequested message) => Known(message) ?? UnknownClient;
+
+    string? Known(ReversalRequested message)
+    {
+        var clientId = string.IsNullOrEmpty(message.ClientId) ? _onlyClient : message.ClientId;
+        return clientId is not null && _keys.ContainsKey(clientId) ? clientId : null;
+    }
+
+    static Reason? Failure(ReversalRequested message, byte[][]? keys)
+    {
+        if (string.IsNullOrEmpty(message.Signature))
+        {
+            return Reason.SignatureMissing;
+        }
+
+        if (!Signature.IsWellFormed(message.Signature))
+        {
+            return Reason.SignatureInvalid;
+        }
+
+        return keys is null ? Reason.ClientUnknown
+            : SignedWithAny(message, keys) ? null
+            : Reason.SignatureInvalid;
+    }
+
+    /// <summary>All keys are tried, so that the time does not tell which one fitted.</summary>
+    static bool SignedWithAny(ReversalRequested message, byte[][] keys)
+    {
+        var signed = false;
+        foreach (var key in keys)
+        {
+            signed |= Signature.Verify(message.Body.Span, key, message.Signature);
+        }
+
+        return signed;
+    }
+}

@@ -1,0 +1,107 @@
+using MassTransit;
+using MassTransit.Middleware;
+using RabbitMQ.Client;
+using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.RabbitMq;
+
+namespace Reversals.Processing.Inbound.MassTransit;
+
+/// <summary>
+/// The consuming bus: one connection, one quorum queue, one consumer without a scope per message.
+/// </summary>
+static class ReceiveBus
+{
+    /// <param name="options">Where and how.</param>
+    /// <param name="consumer">What takes the messages.</param>
+    /// <param name="loggers">For MassTransit.</param>
+    /// <param name="counts">Where it is counted what is taken and not acknowledged.</param>
+    /// <param name="connected">Is told the connection over which messages come.</param>
+    /// <param name="givenUp">From then on it makes no connection, however long it takes to end.</param>
+    internal static IBusControl Create<TConsumer>(
+        WorkerOptions options, TConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
+        Action<IConnection>? connected = null, CancellationToken givenUp = default)
+        where TConsumer : class, IConsumer<ReversalRequested>
+    {
+        LogContext.ConfigureCurrentLogContext(loggers);
+        return Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            var address = new Uri(options.ConnectionStrings.RabbitMq);
+            bus.Host(address, "reversals-consume", host =>
+            {
+                host.Heartbeat(BrokerConnection.Heartbeat);
+                host.RequestedConnectionTimeout(BrokerConnection.Patience);
+                host.OnRefreshConnectionFactory = factory =>
+                {
+                    givenUp.ThrowIfCancellationRequested();
+                    var tls = BrokerConnection.IsEncrypted(address)
+                        ? BrokerConnection.Factory(options.Broker, "reversals-consume").Ssl
+                        : null;
+                    factory.SocketFactory = family => new GuardedTcpClient(family, tls);
+                    factory.Ssl.Enabled = false;
+                    factory.ContinuationTimeout = BrokerConnection.Patience;
+                    return Task.CompletedTask;
+                };
+            });
+            bus.ClearSerialization();
+            bus.AddSerializer(new OpaqueDeserializer());
+            bus.AddDeserializer(new OpaqueDeserializer(), isDefault: true);
+            bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
+            {
+                endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
+                Configure(endpoint, consumer, connected, counts.Requests);
+
+                Shape(endpoint, Topology.RequestArguments);
+                endpoint.BindDeadLetterQueue(
+                    Wire.DeadLetterQueue, Wire.DeadLetterQueue,
+                    queue => Shape(queue, Topology.DeadLetterArguments));
+            });
+            bus.ReceiveEndpoint(Wire.DeadLetterQueue, endpoint =>
+            {
+                // One at a time: if it was a message that made the workers die, its neighbours are spared.
+                endpoint.PrefetchCount = 1;
+                Configure(endpoint, consumer, connected, counts.DeadLetters);
+                Shape(endpoint, Topology.DeadLetterArguments);
+            });
+        });
+    }
+
+    static void Configure<TConsumer>(
+        IRabbitMqReceiveEndpointConfigurator endpoint, TConsumer consumer, Action<IConnection>? connected,
+        Unacknowledged count)
+        where TConsumer : class, IConsumer<ReversalRequested>
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PublishFaults = false;
+
+        // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected, count)));
+
+        // The consumer throws only to give a message back. Stock error handling would move it to _error.
+        endpoint.ConfigureError(pipe =>
+        {
+            pipe.UseFilter(new GenerateFaultFilter());
+            pipe.UseFilter(new GiveBackFilter());
+        });
+        endpoint.Instance(consumer);
+    }
+
+    static void Shape(IRabbitMqQueueConfigurator queue, Dictionary<string, object?> arguments)
+    {
+        queue.SetQuorumQueue();
+        foreach (var (name, value) in arguments)
+        {
+            queue.SetQueueArgument(name, value!);
+        }
+    }
+
+    /// <summary>Whatever went wrong, the message goes back to the broker.</summary>
+    sealed class GiveBackFilter : IFilter<ExceptionReceiveContext>
+    {
+        public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) =>
+            Task.FromException(context.Exception);
+
+        public void Probe(ProbeContext context) => context.CreateFilterScope("give-back");
+    }
+}

@@ -1,0 +1,133 @@
+using Reversals.Contracts;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+
+namespace Reversals.Processing.Inbound;
+
+/// <summary>
+/// The second source of requests: those that came before their payment. When a payment they may mean has
+/// appeared, or their time is up, they are handed over again as if they arrived now; which of them are still
+/// unanswered is settled under the locks of the batch. One that fails alone is tried again until its time is
+/// up, and then refused.
+/// </summary>
+sealed class PendingRequests(
+    Pending pending, PendingRoom room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
+    TimeProvider clock, ILogger<PendingRequests> log)
+{
+    /// <summary>Handed over together; more wait until these are done.</summary>
+    const int AtOnce = 1_000;
+
+    readonly PendingLook _look = new(pending, clock);
+    readonly PendingRetries _retries = new(options.Inbound.PendingPollInterval, clock);
+
+    /// <summary>Told of already: it fails the same way each time.</summary>
+    readonly HashSet<long> _told = [];
+
+    readonly HashSet<string> _full = new(StringComparer.Ordinal);
+    bool _isBlind;
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(options.Inbound.PendingPollInterval, clock);
+        try
+        {
+            do
+            {
+                await TryLookAsync(stop);
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops; what was not committed waits on.
+        }
+    }
+
+    /// <summary>Nothing that a look meets ends the looking; what it is, is said once.</summary>
+    async Task TryLookAsync(CancellationToken stop)
+    {
+        try
+        {
+            await LookAsync(stop);
+            _isBlind = false;
+        }
+        catch (Exception error)
+            when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // What was given back is handed over again; the lanes say why.
+            if (!_isBlind && error is not OperationCanceledException)
+            {
+                Log.PendingOutOfSight(log, Database.Explain(error));
+                _isBlind = true;
+            }
+        }
+    }
+
+    async Task LookAsync(CancellationToken stop)
+    {
+        var look = await _look.DueAsync(clock.GetUtcNow(), stop);
+        if (look.IsAll)
+        {
+            await room.CountAsync(() => pending.CountsAsync(stop));
+            TellWhoIsFull();
+            if (look.Due.Count == 0)
+            {
+                _told.Clear();
+            }
+        }
+
+        foreach (var due in _retries.Choose(look).Chunk(AtOnce))
+        {
+            try
+            {
+                var requests = await pending.ReadAsync(
+                    [.. due.Select(one => one.Id)], clock.GetUtcNow(), stop);
+                await Task.WhenAll(requests.Select(request => DecideAsync(request, stop)));
+            }
+            catch
+            {
+                _retries.Undecided(due);
+                throw;
+            }
+        }
+    }
+
+    void TellWhoIsFull()
+    {
+        foreach (var client in room.Full)
+        {
+            if (_full.Add(client))
+            {
+                Log.PendingFull(log, client, options.Clients[client].MaxPending);
+            }
+        }
+
+        _full.RemoveWhere(room.Has);
+    }
+
+    async Task DecideAsync(ReversalRequest request, CancellationToken stop)
+    {
+        if (await reversals.SubmitAsync(request, stop) is not { } error)
+        {
+            return;
+        }
+
+        var (id, until) = (request.Remembered!.Id, request.Remembered.Until);
+        if (_told.Add(id))
+        {
+            Log.RememberedFailsAlone(log, id, until, error);
+        }
+
+        if (clock.GetUtcNow() >= until)
+        {
+            // It touches nothing that failed: its payment and bill are not looked at any more.
+            var last = request with { Refusal = Refusal.For(Reason.InternalError) };
+            if (await reversals.SubmitAsync(last, stop) is { } unanswered)
+            {
+                Log.RememberedFailsAlone(log, id, until, unanswered);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+using Reversals.RabbitMq;
+
+namespace Reversals.Processing.Outbound;
+
+/// <summary>
+/// A connection of its own for publishing: a memory or disk alarm blocks publishing
+/// connections, and a blocked consuming connection could not acknowledge. It recovers
+/// nothing by itself; the relay makes a new one.
+/// </summary>
+sealed class EventPublisher : IAsyncDisposable
+{
+    /// <summary>How long the confirms may take once an alarm at the broker is over.</summary>
+    static readonly TimeSpan AfterAlarm = TimeSpan.FromSeconds(5);
+
+    readonly IConnection _connection;
+    readonly string _kind;
+    readonly string? _signingKey;
+    ConfirmChannel _channel = null!;
+    volatile TaskCompletionSource? _blocked;
+
+    EventPublisher(IConnection connection, string kind, string? signingKey)
+    {
+        _connection = connection;
+        _kind = kind;
+        _signingKey = signingKey;
+        connection.ConnectionBlockedAsync += (_, _) =>
+        {
+            _blocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return Task.CompletedTask;
+        };
+        connection.ConnectionUnblockedAsync += (_, _) => UnblockedAsync();
+    }
+
+    /// <summary>Why the broker closed the channel; null while it is open.</summary>
+    internal string? Problem =>
+        _channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
+
+    /// <summary>
+    /// The broker closed the channel of the last wave over one of its events. A missing exchange, a right
+    /// that is lacking and a fault of the broker's own are no event's fault.
+    /// </summary>
+    internal bool IsClosedOverEvent { get; private set; }
+
+    internal static string ExchangeFor(string kind) => kind switch
+    {
+        PaymentReversed.Kind => Wire.PaymentReversedExchange,
+        ReversalRejected.Kind => Wire.ReversalRejectedExchange,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no exchange for this kind of event"),
+    };
+
+    internal static async Task<EventPublisher> ConnectAsync(
+        WorkerOptions options, string kind, CancellationToken stop)
+    {
+        var factory = BrokerConnection.Factory(options.Broker, "reversals-publish");
+        var connection = await factory.CreateConnectionAsync(stop);
+        try
+        {
+            var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
+            publisher._channel = await ConfirmChannel.OpenAsync(connection, publisher.UnblockedAsync, stop);
+            await publisher._channel.DeclareAsync(ExchangeFor(kind), stop);
+            return publisher;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The connection first: a broker that blocks publishers does not even answer the end of a channel.
+        await _connection.DisposeAsync();
+        await _channel.DisposeAsync();
+    }
+
+    /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
+    internal async Task ReopenAsync(CancellationToken stop)
+    {
+        await _channel.DisposeAsync();
+        _channel = await ConfirmChannel.OpenAsync(_connection, UnblockedAsync, stop);
+    }
+
+    /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
+    /// <param name="rows">The wave.</param>
+    /// <param name="giveUp">When there is no answer; ignored while the broker blocks all publishers.</param>
+    /// <param name="stop">Not even then an answer is waited for any more.</param>
+    /// <returns>For each row what became of it.</returns>
+    internal async Task<PublishOutcome[]> PublishAsync(
+        IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
+    {
+        var wasOpen = _channel.CloseReason is null;
+        var wave = new Wave(rows);
+        List<Activity?> spans = [];
+        try
+        {
+            await _channel.BeginAsync(wave, giveUp);
+            CrashPoint.Reached("P9-before");
+            foreach (var row in rows)
+            {
+                var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
+                spans.Add(span);
+                await _channel.SendAsync(
+                    ExchangeFor(_kind), Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
+            }
+
+            CrashPoint.Reached("P9-after");
+            await wave.Settled.WaitAsync(giveUp);
+            CrashPoint.Reached("P10-before");
+        }
+        catch (Exception error) when (BrokerConnection.IsFault(error))
+        {
+            // What was not answered by now stays unknown.
+        }
+
+        if (_blocked is { } blocked)
+        {
+            // An alarm at the broker: a new connection would be blocked just the same, and this one has the
+            // events on their way already.
+            await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, stop));
+            await Task.WhenAny(wave.Settled, Task.Delay(AfterAlarm, stop));
+        }
+
+        IsClosedOverEvent = wasOpen && _connection.IsOpen
+            && _channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
+            && code is Constants.PreconditionFailed or Constants.ContentTooLarge;
+        var outcomes = wave.Outcomes();
+        End(spans, outcomes);
+        return outcomes;
+    }
+
+    /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
+
+    Task UnblockedAsync()
+    {
+        var blocked = _blocked;
+        _blocked = null;
+        blocked?.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    static void End(List<Activity?> spans, PublishOutcome[] outcomes)
+    {
+        foreach (var (span, outcome) in spans.Zip(outcomes))
+        {
+            if (span is not null && outcome != PublishOutcome.Confirmed)
+            {
+                span.SetStatus(ActivityStatusCode.Error, outcome.ToString());
+            }
+
+            span?.Dispose();
+        }
+    }
+
+    BasicProperties Properties(OutboxRow row, string? traceParent)
+    {
+        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [Wire.ClientIdHeader] = row.ClientId,
+        };
+        if (row.Replayed)
+        {
+            headers[Wire.ReplayedHeader] = true;
+        }
+
+        if (traceParent is not null)
+        {
+            headers[Wire.TraceParentHeader] = traceParent;
+        }
+
+        if (_signingKey is not null)
+        {
+            headers[Wire.SignatureHeader] = Signature.Compute(row.Body, _signingKey);
+        }
+
+        return new BasicProperties
+        {
+            MessageId = row.EventId.ToString(),
+            CorrelationId = row.CorrelationId,
+            ContentType = Wire.ContentType,
+            DeliveryMode = DeliveryModes.Persistent,
+            Type = _kind,
+            Headers = headers,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Telemetry;
+using Reversals.RabbitMq;
+
+namespace Reversals.Processing.Outbound;
+
+/// <summary>What a relay says of its work, in the log and in numbers.</summary>
+sealed class RelayReport(string kind, OutboundOptions options, TimeProvider clock, ILogger log)
+{
+    /// <summary>What lasts is told again so often.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    /// <summary>So many are remembered to have been told.</summary>
+    const int MostCulprits = 1_000;
+
+    readonly Dictionary<PublishOutcome, long> _toldAt = [];
+    readonly HashSet<Guid> _culprits = [];
+    readonly string _exchange = EventPublisher.ExchangeFor(kind);
+    bool _isWell;
+
+    /// <summary>Both servers did what was asked of them.</summary>
+    internal void Worked()
+    {
+        if (!_isWell)
+        {
+            _isWell = true;
+            Log.Publishing(log, _exchange);
+        }
+    }
+
+    /// <summary>Something went wrong; the relay tries again after its rest.</summary>
+    internal void Failed(Exception error)
+    {
+        _isWell = false;
+        if (BrokerConnection.IsFault(error))
+        {
+            Metrics.Interrupted(kind);
+            Log.PublishingInterrupted(
+                log, _exchange, BrokerConnection.Explain(error), options.Rest.TotalMilliseconds);
+        }
+        else
+        {
+            Log.OutboxOutOfReach(log, _exchange, options.Rest.TotalMilliseconds, error);
+        }
+    }
+
+    /// <summary>A set of rows is settled.</summary>
+    internal void Published(Chains chains, EventPublisher publisher, List<Culprit> culprits)
+    {
+        var unroutable = chains.Failures(PublishOutcome.Unroutable);
+        var refused = chains.Failures(PublishOutcome.Refused);
+        var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
+        var unanswered = chains.Failures(PublishOutcome.Unanswered);
+        var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
+        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
+        if (unknown > 0)
+        {
+            _isWell = false;
+            Log.NotConfirmed(log, unknown, publisher.Problem
+                ?? (unanswered > 0 ? $"no answer from {_exchange} in time. {BrokerConnection.LookForLeader}"
+                    : "no answer"));
+        }
+
+        if (_culprits.Count > MostCulprits)
+        {
+            _culprits.Clear();
+        }
+
+        foreach (var culprit in culprits.Where(
+            one => _culprits.Add(one.EventId) || IsToBeTold(PublishOutcome.Unacceptable)))
+        {
+            Log.EventUnacceptable(
+                log, culprit.EventId, culprit.Size, _exchange, culprit.Problem,
+                options.MaxBackoff.TotalSeconds);
+        }
+
+        if (refused > 0 && IsToBeTold(PublishOutcome.Refused))
+        {
+            Log.Refused(log, refused, _exchange, options.MaxBackoff.TotalSeconds);
+        }
+
+        if (unroutable > 0 && IsToBeTold(PublishOutcome.Unroutable))
+        {
+            Log.Unroutable(log, _exchange);
+        }
+    }
+
+    bool IsToBeTold(PublishOutcome outcome)
+    {
+        if (_toldAt.TryGetValue(outcome, out var toldAt) && clock.GetElapsedTime(toldAt) <= Pause)
+        {
+            return false;
+        }
+
+        _toldAt[outcome] = clock.GetTimestamp();
+        return true;
+    }
+}

@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Npgsql;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>What an error of the database means for the batch it stopped.</summary>
+enum Fault
+{
+    /// <summary>The servers or the way to them: try the whole batch again after a while.</summary>
+    Transient,
+
+    /// <summary>Another worker was first: try the whole batch again at once.</summary>
+    Overtaken,
+
+    /// <summary>Somebody holds a row that some message needs: the others go on, that one waits.</summary>
+    Locked,
+
+    /// <summary>Some one message of the batch: find it.</summary>
+    Data,
+}
+
+/// <summary>What was read no longer stands there: the batch is to be run again from the start.</summary>
+sealed class OvertakenException() : Exception("a payment appeared while its batch was loading");
+
+/// <summary>Opens connections that behave the same whatever the server's own defaults are.</summary>
+static class Database
+{
+    /// <summary>
+    /// Every statement finds its rows through an index. A plan made while the tables were empty must not
+    /// turn into a scan of millions of rows later, so the other plans are not offered; and as there is only
+    /// one, it is made once and not for each batch, which took longer than a small batch itself. A paused
+    /// process must not hold a bill.
+    /// </summary>
+    const string SessionSettings =
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off " +
+        "-c enable_mergejoin=off -c enable_memoize=off " +
+        "-c plan_cache_mode=force_generic_plan -c jit=off " +
+        "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=15s " +
+        SessionCheck.Settings;
+
+    const string PeopleSettings =
+        "-c plan_cache_mode=force_custom_plan -c jit=off -c enable_seqscan=off " +
+        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s " +
+        SessionCheck.Settings;
+
+    /// <summary>
+    /// What a statement means is for the statement to say, not for ALTER ROLE, ALTER DATABASE or a file on
+    /// the server. Without a <c>search_path</c> of its own, a session calls whatever fits best in a schema
+    /// where somebody else may make functions and operators, and with its own rights. Left alone is
+    /// <c>default_transaction_read_only</c>: whoever sets it wants that nobody writes.
+    /// </summary>
+    const string Pinned =
+        "-c search_path=pg_catalog -c standard_conforming_strings=on -c bytea_output=hex " +
+        "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c array_nulls=on " +
+        "-c transform_null_equals=off -c quote_all_identifiers=off -c row_security=on " +
+        @"-c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off " +
+        "-c enable_nestloop=on -c enable_indexscan=on -c enable_tidscan=on -c enable_sort=on";
+
+    /// <summary>An index takes as long as it takes.</summary>
+    const string MigrationSettings =
+        "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c check_function_bodies=on";
+
+    /// <summary>
+    /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
+    /// </summary>
+    static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    internal static NpgsqlDataSource Open(string connectionString, ILoggerFactory loggers)
+    {
+        var settings = Session(connectionString, "reversal-worker", SessionSettings);
+        // No statement changes the session, so there is nothing to reset: six statements less a time.
+        settings.NoResetOnClose = true;
+        // Only for what runs alone. Batches are prepared before they run: when a statement fails while
+        // Npgsql prepares the others of its batch along the way, it takes them for prepared, and every
+        // later use of the session fails.
+        settings.MaxAutoPrepare = 40;
+        settings.AutoPrepareMinUsages = 2;
+        // No COMMIT has a timeout of the driver's: that a server is gone for good is found out by this.
+        settings.TcpKeepAlive = true;
+        settings.TcpKeepAliveTime = 10;
+        settings.TcpKeepAliveInterval = 5;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+        {
+            // In spans; otherwise it would be the address with the user's name.
+            Name = "reversals",
+        }
+            .UseLoggerFactory(loggers)
+            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
+            .ConfigureTracing(traces => traces
+                // Only what belongs to a request: no trace begins with a look at the outbox.
+                .ConfigureCommandFilter(_ => Activity.Current is not null)
+                .ConfigureBatchFilter(_ => Activity.Current is not null)
+                .EnableFirstResponseEvent(enable: false))
+            .Build();
+    }
+
+    /// <summary>
+    /// Opens connections for people's questions: the filters of each differ, so each is planned for its own
+    /// values. What has an index is read by it, whatever old statistics say of how much there is.
+    /// </summary>
+    internal static NpgsqlDataSource OpenForPeople(string connectionString, ILoggerFactory loggers)
+    {
+        var settings = Session(connectionString, "reversal-operations", PeopleSettings);
+        settings.MaxPoolSize = 4;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .UseLoggerFactory(loggers)
+            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
+            .Build();
+    }
+
+    /// <summary>The connection string of who makes the schema.</summary>
+    internal static string ForMigration(string connectionString) =>
+        Session(connectionString, "reversal-migrate", MigrationSettings).ConnectionString;
+
+    /// <summary>
+    /// What the text of a connection string sets by itself would win over what stands in its options.
+    /// </summary>
+    static NpgsqlConnectionStringBuilder Session(string connectionString, string application, string options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = application,
+            IncludeErrorDetail = false,
+            SearchPath = null,
+            Timezone = "UTC",
+            Encoding = "UTF8",
+            ClientEncoding = "UTF8",
+        };
+        settings.Options = $"{options} {settings.Options} {Pinned}";
+        return settings;
+    }
+
+    /// <summary>Host and port without the secrets, for people.</summary>
+    internal static string Address(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"{settings.Host}:{settings.Port}/{settings.Database}";
+    }
+
+    /// <summary>What is wrong with a connection, and what to do about it where that is known.</summary>
+    internal static string Explain(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
+            $"{error.Message}. Run deploy/postgres/roles.sql, and migrate as reversal_owner",
+        _ when error.GetBaseException() is AuthenticationException cause =>
+            $"{cause.Message} The certificate has to be for the Host of ConnectionStrings:Postgres, from " +
+            "an authority of its Root Certificate or, without that, one that this machine trusts",
+        _ => error.Message,
+    };
+
+    /// <summary>
+    /// Tells a fault of the infrastructure from a fault of one message. A missing table, right or key is no
+    /// message's fault either: nothing is quarantined for it.
+    /// </summary>
+    internal static Fault Classify(Exception exception) => exception switch
+    {
+        OvertakenException => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.Overtaken,
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => Fault.Locked,
+        PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
+        NpgsqlException or TimeoutException or OperationCanceledException or IOException or SocketException =>
+            Fault.Transient,
+        _ => Fault.Data,
+    };
+
+    /// <summary>
+    /// Whether one message may be enough for the server to report this, as a rule a fault of the
+    /// infrastructure: a trigger of the biller's that lacks a table, a row that is always changed by somebody
+    /// else, a statement that takes too long. What is wrong with the connection itself is no message's.
+    /// </summary>
+    internal static bool MayBeOfOneMessage(Exception exception) => exception switch
+    {
+        OvertakenException => true,
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => false,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
+        PostgresException { SqlState: var state } =>
+            state[..2] is "25" or "40" or "42" or "53" or "55" or "58" or "XX",
+        _ => false,
+    };
+
+    /// <summary>Whether a statement took longer than it may.</summary>
+    internal static bool IsTimeout(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+
+    /// <summary>By class (first two characters) of the SQLSTATE.</summary>
+    static bool IsInfrastructure(string state) => state[..2] switch
+    {
+        "08" => true, // connection
+        "25" => true, // read-only: a standby, or a transaction that already ended
+        "26" => true, // the driver takes a statement for prepared that is not
+        "28" => true, // sign-in
+        "3D" => true, // no such database
+        "40" => true, // rolled back by the server
+        "42" => true, // missing table, column or right: not migrated, or not granted
+        "53" => true, // out of connections, memory or disk
+        "55" => true, // something is in use
+        "57" => true, // cancelled or shut down
+        "58" => true, // the server's own machine
+        "XX" => true, // the server itself
+        _ => false,
+    };
+}

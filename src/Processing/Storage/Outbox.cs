@@ -1,0 +1,136 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>
+/// The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.
+/// </summary>
+sealed class Outbox(NpgsqlDataSource database)
+{
+    /// <summary>
+    /// Settles what was claimed before and claims the next rows, in one commit and one round trip.
+    /// </summary>
+    /// <param name="kind">The kind of events.</param>
+    /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
+    /// <param name="backoff">How long a row rests that was not published.</param>
+    /// <param name="lease">The relay's lease.</param>
+    /// <param name="limit">Most rows to claim.</param>
+    /// <param name="from">Lowest id to look for.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <returns>The claimed rows, oldest first.</returns>
+    internal async Task<List<OutboxRow>> ExchangeAsync(
+        string kind, Settled? settled, Backoff backoff, Lease lease, int limit, long from,
+        CancellationToken stop)
+    {
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
+        Begin(batch, kind, "off");
+        AddSettling(batch, kind, settled, backoff);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
+        {
+            Parameters =
+            {
+                Kind(kind),
+                new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
+                Interval(lease.Length),
+                Id(lease.Id),
+                new NpgsqlParameter<long> { TypedValue = from, NpgsqlDbType = NpgsqlDbType.Bigint },
+            },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.PrepareAsync(stop);
+        return await session.CommitAsync(ReadClaimedAsync, stop);
+    }
+
+    static async Task<List<OutboxRow>> ReadClaimedAsync(NpgsqlDataReader reader)
+    {
+        await reader.NextResultAsync(); // past the advisory lock's row
+        return await ResultSet.ReadAsync<OutboxRow>(reader, CancellationToken.None);
+    }
+
+    /// <summary>Settles without claiming more.</summary>
+    internal async Task SettleAsync(string kind, Settled settled, Backoff backoff, CancellationToken stop)
+    {
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
+        Begin(batch, kind, "local");
+        AddSettling(batch, kind, settled, backoff);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.PrepareAsync(stop);
+        await session.CommitAsync(_ => Task.FromResult(true), stop);
+    }
+
+    /// <summary>Has the lease begin anew; false: some of the rows are somebody else's by now.</summary>
+    internal async Task<bool> KeepAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var batch = connection.CreateBatch();
+        Begin(batch, kind, "off");
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.KeepOutbox)
+        {
+            Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        return await batch.ExecuteNonQueryAsync(stop) == ids.Length;
+    }
+
+    /// <summary>
+    /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
+    /// bill's next one.
+    /// </summary>
+    /// <param name="batch">Filled.</param>
+    /// <param name="kind">The kind of events.</param>
+    /// <param name="waitsFor">
+    /// What COMMIT waits for, as <c>synchronous_commit</c>. What the loss of a server takes back of a
+    /// clearing or of a longer lease is one more copy of an event, which subscribers drop by its id. A claim
+    /// that takes rows turns it on by itself: they may have become visible without having reached a standby
+    /// (a restart ends that wait), and once this COMMIT has, so has all before it. Else an event would be
+    /// published whose reversal a failover takes back.
+    /// </param>
+    static void Begin(NpgsqlBatch batch, string kind, string waitsFor)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL synchronous_commit = {waitsFor}"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
+    }
+
+    static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, Backoff backoff)
+    {
+        if (settled is { Confirmed.Length: > 0 })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)
+            {
+                Parameters = { Kind(kind), Ids(settled.Confirmed), Id(settled.LeaseId) },
+            });
+        }
+
+        if (settled is { Failed.Length: > 0 })
+        {
+            batch.BatchCommands.Add(Rest(kind, settled, settled.Failed, backoff.Rest, backoff.Rest));
+        }
+
+        if (settled is { Refused.Length: > 0 })
+        {
+            batch.BatchCommands.Add(Rest(kind, settled, settled.Refused, backoff.First, backoff.Longest));
+        }
+    }
+
+    static NpgsqlBatchCommand Rest(
+        string kind, Settled settled, long[] ids, TimeSpan first, TimeSpan longest) =>
+        new(Sql.RestOutbox)
+        {
+            Parameters = { Kind(kind), Ids(ids), Id(settled.LeaseId), Interval(first), Interval(longest) },
+        };
+
+    static NpgsqlParameter<string> Kind(string kind) =>
+        new() { TypedValue = kind, NpgsqlDbType = NpgsqlDbType.Text };
+
+    static NpgsqlParameter Ids(long[] ids) => Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+
+    static NpgsqlParameter<Guid> Id(Guid id) =>
+        new() { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    static NpgsqlParameter<TimeSpan> Interval(TimeSpan length) =>
+        new() { TypedValue = length, NpgsqlDbType = NpgsqlDbType.Interval };
+}

@@ -1,0 +1,58 @@
+namespace Reversals.Processing.Storage;
+
+/// <summary>An event to publish, with the lease on its row.</summary>
+sealed record OutboxRow
+{
+    public required long Id { get; init; }
+    public required Guid EventId { get; init; }
+    public long? BillId { get; init; }
+    public required bool Replayed { get; init; }
+    public required string ClientId { get; init; }
+    public required byte[] Body { get; init; }
+    public string? TraceParent { get; init; }
+
+    /// <summary>Of the request that it answers; a copy answers another one than the event did.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>When its request was received; when it was put here, for a row that was claimed.</summary>
+    public required DateTime Since { get; init; }
+}
+
+/// <summary>What became of claimed rows, by id.</summary>
+sealed record Settled
+{
+    /// <summary>The lease they were claimed under.</summary>
+    public required Guid LeaseId { get; init; }
+
+    /// <summary>Confirmed: the rows go.</summary>
+    public required long[] Confirmed { get; init; }
+
+    /// <summary>Not published: the rows rest and are tried again.</summary>
+    public required long[] Failed { get; init; }
+
+    /// <summary>
+    /// Refused by the broker: each try gives another copy to the queues that have room, so the rows rest
+    /// longer each time.
+    /// </summary>
+    public long[] Refused { get; init; } = [];
+
+    internal int Count => Confirmed.Length + Failed.Length + Refused.Length;
+
+    /// <summary>None of these was published.</summary>
+    internal static Settled AllFailed(Guid leaseId, IEnumerable<OutboxRow> rows) =>
+        new() { LeaseId = leaseId, Confirmed = [], Failed = [.. rows.Select(row => row.Id)] };
+
+    /// <summary>Both together, under the one lease of a relay.</summary>
+    internal Settled With(Settled? earlier) => earlier is null ? this : this with
+    {
+        Confirmed = [.. earlier.Confirmed, .. Confirmed],
+        Failed = [.. earlier.Failed, .. Failed],
+        Refused = [.. earlier.Refused, .. Refused],
+    };
+}
+
+/// <summary>How long a row that was not published rests.</summary>
+/// <param name="Rest">After a failure.</param>
+/// <param name="First">After the first refusal; twice as long after each further try.</param>
+/// <param name="Longest">The longest it rests after a refusal.</param>
+sealed record Backoff(TimeSpan Rest, TimeSpan First, TimeSpan Longest);

@@ -1,0 +1,89 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>What a commit reads and changes of the requests that wait for their payment.</summary>
+static class PendingCommands
+{
+    /// <summary>Of these requests, those that still wait are locked and listed.</summary>
+    internal static NpgsqlBatchCommand Lock(IReadOnlyList<long> ids) =>
+        new(Sql.LockPending) { Parameters = { Ids(ids) } };
+
+    /// <summary>Which of these requests wait already: client, key and hash.</summary>
+    internal static NpgsqlBatchCommand Waiting(IReadOnlyList<ReversalRequest> requests) =>
+        Keyed(Sql.WaitingRequests, requests);
+
+    /// <summary>What the answers of a commit change about who waits.</summary>
+    internal static void AddTo(
+        NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
+    {
+        // The same request twice in one batch is one row, and who asked last decides; it means what was paid
+        // by the time of the latest.
+        Answer[] last =
+        [
+            .. answers.Where(answer => answer.PendingUntil is not null || answer.EndsWaiting)
+                .GroupBy(answer => (
+                    answer.Request.ClientId, answer.Request.Key,
+                    Convert.ToHexString(answer.Request.ContentHash())))
+                .Select(same => same.Last() with
+                {
+                    Request = same.Last().Request with { SentAt = same.Max(one => one.Request.SentAt) },
+                }),
+        ];
+        Answer[] waiting = [.. last.Where(answer => answer.PendingUntil is not null)];
+        if (waiting.Length > 0)
+        {
+            batch.BatchCommands.Add(Remember(waiting));
+        }
+
+        if (waiting.Length < last.Length)
+        {
+            batch.BatchCommands.Add(Keyed(Sql.WithdrawRequests,
+                [.. last.Where(answer => answer.PendingUntil is null).Select(answer => answer.Request)]));
+        }
+
+        if (forgotten.Count > 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ForgetRequests)
+            {
+                Parameters = { Ids(forgotten) },
+            });
+        }
+    }
+
+    internal static NpgsqlParameter Ids(IReadOnlyList<long> ids) =>
+        Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+
+    /// <summary>They are to be decided again when their payment appears.</summary>
+    static NpgsqlBatchCommand Remember(IReadOnlyList<Answer> waiting) => new(Sql.RememberRequests)
+    {
+        Parameters =
+        {
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ClientId),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Key),
+            Column.Of(NpgsqlDbType.Bytea, waiting, one => one.Request.ContentHash()),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.PaymentRef),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ReferenceId),
+            Column.Of(NpgsqlDbType.Numeric, waiting, one => one.Request.Amount),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.VaNumber),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Prefix),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Channel),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.TraceParent),
+            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.CorrelationId),
+            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
+            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.PendingUntil!.Value.UtcDateTime),
+            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.ReceivedAt.UtcDateTime),
+        },
+    };
+
+    static NpgsqlBatchCommand Keyed(string sql, IReadOnlyList<ReversalRequest> requests) => new(sql)
+    {
+        Parameters =
+        {
+            Column.Of(NpgsqlDbType.Text, requests, request => request.ClientId),
+            Column.Of(NpgsqlDbType.Text, requests, request => request.Key),
+            Column.Of(NpgsqlDbType.Bytea, requests, request => request.ContentHash()),
+        },
+    };
+}

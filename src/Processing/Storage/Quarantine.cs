@@ -1,0 +1,189 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>A message kept for people: nothing of it was applied.</summary>
+sealed record QuarantinedMessage
+{
+    /// <summary>Code of the reason.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>What exactly was wrong, without secrets.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>The configured client that the message names, or <c>unknown</c>.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>The Client-Id header as it came; not to be trusted.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The Signature header as it came.</summary>
+    public string? Signature { get; init; }
+
+    /// <summary>All headers but the secret ones, as a JSON object.</summary>
+    public required string Headers { get; init; }
+
+    /// <summary>The exact bytes; of a body that is too large only the head.</summary>
+    public required byte[] Body { get; init; }
+
+    /// <summary>Bytes of the body of which only the head is kept; null: it is whole.</summary>
+    public long? BodySize { get; init; }
+
+    /// <summary>SHA-256 of the body of which only the head is kept; null: it is whole.</summary>
+    public byte[]? BodyHash { get; init; }
+
+    /// <summary>32 bytes, the same for every copy of the message.</summary>
+    public required byte[] Fingerprint { get; init; }
+
+    /// <summary>Its sender was proved by the signature: it is kept however full the quarantine is.</summary>
+    public bool IsAuthentic { get; init; }
+
+    public DateTimeOffset? SentAt { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>AMQP correlation-id; a replay sends it again, so that its answer carries it.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// For an authenticated request the event that says so, in the same commit; null: nobody is known.
+    /// </summary>
+    public Answer? Answer { get; init; }
+}
+
+/// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
+sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals, QuarantineRoom room)
+{
+    internal async Task AddAsync(IReadOnlyList<QuarantinedMessage> messages, CancellationToken stop)
+    {
+        await room.LookAsync(database, stop);
+        try
+        {
+            var (kept, dropped) = room.Divide(messages);
+            await AddAnsweredAsync(kept, dropped, stop);
+            room.Dropped(dropped);
+        }
+        catch
+        {
+            room.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// When one fails alone it may be its answer that does; that the message is kept matters more.
+    /// </summary>
+    async Task AddAnsweredAsync(
+        List<QuarantinedMessage> kept, List<QuarantinedMessage> dropped, CancellationToken stop)
+    {
+        try
+        {
+            await AddAsync(kept, dropped, stop);
+        }
+        catch (PostgresException error)
+            when (kept is [{ Answer: not null }] && Database.Classify(error) == Fault.Data)
+        {
+            var detail = $"{kept[0].Detail}; its answer could not be stored (SQLSTATE {error.SqlState})";
+            await AddAsync([kept[0] with { Answer = null, Detail = detail }], dropped, stop);
+        }
+    }
+
+    async Task AddAsync(
+        List<QuarantinedMessage> kept, List<QuarantinedMessage> dropped, CancellationToken stop)
+    {
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        var batch = session.Batch;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(Keep(kept));
+        if (dropped.Count > 0)
+        {
+            batch.BatchCommands.Add(Count(dropped));
+        }
+
+        Answer[] answers = [.. kept.Select(message => message.Answer).OfType<Answer>()];
+        if (answers.Length > 0)
+        {
+            batch.BatchCommands.Add(AnswerRows.InsertEvents(
+                answers, kept.Max(message => message.ReceivedAt)));
+            batch.BatchCommands.Add(AnswerRows.InsertOutbox(answers));
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.PrepareAsync(stop);
+        foreach (var client in await session.CommitAsync(NewRowsAsync, stop))
+        {
+            room.Taken(client);
+        }
+
+        foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
+        {
+            signals[kind].Wake();
+        }
+    }
+
+    /// <summary>The clients of the messages that have a row of their own now.</summary>
+    static async Task<List<string>> NewRowsAsync(NpgsqlDataReader rows)
+    {
+        List<string> clients = [];
+        while (await rows.ReadAsync())
+        {
+            if (rows.GetBoolean(1))
+            {
+                clients.Add(rows.GetString(0));
+            }
+        }
+
+        return clients;
+    }
+
+    static NpgsqlBatchCommand Keep(List<QuarantinedMessage> messages)
+    {
+        // Copies that come together would meet each other in one statement, which cannot be.
+        var copies = messages
+            .GroupBy(message => Convert.ToHexString(message.Fingerprint), StringComparer.Ordinal).ToList();
+        var kept = copies.ConvertAll(one => one.First());
+        return new NpgsqlBatchCommand(Sql.InsertQuarantine)
+        {
+            Parameters =
+            {
+                Column.Of(NpgsqlDbType.Text, kept, message => message.Cause),
+                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.Detail)),
+                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.ClientId)),
+                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.Signature)),
+                Column.Of(NpgsqlDbType.Text, kept, message => message.Headers),
+                Column.Of(NpgsqlDbType.Bytea, kept, message => message.Body),
+                Column.Of(NpgsqlDbType.TimestampTz, kept, message => message.SentAt?.UtcDateTime),
+                Column.Of(NpgsqlDbType.TimestampTz, kept, message => message.ReceivedAt.UtcDateTime),
+                Column.Of(NpgsqlDbType.Text, kept, message => message.Client),
+                Column.Of(NpgsqlDbType.Bytea, kept, message => message.Fingerprint),
+                Column.Of(NpgsqlDbType.Bigint, kept, message => message.BodySize),
+                Column.Of(NpgsqlDbType.Bytea, kept, message => message.BodyHash),
+                Column.Of(NpgsqlDbType.Bigint, copies, one => (long)one.Count()),
+                Column.Of(NpgsqlDbType.Text, kept, message => message.CorrelationId),
+            },
+        };
+    }
+
+    /// <summary>Of what there is no room for, no message goes uncounted.</summary>
+    static NpgsqlBatchCommand Count(List<QuarantinedMessage> messages)
+    {
+        var sums = messages.GroupBy(message => (message.Client, message.Cause)).ToList();
+        return new NpgsqlBatchCommand(Sql.CountDropped)
+        {
+            Parameters =
+            {
+                Column.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Client),
+                Column.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Cause),
+                Column.Of(NpgsqlDbType.Bigint, sums, sum => (long)sum.Count()),
+                Column.Of(NpgsqlDbType.Bigint, sums,
+                    sum => sum.Sum(message => message.BodySize ?? message.Body.Length)),
+                Column.Of(NpgsqlDbType.TimestampTz, sums,
+                    sum => sum.Max(message => message.ReceivedAt).UtcDateTime),
+            },
+        };
+    }
+
+    /// <summary>PostgreSQL's text cannot hold U+0000; what a stranger sends must not stop the row.</summary>
+    static string? Storable(string? text) => text?.Replace('\0', '\uFFFD');
+}

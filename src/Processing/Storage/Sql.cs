@@ -1,0 +1,51 @@
+using System.Reflection;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>The statements of the rooms' <c>Queries/</c>, each named like its file.</summary>
+static class Sql
+{
+    internal static readonly string LockBills = Read("lock_bills");
+    internal static readonly string ReadPayments = Read("read_payments");
+    internal static readonly string ReadReversals = Read("read_reversals");
+    internal static readonly string UpdateBills = Read("update_bills");
+    internal static readonly string UpdatePayments = Read("update_payments");
+    internal static readonly string InsertReversals = Read("insert_reversals");
+    internal static readonly string InsertEvents = Read("insert_events");
+    internal static readonly string InsertOutbox = Read("insert_outbox");
+    internal static readonly string LockClaims = Read("lock_claims");
+    internal static readonly string ClaimOutbox = Read("claim_outbox");
+    internal static readonly string ClearOutbox = Read("clear_outbox");
+    internal static readonly string KeepOutbox = Read("keep_outbox");
+    internal static readonly string RestOutbox = Read("rest_outbox");
+    internal static readonly string OutboxAge = Read("outbox_age");
+    internal static readonly string WaitingForStandby = Read("waiting_for_standby");
+    internal static readonly string CountWaiting = Read("count_waiting");
+    internal static readonly string RememberRequests = Read("remember_requests");
+    internal static readonly string WithdrawRequests = Read("withdraw_requests");
+    internal static readonly string LockPending = Read("lock_pending");
+    internal static readonly string ForgetRequests = Read("forget_requests");
+    internal static readonly string FreshPending = Read("fresh_pending");
+    internal static readonly string SweepPending = Read("sweep_pending");
+    internal static readonly string NewestPayment = Read("newest_payment");
+    internal static readonly string ClientsPending = Read("clients_pending");
+    internal static readonly string WaitingRequests = Read("waiting_requests");
+    internal static readonly string ReadPending = Read("read_pending");
+    internal static readonly string StaleFunctions = Read("stale_functions");
+    internal static readonly string InsertQuarantine = Read("insert_quarantine");
+    internal static readonly string CountQuarantine = Read("count_quarantine");
+    internal static readonly string CountDropped = Read("count_dropped");
+    internal static readonly string TestWrite = Read("test_write");
+    internal static readonly string ReportState = Read("report_state");
+    internal static readonly string RemoveState = Read("remove_state");
+    internal static readonly string Blockers = Read("blockers");
+
+    /// <summary>A statement of the room's own assembly.</summary>
+    internal static string Read(string name, Assembly? room = null)
+    {
+        using var stream = (room ?? typeof(Sql).Assembly).GetManifestResourceStream($"Queries/{name}.sql")
+            ?? throw new InvalidOperationException($"The statement {name}.sql is not in this build.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>How a worker is doing, for those who look from elsewhere.</summary>
+sealed record WorkerState
+{
+    /// <summary>Messages of the request queue that are taken and not done.</summary>
+    public required int Unacknowledged { get; init; }
+
+    /// <summary>The same of the dead letters.</summary>
+    public required int UnacknowledgedDead { get; init; }
+
+    /// <summary>How long messages have waited and none was committed; null: all is well.</summary>
+    public TimeSpan? StalledFor { get; init; }
+
+    /// <summary>Why messages are not read or not committed; null: all is well.</summary>
+    public string? Problem { get; init; }
+}
+
+/// <summary>Writes down for others how this worker is doing: its row of <c>worker_state</c>.</summary>
+sealed class WorkerStates(NpgsqlDataSource database)
+{
+    readonly string _worker = string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Environment.MachineName}:{Environment.ProcessId}:{RandomNumberGenerator.GetHexString(4)}");
+
+    internal async Task ReportAsync(WorkerState state, CancellationToken stop)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        // Nothing is lost with it, and it has to be seen also while no standby answers.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));
+        batch.BatchCommands.Add(Report(state));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(stop);
+    }
+
+    /// <summary>The worker ends.</summary>
+    internal async Task RemoveAsync(CancellationToken stop)
+    {
+        await using var command = database.CreateCommand(Sql.RemoveState);
+        command.Parameters.Add(Name());
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    NpgsqlBatchCommand Report(WorkerState state) => new(Sql.ReportState)
+    {
+        Parameters =
+        {
+            Name(),
+            Number(state.Unacknowledged),
+            Number(state.UnacknowledgedDead),
+            new NpgsqlParameter
+            {
+                Value = state.StalledFor is { } length ? length : DBNull.Value,
+                NpgsqlDbType = NpgsqlDbType.Interval,
+            },
+            new NpgsqlParameter
+            {
+                Value = state.Problem is { } problem ? problem : DBNull.Value,
+                NpgsqlDbType = NpgsqlDbType.Text,
+            },
+        },
+    };
+
+    NpgsqlParameter<string> Name() => new() { TypedValue = _worker, NpgsqlDbType = NpgsqlDbType.Text };
+
+    static NpgsqlParameter<int> Number(int value) =>
+        new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Integer };
+}

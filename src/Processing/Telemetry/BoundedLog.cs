@@ -1,0 +1,217 @@
+using Npgsql;
+using Reversals.Processing.Storage;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace Reversals.Processing.Telemetry;
+
+/// <summary>
+/// Keeps the log small whatever happens. Of the warnings and errors of one template, those that differ in
+/// numbers only are written once in ten seconds, and at most five others; what is left out is counted, and
+/// the next one says so as <c>LeftOut</c>. An error is a line with its cause; its stack follows at most once
+/// a minute for each cause, and never for a server that is away. What tells of a change for the better
+/// (Information) is always written, and makes the same problem news again.
+/// </summary>
+/// <param name="next">Where the lines go.</param>
+/// <param name="clock">Measures the pauses.</param>
+sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink, IDisposable
+{
+    internal const string Cause = "Cause";
+    internal const string LeftOut = "LeftOut";
+
+    /// <summary>Different lines of one template in one pause.</summary>
+    internal const int MostOfATemplate = 5;
+
+    /// <summary>
+    /// The line of somebody who repeats himself every ten seconds comes through: timers are not exact.
+    /// </summary>
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(9.5);
+
+    static readonly TimeSpan StackPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>Templates are as many as there are in the code; a library may put texts together.</summary>
+    const int MostKept = 1_000;
+
+    /// <summary>Of the text of an error.</summary>
+    const int LongestCause = 500;
+
+    readonly Lock _gate = new();
+    readonly Dictionary<(string Source, string Template), Recent> _recent = [];
+    readonly Dictionary<string, long> _stackAt = new(StringComparer.Ordinal);
+
+    public void Emit(LogEvent logEvent)
+    {
+        if (Admit(logEvent) is { } line)
+        {
+            next.Emit(line);
+        }
+    }
+
+    public void Dispose() => (next as IDisposable)?.Dispose();
+
+    /// <summary>The line as it is to be written; null: it is left out.</summary>
+    LogEvent? Admit(LogEvent line)
+    {
+        var source = Source(line);
+        lock (_gate)
+        {
+            if (line.Level < LogEventLevel.Warning)
+            {
+                Forgive(source);
+                return line;
+            }
+
+            var cause = line.Exception is { } error ? Explain(error) : null;
+            var recent = Recently(source, line.MessageTemplate.Text);
+            if (!recent.Tell(Words(line, cause), clock.GetTimestamp(), IsOver))
+            {
+                return null;
+            }
+
+            var written = cause is null ? line : WithCause(line, cause);
+            if (recent.TakeLeftOut() is > 0 and var count)
+            {
+                written.AddOrUpdateProperty(new LogEventProperty(LeftOut, new ScalarValue(count)));
+            }
+
+            return written;
+        }
+    }
+
+    bool IsOver(long since) => clock.GetElapsedTime(since) >= Pause;
+
+    void Forgive(string source)
+    {
+        foreach (var (key, recent) in _recent)
+        {
+            if (string.Equals(key.Source, source, StringComparison.Ordinal))
+            {
+                recent.Forgive();
+            }
+        }
+    }
+
+    Recent Recently(string source, string template)
+    {
+        if (_recent.TryGetValue((source, template), out var recent))
+        {
+            return recent;
+        }
+
+        if (_recent.Count >= MostKept)
+        {
+            _recent.Clear();
+        }
+
+        return _recent[(source, template)] = new Recent();
+    }
+
+    LogEvent WithCause(LogEvent line, string cause)
+    {
+        var written = new LogEvent(
+            line.Timestamp, line.Level, IsStackDue(line.Exception!) ? line.Exception : null,
+            line.MessageTemplate,
+            [
+                .. line.Properties.Select(one => new LogEventProperty(one.Key, one.Value)),
+                new LogEventProperty(Cause, new ScalarValue(cause)),
+            ],
+            line.TraceId ?? default, line.SpanId ?? default);
+        return written;
+    }
+
+    bool IsStackDue(Exception error)
+    {
+        if (IsOfAServer(error))
+        {
+            return false;
+        }
+
+        var cause = error.GetBaseException();
+        var key = $"{error.GetType()} {cause.GetType()} {(cause as PostgresException)?.SqlState}";
+        if (_stackAt.TryGetValue(key, out var at) && clock.GetElapsedTime(at) < StackPause)
+        {
+            return false;
+        }
+
+        if (_stackAt.Count >= MostKept)
+        {
+            _stackAt.Clear();
+        }
+
+        _stackAt[key] = clock.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>Where in our code a server was found to be away says nothing.</summary>
+    static bool IsOfAServer(Exception error) =>
+        Database.Classify(error) != Fault.Data
+        || Database.Classify(error.GetBaseException()) != Fault.Data
+        || IsOfRabbitMq(error)
+        || IsOfRabbitMq(error.GetBaseException());
+
+    static bool IsOfRabbitMq(Exception error) =>
+        error.GetType().Namespace is { } room
+        && (room.StartsWith("RabbitMQ.", StringComparison.Ordinal)
+            || room.StartsWith("MassTransit", StringComparison.Ordinal));
+
+    static string Explain(Exception error)
+    {
+        var text = error.GetBaseException() switch
+        {
+            PostgresException cause => $"{cause.SqlState}: {cause.MessageText}",
+            var cause => $"{cause.GetType().Name}: {cause.Message}",
+        };
+        return text.Length > LongestCause ? text[..LongestCause] + "…" : text;
+    }
+
+    static string Source(LogEvent line) =>
+        line.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source)
+        && source is ScalarValue { Value: string name }
+            ? name
+            : "";
+
+    /// <summary>What makes a line another one than before: its words, not its numbers.</summary>
+    static string Words(LogEvent line, string? cause) => string.Join(
+        '\n',
+        line.Properties.Values.Select(value => (value as ScalarValue)?.Value)
+            .Where(value => value is string or Guid)
+            .Append(cause));
+
+    /// <summary>What was written of a template in the pause that runs.</summary>
+    sealed class Recent
+    {
+        readonly HashSet<string> _told = new(StringComparer.Ordinal);
+        long? _since;
+        long _leftOut;
+
+        internal bool Tell(string words, long now, Func<long, bool> isOver)
+        {
+            if (_since is not { } since || isOver(since))
+            {
+                Forgive();
+                _since = now;
+            }
+
+            if (_told.Count < MostOfATemplate && _told.Add(words))
+            {
+                return true;
+            }
+
+            _leftOut++;
+            return false;
+        }
+
+        internal long TakeLeftOut()
+        {
+            var count = _leftOut;
+            _leftOut = 0;
+            return count;
+        }
+
+        internal void Forgive()
+        {
+            _told.Clear();
+            _since = null;
+        }
+    }
+}

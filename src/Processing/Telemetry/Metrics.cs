@@ -1,0 +1,232 @@
+using System.Diagnostics.Metrics;
+using Reversals.Contracts;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Processing.Telemetry;
+
+/// <summary>
+/// Every instrument of the worker, with its unit; <c>deploy/observability/README.md</c> explains them. What
+/// can be is measured once a batch, and nothing is while nobody listens.
+/// </summary>
+static class Metrics
+{
+    /// <summary>Name of the meter.</summary>
+    internal const string MeterName = "Reversals.Worker";
+
+    /// <summary>Stands in for the reason of a duplicate, which is answered with the stored event.</summary>
+    const string Duplicate = "DUPLICATE";
+
+    static readonly Meter Meter = new(MeterName);
+
+    static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600],
+    };
+
+    static readonly InstrumentAdvice<double> ShortSeconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
+    };
+
+    static readonly InstrumentAdvice<int> Sizes = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000],
+    };
+
+    static readonly Counter<long> Requests = Meter.CreateCounter<long>(
+        "reversals.requests", "{request}", "Authenticated requests answered, by outcome and reason");
+
+    static readonly UpDownCounter<int> InFlight = Meter.CreateUpDownCounter<int>(
+        "reversals.in_flight", "{request}", "Messages taken from the queue and not committed yet");
+
+    static readonly Histogram<int> BatchSize = Meter.CreateHistogram(
+        "reversals.batch.size", "{message}", "Messages in one commit", tags: null, Sizes);
+
+    static readonly Histogram<double> BatchDuration = Meter.CreateHistogram(
+        "reversals.batch.duration", "s", "Time of one commit, from opening to committed",
+        tags: null, Seconds);
+
+    static readonly Histogram<double> DecideDuration = Meter.CreateHistogram(
+        "reversals.decide.duration", "s", "Time in which the requests of one commit are decided, in memory",
+        tags: null, ShortSeconds);
+
+    static readonly Histogram<double> EndToEnd = Meter.CreateHistogram(
+        "reversals.end_to_end.duration", "s", "Time from receipt of a request to confirm of its event",
+        tags: null, Seconds);
+
+    static readonly Counter<long> Quarantines = Meter.CreateCounter<long>(
+        "reversals.quarantined", "{message}", "Messages quarantined, by cause");
+
+    static readonly Counter<long> QuarantineDrops = Meter.CreateCounter<long>(
+        "reversals.quarantine.dropped", "{message}",
+        "Messages that nobody had signed and that the full quarantine did not keep, by cause");
+
+    static readonly Gauge<long> QuarantineOpen = Meter.CreateGauge<long>(
+        "reversals.quarantine.open", "{message}", "Messages in quarantine that wait for people, by cause");
+
+    static readonly Counter<long> SignatureFailures = Meter.CreateCounter<long>(
+        "reversals.signature.failures", "{message}",
+        "Messages whose sender could not be authenticated, by client");
+
+    static readonly Counter<long> Confirms = Meter.CreateCounter<long>(
+        "reversals.relay.confirms", "{event}", "Events the broker confirmed, by kind");
+
+    static readonly Counter<long> Failures = Meter.CreateCounter<long>(
+        "reversals.relay.failures", "{event}", "Events that were not confirmed and are tried again, by kind");
+
+    static readonly Counter<long> Unroutables = Meter.CreateCounter<long>(
+        "reversals.relay.unroutable", "{event}", "Events nobody was bound for and are tried again, by kind");
+
+    static readonly Counter<long> Interruptions = Meter.CreateCounter<long>(
+        "reversals.relay.interruptions", "{attempt}", "Times there was no connection to publish on, by kind");
+
+    static readonly Gauge<long> OutboxPending = Meter.CreateGauge<long>(
+        "reversals.outbox.pending", "{event}", "Events that are not published yet, by kind");
+
+    static readonly Gauge<double> OldestAge = Meter.CreateGauge<double>(
+        "reversals.outbox.oldest_age", "s", "Age of the oldest event that is not published yet; 0: none");
+
+    static readonly Gauge<long> Pending = Meter.CreateGauge<long>(
+        "reversals.pending", "{request}", "Requests that wait for their payment to appear");
+
+    static readonly Counter<long> LogLinesDropped = Meter.CreateCounter<long>(
+        "reversals.log.dropped", "{line}", "Lines of the log that were dropped, as nobody read them in time");
+
+    static readonly Gauge<double> StalledFor = Meter.CreateGauge<double>(
+        "reversals.stalled", "s",
+        "Time for which messages have waited and none was committed; 0: all is well");
+
+    /// <summary>
+    /// Every counter begins at zero: one that begins with the first event it counts shows no increase for it.
+    /// </summary>
+    /// <param name="clients">What signature failures are counted by.</param>
+    internal static void Begin(IEnumerable<string> clients)
+    {
+        foreach (var reason in Reason.All.Except(Reason.Causes).Append(Reason.InternalError))
+        {
+            var applied = string.Equals(reason.Rc, Rc.Success, StringComparison.Ordinal);
+            Requests.Add(0, Tag("outcome", applied ? "applied" : "rejected"), Tag("reason", reason.Code));
+        }
+
+        Requests.Add(0, Tag("outcome", "duplicate"), Tag("reason", Duplicate));
+        foreach (var cause in Reason.Causes)
+        {
+            Quarantines.Add(0, Tag("cause", cause.Code));
+            QuarantineDrops.Add(0, Tag("cause", cause.Code));
+        }
+
+        foreach (var client in clients)
+        {
+            SignatureFailures.Add(0, Tag("client", client));
+        }
+
+        LogLinesDropped.Add(0);
+        foreach (var kind in OutboxSignals.Kinds)
+        {
+            Relayed(kind, confirmed: 0, failed: 0, unroutable: 0);
+            Interruptions.Add(0, Tag("kind", kind));
+        }
+    }
+
+    internal static void LogDropped(long lines) => LogLinesDropped.Add(lines);
+
+    internal static void Taken() => InFlight.Add(1);
+
+    internal static void Settled() => InFlight.Add(-1);
+
+    internal static void Batch(string name, int size, TimeSpan duration)
+    {
+        BatchSize.Record(size, Tag("batch", name));
+        BatchDuration.Record(duration.TotalSeconds, Tag("batch", name));
+    }
+
+    /// <summary>A batch was committed.</summary>
+    internal static void Answered(IReadOnlyList<Answer> answers, TimeSpan deciding)
+    {
+        DecideDuration.Record(deciding.TotalSeconds);
+        if (!Requests.Enabled)
+        {
+            return;
+        }
+
+        foreach (var ((outcome, reason), count) in answers.CountBy(Outcome))
+        {
+            Requests.Add(count, Tag("outcome", outcome), Tag("reason", reason));
+        }
+    }
+
+    /// <param name="cause">Code of the reason.</param>
+    /// <param name="client">A configured client; never what a stranger calls himself.</param>
+    internal static void Quarantined(Reason cause, string client)
+    {
+        Quarantines.Add(1, Tag("cause", cause.Code));
+        if (cause == Reason.InternalError)
+        {
+            Requests.Add(1, Tag("outcome", "rejected"), Tag("reason", cause.Code));
+        }
+
+        if (string.Equals(cause.Rc, Rc.Authentication, StringComparison.Ordinal))
+        {
+            SignatureFailures.Add(1, Tag("client", client));
+        }
+    }
+
+    internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
+
+    internal static void Relayed(string kind, int confirmed, int failed, int unroutable)
+    {
+        Confirms.Add(confirmed, Tag("kind", kind));
+        Failures.Add(failed, Tag("kind", kind));
+        Unroutables.Add(unroutable, Tag("kind", kind));
+    }
+
+    internal static void Interrupted(string kind) => Interruptions.Add(1, Tag("kind", kind));
+
+    /// <summary>These events were confirmed just now.</summary>
+    internal static void Confirmed(string kind, IEnumerable<OutboxRow> rows, DateTimeOffset now)
+    {
+        if (EndToEnd.Enabled)
+        {
+            foreach (var row in rows)
+            {
+                // The beginning may be by the clock of PostgreSQL.
+                EndToEnd.Record(Math.Max(0, (now.UtcDateTime - row.Since).TotalSeconds), Tag("kind", kind));
+            }
+        }
+    }
+
+    internal static void Stalled(TimeSpan length) => StalledFor.Record(length.TotalSeconds);
+
+    internal static void OutboxAge(string kind, TimeSpan age) =>
+        OldestAge.Record(age.TotalSeconds, Tag("kind", kind));
+
+    internal static void Waiting(IEnumerable<Waiting> counts)
+    {
+        foreach (var (table, sort, count) in counts)
+        {
+            switch (table)
+            {
+                case "outbox":
+                    OutboxPending.Record(count, Tag("kind", sort));
+                    break;
+                case "quarantine":
+                    QuarantineOpen.Record(count, Tag("cause", sort));
+                    break;
+                default:
+                    Pending.Record(count);
+                    break;
+            }
+        }
+    }
+
+    static (string Outcome, string Reason) Outcome(Answer answer) => answer switch
+    {
+        { Event: null } => ("duplicate", Duplicate),
+        { Applied: null } => ("rejected", answer.Event.Reason),
+        _ => ("applied", answer.Event.Reason),
+    };
+
+    static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}

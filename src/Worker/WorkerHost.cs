@@ -1,0 +1,159 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using Reversals.Operations.Commands;
+using Reversals.Operations.Page;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
+using Reversals.Processing.Inbound.MassTransit;
+using Reversals.Processing.Outbound;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+using Serilog;
+using Serilog.Events;
+using Serilog.Filters;
+
+namespace Reversals.Worker;
+
+/// <summary>The verbs of a running worker, and the worker itself, composed.</summary>
+static class WorkerHost
+{
+    /// <summary>With their headers so many take about 5 MB of memory and of one PostgreSQL message.</summary>
+    const int MostQuarantinedAtOnce = 50;
+
+    static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");
+
+    internal static async Task<int> RunAsync(CancellationToken stop)
+    {
+        await using var host = Build(SettingSources.Load());
+        return await RunAsync(host, stop);
+    }
+
+    /// <summary>Runs until it is asked to stop, which may be before it has begun.</summary>
+    internal static async Task<int> RunAsync(WebApplication host, CancellationToken stop)
+    {
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        try
+        {
+            await host.StartAsync(stop);
+        }
+        catch (OperationCanceledException)
+            when (stop.IsCancellationRequested || host.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A host whose start was cut short leaves running what it had started.
+            await host.StopAsync(CancellationToken.None);
+            return ExitCode.Well;
+        }
+        catch (SocketException error)
+        {
+            string[] closed = [.. ListenerRules.Closed(host.Services.GetRequiredService<WorkerOptions>())];
+            throw new ConfigurationException(closed.Length > 0 ? closed : [error.Message]);
+        }
+
+        await host.WaitForShutdownAsync(stop);
+        return worker.IsAlive ? ExitCode.Well : ExitCode.Problem;
+    }
+
+    /// <summary>The worker, composed in the order of the flow.</summary>
+    internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
+    {
+        var options = WorkerConfiguration.Read(configuration);
+        var clock = time ?? TimeProvider.System;
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        builder.Services.AddSerilog(log => log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+            .Filter.ByExcluding(IsGivenBack)
+            .WriteTo.Sink(new BoundedLog(
+                new ConsoleLog(new MaskingFormatter(WorkerConfiguration.Secrets(options))), clock)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeouts.Host);
+
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(options.Outbound)
+            .AddSingleton(clock)
+            .AddSingleton(services => Database.Open(
+                options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
+            .AddSingleton<OutboxSignals>()
+            .AddSingleton<Outbox>()
+            .AddSingleton<Backlog>()
+            .AddSingleton(QuarantineRoom)
+            .AddSingleton<Quarantine>()
+            .AddSingleton<Pending>()
+            .AddSingleton(WorkerConfiguration.Room(options))
+            .AddSingleton(WorkerConfiguration.Policies(options))
+            .AddSingleton<ReversalBatch>()
+            .AddSingleton(new Authenticator(options.Clients))
+            .AddSingleton<QuarantineLog>()
+            .AddSingleton<PendingRequests>()
+            .AddSingleton<ReversalConsumer>()
+            .AddSingleton<CommitProbe>()
+            .AddSingleton<StallWatch>()
+            .AddSingleton<UnacknowledgedCounts>()
+            .AddSingleton<ReceiveLoop>()
+            .AddSingleton<WorkerStates>()
+            .AddSingleton<StateReporter>()
+            .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
+            [
+                .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
+                    services, kind, services.GetRequiredService<OutboxSignals>()[kind])),
+            ])
+            .AddSingleton<BacklogWatch>()
+            .AddSingleton<WorkerService>()
+            .AddHostedService(services => services.GetRequiredService<WorkerService>());
+        AddGroups(builder.Services, options);
+        PageHost.Add(builder, options.Page);
+
+        Exporters.Add(builder, configuration, options.Telemetry);
+        var host = builder.Build();
+        PageHost.Map(host, options.Page);
+        Exporters.Map(host, options.Telemetry);
+        HealthEndpoints.Map(host);
+        return host;
+    }
+
+    /// <summary>
+    /// MassTransit tells of each message that the consumer gives back, with a stack: thousands in an outage.
+    /// Why they are given back is told once, by who decides it.
+    /// </summary>
+    static bool IsGivenBack(LogEvent line) =>
+        line.Exception is OperationCanceledException && IsOfMassTransit(line);
+
+    static void AddGroups(IServiceCollection services, WorkerOptions options) => services
+        .AddSingleton(all => Group(
+            "reversals", options.Batching, all.GetRequiredService<ReversalBatch>().CommitAsync, all,
+            new IsolationOptions<ReversalRequest>
+            {
+                CanCommitAsync = CanCommit(all),
+                CommitAloneAsync = all.GetRequiredService<ReversalBatch>().CommitAloneAsync,
+            }))
+        .AddSingleton(all => Group(
+            "quarantine", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
+            all.GetRequiredService<Quarantine>().AddAsync, all,
+            new IsolationOptions<QuarantinedMessage>
+            {
+                CanCommitAsync = CanCommit(all),
+                KeepsWhatFails = true,
+            }));
+
+    static QuarantineRoom QuarantineRoom(IServiceProvider services) => new(
+        services.GetRequiredService<WorkerOptions>(), services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<QuarantineLog>().Dropped);
+
+    static GroupCommit<T> Group<T>(
+        string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,
+        IServiceProvider services, IsolationOptions<T> isolation) =>
+        new(name, options, commit, services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<GroupCommit<T>>>(), isolation);
+
+    static Func<CancellationToken, Task<bool>> CanCommit(IServiceProvider services)
+    {
+        var probe = services.GetRequiredService<CommitProbe>();
+        return async stop => await probe.ProblemAsync(stop) is null;
+    }
+}
