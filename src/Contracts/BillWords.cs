@@ -15,7 +15,7 @@ public sealed class BillTypeConverter : JsonConverter<BillType>
     /// <inheritdoc/>
     public override BillType Read(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Of(Word.Read(ref reader));
+        Of(EnumText.Read(ref reader));
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, BillType value, JsonSerializerOptions options)
@@ -40,7 +40,7 @@ public sealed class BillStatusConverter : JsonConverter<BillStatus>
     /// <inheritdoc/>
     public override BillStatus Read(
         ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Of(Word.Read(ref reader));
+        Of(EnumText.Read(ref reader));
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, BillStatus value, JsonSerializerOptions options)
@@ -51,7 +51,7 @@ public sealed class BillStatusConverter : JsonConverter<BillStatus>
 }
 
 /// <summary>A string, or null for any other JSON value.</summary>
-static class Word
+static class EnumText
 {
     internal static string? Read(ref Utf8JsonReader reader)
     {

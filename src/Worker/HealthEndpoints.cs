@@ -24,7 +24,7 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        ReceiveLoop receive, Backlog backlog, WorkerOptions options, TimeProvider clock,
+        ConsumerSupervisor receive, QueueDepths backlog, WorkerOptions options, TimeProvider clock,
         CancellationToken stop)
     {
         if (receive.Problem is { } problem)

@@ -1,4 +1,4 @@
 using Reversals.Operations.Commands;
 using Reversals.Worker;
 
-return await Root.RunAsync(args, Shell.OfProcess(WorkerHost.RunAsync));
+return await WorkerCommands.RunAsync(args, CommandContext.OfProcess(WorkerHost.RunAsync));

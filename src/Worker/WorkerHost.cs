@@ -79,9 +79,9 @@ static class WorkerHost
             .AddSingleton(clock)
             .AddSingleton(services => Database.Open(
                 options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
-            .AddSingleton<OutboxSignals>()
+            .AddSingleton<RelayHandoffs>()
             .AddSingleton<Outbox>()
-            .AddSingleton<Backlog>()
+            .AddSingleton<QueueDepths>()
             .AddSingleton(QuarantineRoom)
             .AddSingleton<Quarantine>()
             .AddSingleton<Pending>()
@@ -92,18 +92,18 @@ static class WorkerHost
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<ReversalConsumer>()
-            .AddSingleton<CommitProbe>()
+            .AddSingleton<DatabaseReadinessCheck>()
             .AddSingleton<StallWatch>()
             .AddSingleton<UnacknowledgedCounts>()
-            .AddSingleton<ReceiveLoop>()
+            .AddSingleton<ConsumerSupervisor>()
             .AddSingleton<WorkerStates>()
             .AddSingleton<StateReporter>()
             .AddSingleton<IReadOnlyList<OutboxRelay>>(services =>
             [
-                .. OutboxSignals.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
-                    services, kind, services.GetRequiredService<OutboxSignals>()[kind])),
+                .. RelayHandoffs.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
+                    services, kind, services.GetRequiredService<RelayHandoffs>()[kind])),
             ])
-            .AddSingleton<BacklogWatch>()
+            .AddSingleton<QueueDepthReporter>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
         AddGroups(builder.Services, options);
@@ -141,7 +141,7 @@ static class WorkerHost
                 KeepsWhatFails = true,
             }));
 
-    static QuarantineRoom QuarantineRoom(IServiceProvider services) => new(
+    static QuarantineLimit QuarantineRoom(IServiceProvider services) => new(
         services.GetRequiredService<WorkerOptions>(), services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<QuarantineLog>().Dropped);
 
@@ -153,7 +153,7 @@ static class WorkerHost
 
     static Func<CancellationToken, Task<bool>> CanCommit(IServiceProvider services)
     {
-        var probe = services.GetRequiredService<CommitProbe>();
+        var probe = services.GetRequiredService<DatabaseReadinessCheck>();
         return async stop => await probe.ProblemAsync(stop) is null;
     }
 }

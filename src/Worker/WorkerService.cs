@@ -19,9 +19,9 @@ sealed class WorkerService(
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     IReadOnlyList<OutboxRelay> relays,
-    BacklogWatch watch,
+    QueueDepthReporter watch,
     PendingRequests pending,
-    ReceiveLoop receive,
+    ConsumerSupervisor receive,
     StateReporter reporter,
     ILogger<WorkerService> log) : BackgroundService
 {

@@ -19,13 +19,13 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
         var file = Path.GetTempFileName();
         List<string> wrong = [];
         // What is refused before a server is asked is so too on servers that are away, where all is tried.
-        var root = Root.Create(Shell(TextWriter.Null));
+        var root = WorkerCommands.Create(Shell(TextWriter.Null));
         string[] tried = ["show", "quarantine", "outbox", "event", "reconcile"];
         foreach (var line in Nonsense.Lines(root, file).Where(line => tried.Contains(line[0])
             && root.Parse(line) is { Errors.Count: 0 } parsed && !Usage.Problems(parsed).Any()))
         {
             await using var said = new StringWriter();
-            var code = await Root.RunAsync(line, Shell(said), Stop);
+            var code = await WorkerCommands.RunAsync(line, Shell(said), Stop);
             if (code is < 0 or > 2 || said.ToString() is var text
                 && (text.Contains("   at ") || text.Contains("mistake of the program") || text.Contains("22021")))
             {
@@ -125,7 +125,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
         }
     }
 
-    Shell Shell(TextWriter said) => new()
+    CommandContext Shell(TextWriter said) => new()
     {
         RunWorkerAsync = Worker.WorkerHost.RunAsync,
         Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).Build(),

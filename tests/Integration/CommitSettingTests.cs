@@ -23,7 +23,7 @@ public sealed class CommitSettingTests(Servers servers) : ServerTest(servers)
         };
         await using var worker = Database.Open(settings.ConnectionString, NullLoggerFactory.Instance);
         await using var people = Database.OpenForPeople(settings.ConnectionString, NullLoggerFactory.Instance);
-        var said = await new CommitProbe(worker, options, TimeProvider.System).ProblemAsync(Stop);
+        var said = await new DatabaseReadinessCheck(worker, options, TimeProvider.System).ProblemAsync(Stop);
 
         said.ShouldNotBeNull().ShouldContain(problem);
         said.ShouldContain("ALTER ROLE");

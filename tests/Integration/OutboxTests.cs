@@ -28,7 +28,7 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
             await command.ExecuteNonQueryAsync(Stop);
         }
 
-        var settled = new Settled { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
+        var settled = new CompletedEvent { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
         var settling = outbox.SettleAsync(PaymentReversed.Kind, settled, NoRest, Stop);
         await Until.TrueAsync(
             async () => await Box.Books.NumberAsync(

@@ -95,7 +95,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
             .ShouldBeEmpty();
         (await outbox.KeepAsync(PaymentReversed.Kind, [1], lease, Stop)).ShouldBeTrue();
         await outbox.SettleAsync(
-            PaymentReversed.Kind, new Settled { LeaseId = lease.Id, Confirmed = [1], Failed = [], Refused = [] },
+            PaymentReversed.Kind, new CompletedEvent { LeaseId = lease.Id, Confirmed = [1], Failed = [], Refused = [] },
             NoBackoff, Stop);
         (await _books.CountAsync("reversals.outbox")).ShouldBe(0);
     }
@@ -107,7 +107,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         {
             ConnectionStrings = new ConnectionStringOptions { Postgres = _pair.Primary },
         };
-        var probe = new CommitProbe(_database, options, TimeProvider.System);
+        var probe = new DatabaseReadinessCheck(_database, options, TimeProvider.System);
         (await probe.ProblemAsync(Stop)).ShouldNotBeNull().ShouldContain("no answer within 2 s");
         for (var look = 0; look < 3; look++)
         {

@@ -14,7 +14,7 @@ public sealed class ChainTests
     [Fact]
     public void Events_of_a_bill_go_one_after_the_other_and_those_of_other_bills_beside_them()
     {
-        var chains = new Chains([Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8)]);
+        var chains = new PerBillQueue([Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8)]);
         Confirm(chains, most: 10).ShouldBe([1, 3]);
         Confirm(chains, most: 10).ShouldBe([2]);
         Confirm(chains, most: 10).ShouldBeEmpty();
@@ -24,7 +24,7 @@ public sealed class ChainTests
     [Fact]
     public void Copies_of_an_event_go_together_and_the_next_event_of_the_bill_after_all_of_them()
     {
-        var chains = new Chains(
+        var chains = new PerBillQueue(
             [.. Enumerable.Range(1, 5).Select(id => Row(id, First, 7)), Row(6, Second, 7), Row(7, First, 7)]);
         Confirm(chains, most: 3).ShouldBe([1, 2, 3]);
         Confirm(chains, most: 3).ShouldBe([4, 5]);
@@ -35,7 +35,7 @@ public sealed class ChainTests
     [Fact]
     public void A_copy_that_was_not_confirmed_holds_back_what_comes_after_it_on_its_bill_alone()
     {
-        var chains = new Chains(
+        var chains = new PerBillQueue(
         [
             Row(1, First, 7), Row(2, First, 7), Row(3, First, 7), Row(4, Second, 7),
             Row(5, Second, 8), Row(6, First, 8),
@@ -54,7 +54,7 @@ public sealed class ChainTests
     [Fact]
     public void What_is_refused_and_what_waits_behind_it_rest_longer_than_what_nobody_has()
     {
-        var chains = new Chains(
+        var chains = new PerBillQueue(
         [
             Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8),
             Row(4, Guid.CreateVersion7(), 9), Row(5, Guid.CreateVersion7(), 10),
@@ -73,7 +73,7 @@ public sealed class ChainTests
     {
         var limit = new SizeLimit();
         limit.Refused(100);
-        var chains = new Chains(
+        var chains = new PerBillQueue(
         [
             Row(1, First, 7, 100), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8, 99),
             Row(4, Guid.CreateVersion7(), 9, 200), Row(5, Guid.CreateVersion7(), 10),
@@ -100,7 +100,7 @@ public sealed class ChainTests
         (limit.IsSuspect(150), limit.IsSuspect(151)).ShouldBe((false, true));
     }
 
-    static IEnumerable<long> Confirm(Chains chains, int most, SizeLimit? limit = null)
+    static IEnumerable<long> Confirm(PerBillQueue chains, int most, SizeLimit? limit = null)
     {
         var wave = chains.NextWave(most, limit ?? new SizeLimit());
         return chains.Settle(wave, [.. wave.Select(_ => PublishOutcome.Confirmed)]).Select(row => row.Id);

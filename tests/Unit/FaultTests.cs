@@ -12,8 +12,8 @@ namespace Reversals.Tests.Unit;
 public sealed class FaultTests
 {
     [Theory]
-    [InlineData(PostgresErrorCodes.SerializationFailure, "Overtaken")]
-    [InlineData(PostgresErrorCodes.DeadlockDetected, "Overtaken")]
+    [InlineData(PostgresErrorCodes.SerializationFailure, "ConcurrencyConflict")]
+    [InlineData(PostgresErrorCodes.DeadlockDetected, "ConcurrencyConflict")]
     [InlineData(PostgresErrorCodes.ConnectionFailure, "Transient")]
     [InlineData(PostgresErrorCodes.ReadOnlySqlTransaction, "Transient")]
     [InlineData(PostgresErrorCodes.InvalidSqlStatementName, "Transient")]
@@ -50,7 +50,7 @@ public sealed class FaultTests
         Database.Classify(new IOException()).ShouldBe(Fault.Transient);
         Database.Classify(new OperationCanceledException()).ShouldBe(Fault.Transient);
         Database.Classify(new SocketException()).ShouldBe(Fault.Transient);
-        Database.Classify(new OvertakenException()).ShouldBe(Fault.Overtaken);
+        Database.Classify(new ConcurrencyConflictException()).ShouldBe(Fault.ConcurrencyConflict);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class GroupCommitRetryTests
     {
         var clock = new ImpatientClock();
         var failures = new Queue<Exception>(
-            [new OvertakenException(), Of(PostgresErrorCodes.DeadlockDetected), new OvertakenException()]);
+            [new ConcurrencyConflictException(), Of(PostgresErrorCodes.DeadlockDetected), new ConcurrencyConflictException()]);
         await using var log = new CommitLog(
             (_, _) => failures.TryDequeue(out var error) ? throw error : Task.CompletedTask, clock: clock);
 
@@ -70,7 +70,7 @@ public sealed class GroupCommitRetryTests
     public async Task The_database_may_go_away_while_a_poison_is_being_isolated()
     {
         var away = new Queue<Exception>(
-            [new TimeoutException(), new OvertakenException(), new TimeoutException()]);
+            [new TimeoutException(), new ConcurrencyConflictException(), new TimeoutException()]);
         var gate = new TaskCompletionSource();
         await using var log = new CommitLog((items, _) =>
             items is [0] ? gate.Task
@@ -95,7 +95,7 @@ public sealed class GroupCommitRetryTests
         var clock = new ImpatientClock();
         var failures = 0;
         await using var log = new CommitLog(
-            (_, _) => ++failures <= 8 ? throw new OvertakenException() : Task.CompletedTask, clock: clock);
+            (_, _) => ++failures <= 8 ? throw new ConcurrencyConflictException() : Task.CompletedTask, clock: clock);
 
         (await log.SubmitAsync(1)).ShouldBeNull();
 

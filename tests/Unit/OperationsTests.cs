@@ -11,7 +11,7 @@ namespace Reversals.Tests.Unit;
 /// <summary>What people on duty are shown: tables that fit, reasons in words, nothing personal.</summary>
 public sealed class OperationsTests
 {
-    static readonly Mask Mask = new(["the-api-key"]);
+    static readonly Redactor Mask = new(["the-api-key"]);
 
     [Fact]
     public void Every_table_fits_a_hundred_columns_and_loses_no_character()
@@ -30,7 +30,7 @@ public sealed class OperationsTests
     [Fact]
     public void Every_reason_has_words()
     {
-        Reason.All.Where(reason => Explanation.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))
+        Reason.All.Where(reason => ReasonDescriptions.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))
             .ShouldBeEmpty();
     }
 
@@ -59,7 +59,7 @@ public sealed class OperationsTests
     [Fact]
     public void A_client_id_that_is_an_account_number_is_cut()
     {
-        Mask.Client("8573991234567890").ShouldBe("***7890");
-        Mask.Client("acme").ShouldBe("acme");
+        Redactor.Client("8573991234567890").ShouldBe("***7890");
+        Redactor.Client("acme").ShouldBe("acme");
     }
 }

@@ -13,7 +13,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Rows_come_out_in_order_and_no_commits_more_than_are_enough()
     {
-        using var signal = new OutboxSignal();
+        using var signal = new RelayHandoff();
         signal.HandOver([Row(1), Row(2)], since: 5);
         signal.HandOver([Row(3)], since: 6);
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2]);
@@ -25,7 +25,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void What_one_commit_hands_over_is_taken_together()
     {
-        using var signal = new OutboxSignal();
+        using var signal = new RelayHandoff();
         signal.HandOver([Row(1), Row(2), Row(3)], since: 5);
         signal.Take(1, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2, 3]);
     }
@@ -33,7 +33,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Rows_whose_lease_is_too_old_are_left_to_whoever_claims_them()
     {
-        using var signal = new OutboxSignal();
+        using var signal = new RelayHandoff();
         signal.HandOver([Row(1)], since: 4);
         signal.HandOver([Row(2)], since: 5);
         signal.Take(10, notBefore: 5).Select(row => row.Id).ShouldBe([2]);
@@ -42,7 +42,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Nothing_is_leased_while_the_relay_cannot_publish_or_has_enough_in_hand()
     {
-        using var signal = new OutboxSignal();
+        using var signal = new RelayHandoff();
         signal.Lease.ShouldBeNull();
         signal.Offer(Lease);
         signal.Lease.ShouldBe(Lease);
@@ -58,7 +58,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void All_events_of_a_commit_get_the_same_lease_whatever_is_offered_meanwhile()
     {
-        using var signals = new OutboxSignals();
+        using var signals = new RelayHandoffs();
         var none = signals.Leases();
         signals[PaymentReversed.Kind].Offer(Lease);
         none[PaymentReversed.Kind].ShouldBeNull();

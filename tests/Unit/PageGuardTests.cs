@@ -23,7 +23,7 @@ public sealed class PageGuardTests
     [InlineData("", false)]
     public void It_answers_only_to_its_own_names(string host, bool answered)
     {
-        var guard = new Guard(new() { Port = 8090, Hosts = ["ops.example.com"] });
+        var guard = new PageSecurity(new() { Port = 8090, Hosts = ["ops.example.com"] });
 
         (guard.Refuse(Get(host)) is null).ShouldBe(answered);
     }
@@ -39,7 +39,7 @@ public sealed class PageGuardTests
     {
         var request = Get("localhost", ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode));
 
-        (new Guard(Acting).Refuse(request) is null).ShouldBe(answered);
+        (new PageSecurity(Acting).Refuse(request) is null).ShouldBe(answered);
     }
 
     [Theory]
@@ -50,13 +50,13 @@ public sealed class PageGuardTests
     [InlineData("", false)]
     public void A_form_must_come_from_the_page_itself(string site, bool answered)
     {
-        (new Guard(Acting).Refuse(Post(site)) is null).ShouldBe(answered);
+        (new PageSecurity(Acting).Refuse(Post(site)) is null).ShouldBe(answered);
     }
 
     [Fact]
     public void Without_actions_no_form_is_taken()
     {
-        new Guard(new() { Port = 8090 }).Refuse(Post("same-origin"))!.Why.ShouldContain("Page:Actions");
+        new PageSecurity(new() { Port = 8090 }).Refuse(Post("same-origin"))!.Why.ShouldContain("Page:Actions");
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class PageGuardTests
         var request = Get("localhost");
         request.Method = method;
 
-        new Guard(Acting).Refuse(request)!.Status.ShouldBe(405);
+        new PageSecurity(Acting).Refuse(request)!.Status.ShouldBe(405);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class PageGuardTests
     [InlineData("a\nb", null)]
     public void Behind_a_proxy_it_is_the_proxy_that_says_who_asks(string value, string? name)
     {
-        var guard = new Guard(Acting with { OperatorHeader = "X-User" });
+        var guard = new PageSecurity(Acting with { OperatorHeader = "X-User" });
         var request = Get("localhost", ("X-User", value));
 
         guard.Operator(request).ShouldBe(name);
@@ -89,35 +89,35 @@ public sealed class PageGuardTests
     [Fact]
     public void Nobody_is_two_people_and_without_a_proxy_everybody_is_page()
     {
-        var guard = new Guard(Acting with { OperatorHeader = "X-User" });
+        var guard = new PageSecurity(Acting with { OperatorHeader = "X-User" });
         var request = Get("localhost");
         request.Headers["X-User"] = new StringValues(["a", "b"]);
 
         guard.Operator(request).ShouldBeNull();
-        new Guard(Acting).Operator(Get("localhost", ("X-User", "siti"))).ShouldBe("page");
+        new PageSecurity(Acting).Operator(Get("localhost", ("X-User", "siti"))).ShouldBe("page");
     }
 
     [Fact]
     public void A_forms_hidden_field_fits_its_path_its_person_and_its_process_alone()
     {
         var options = Acting with { OperatorHeader = "X-User" };
-        var guard = new Guard(options);
+        var guard = new PageSecurity(options);
         var token = guard.Token(Get("localhost", ("X-User", "siti")), "/quarantine/1/replay");
 
         Fits(guard, "siti", "/quarantine/1/replay", token).ShouldBeTrue();
         Fits(guard, "budi", "/quarantine/1/replay", token).ShouldBeFalse();
         Fits(guard, "siti", "/quarantine/2/replay", token).ShouldBeFalse();
         Fits(guard, "siti", "/quarantine/1/replay", "").ShouldBeFalse();
-        Fits(new Guard(options), "siti", "/quarantine/1/replay", token).ShouldBeFalse();
+        Fits(new PageSecurity(options), "siti", "/quarantine/1/replay", token).ShouldBeFalse();
     }
 
-    static bool Fits(Guard guard, string who, string path, string token)
+    static bool Fits(PageSecurity guard, string who, string path, string token)
     {
         var request = Get("localhost", ("X-User", who));
         request.Path = path;
         return guard.HasToken(
             request,
-            new FormCollection(new(StringComparer.Ordinal) { [Guard.TokenField] = token }));
+            new FormCollection(new(StringComparer.Ordinal) { [PageSecurity.TokenField] = token }));
     }
 
     static HttpRequest Get(string host, params (string Name, string Value)[] headers)

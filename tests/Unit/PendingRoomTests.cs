@@ -7,7 +7,7 @@ namespace Reversals.Tests.Unit;
 /// <summary>So many requests of a client may wait, and no more.</summary>
 public sealed class PendingRoomTests
 {
-    readonly PendingRoom _room = new(new Dictionary<string, int>(StringComparer.Ordinal)
+    readonly PendingLimit _room = new(new Dictionary<string, int>(StringComparer.Ordinal)
     {
         ["acme"] = 2, ["globex"] = 1,
     });

@@ -20,7 +20,7 @@ public sealed class UsageTests
     public async Task No_option_of_any_command_makes_nonsense_a_stack_trace()
     {
         var file = Path.GetTempFileName();
-        var lines = Nonsense.Lines(Root.Create(Shell()), file).ToList();
+        var lines = Nonsense.Lines(WorkerCommands.Create(Shell()), file).ToList();
         lines.Count.ShouldBeGreaterThan(1_000);
         List<string> wrong = [];
         foreach (var line in lines)
@@ -99,11 +99,11 @@ public sealed class UsageTests
         string[] line, params (string Setting, string Value)[] changes)
     {
         using var said = new StringWriter();
-        var code = await Root.RunAsync(line, Shell(said, changes), TestContext.Current.CancellationToken);
+        var code = await WorkerCommands.RunAsync(line, Shell(said, changes), TestContext.Current.CancellationToken);
         return (code, said.ToString());
     }
 
-    static Shell Shell(StringWriter? said = null, params (string Setting, string Value)[] changes) => new()
+    static CommandContext Shell(StringWriter? said = null, params (string Setting, string Value)[] changes) => new()
     {
         RunWorkerAsync = Worker.WorkerHost.RunAsync,
         Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(Away)

@@ -33,7 +33,7 @@ sealed record ReplayedMessage
 {
     public required long Id { get; init; }
     public required ReplayOutcome Outcome { get; init; }
-    public string? ClientId { get; init => field = Mask.Client(value); }
+    public string? ClientId { get; init => field = Redactor.Client(value); }
     public string? ReferenceId { get; init; }
 
     /// <summary>What stands in the way, or the event that it was applied under.</summary>
@@ -94,7 +94,7 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         await session.BeginAsync(stop);
         var taken = await Query.ReadAsync<StoredMessage>(
             session.Connection, "quarantine_take", stop,
-            [.. QuarantineDesk.Taken(filter), Query.Id(after), Query.Number(limit)]);
+            [.. QuarantineAdmin.Taken(filter), Query.Id(after), Query.Number(limit)]);
         if (taken.Count == 0)
         {
             return [];
@@ -153,10 +153,10 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
                 one.Message.ToRequest(), one.Sender.ClientId, new DateTimeOffset(one.Message.ReceivedAt)));
         var applied = (await Query.ReadAsync<AppliedKey>(
             connection, "applied", stop,
-            Column.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
-            Column.Of(NpgsqlDbType.Text, readable, request => request?.Key),
-            Column.Of(NpgsqlDbType.Bytea, readable, request => request?.ContentHash()),
-            Column.Of(NpgsqlDbType.TimestampTz, taken, message => message.ReceivedAt)))
+            ArrayParameter.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, readable, request => request?.Key),
+            ArrayParameter.Of(NpgsqlDbType.Bytea, readable, request => request?.ContentHash()),
+            ArrayParameter.Of(NpgsqlDbType.TimestampTz, taken, message => message.ReceivedAt)))
             .ToDictionary(one => one.Place - 1);
         return [.. requests.Select((one, place) => Judged(
             one.Message, one.Sender.Failure, readable[place], applied.GetValueOrDefault(place)))];

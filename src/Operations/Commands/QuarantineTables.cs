@@ -7,38 +7,38 @@ namespace Reversals.Operations.Commands;
 /// <summary>The quarantine as people read it.</summary>
 static class QuarantineTables
 {
-    internal static void List(Output output, List<QuarantineCause> causes, QuarantinePage page)
+    internal static void List(CommandOutput output, List<QuarantineCause> causes, QuarantinePage page)
     {
         output.Table(
             ["cause", "open", "oldest (UTC)", "newest (UTC)"],
             causes.Select(one => (string?[])
-                [one.Cause, Asked.Number(one.Count), Asked.At(one.OldestAt), Asked.At(one.NewestAt)]));
+                [one.Cause, SharedOptions.Number(one.Count), SharedOptions.At(one.OldestAt), SharedOptions.At(one.NewestAt)]));
         output.Line();
         output.Table(
             ["id", "received (UTC)", "cause", "client", "reference_id", "payment_ref", "became"],
             page.Entries.Select(one => (string?[])
             [
-                one.Id.ToString(CultureInfo.InvariantCulture), Asked.At(one.ReceivedAt), one.Cause,
+                one.Id.ToString(CultureInfo.InvariantCulture), SharedOptions.At(one.ReceivedAt), one.Cause,
                 one.ClientId, one.ReferenceId, one.PaymentRef, one.Resolution ?? "open",
             ]));
-        output.Line($"{Asked.Number(page.Entries.Count)} of {Asked.Counted(page.Total)}");
+        output.Line($"{SharedOptions.Number(page.Entries.Count)} of {SharedOptions.Counted(page.Total)}");
     }
 
-    internal static void One(Output output, QuarantineDetail found, string headers, string body)
+    internal static void One(CommandOutput output, QuarantineDetail found, string headers, string body)
     {
         output.Table(
             ["field", "value"],
             [
                 ["id", found.Id.ToString(CultureInfo.InvariantCulture)],
                 ["cause", $"{found.Cause}: {found.Detail}"],
-                ["meaning", Explanation.Of(found.Cause)],
+                ["meaning", ReasonDescriptions.Of(found.Cause)],
                 ["client", found.ClientId],
-                ["sent (UTC)", Asked.At(found.SentAt)],
-                ["received (UTC)", Asked.At(found.ReceivedAt) + (found.Times == 1 ? ""
-                    : $", {Asked.Number(found.Times)} times until {Asked.At(found.LastReceivedAt)}")],
+                ["sent (UTC)", SharedOptions.At(found.SentAt)],
+                ["received (UTC)", SharedOptions.At(found.ReceivedAt) + (found.Times == 1 ? ""
+                    : $", {SharedOptions.Number(found.Times)} times until {SharedOptions.At(found.LastReceivedAt)}")],
                 ["became", found.Resolution is null
                     ? "open"
-                    : $"{found.Resolution} by {found.ResolvedBy} at {Asked.At(found.ResolvedAt)}: " +
+                    : $"{found.Resolution} by {found.ResolvedBy} at {SharedOptions.At(found.ResolvedAt)}: " +
                         (found.ResolutionNote ?? "no note")],
                 ["headers", headers],
                 ["body", found.BodySha256 is { } hash
@@ -49,7 +49,7 @@ static class QuarantineTables
     }
 
     internal static void Replay(
-        Output output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
+        CommandOutput output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
     {
         if (replayed.Count == 0)
         {
@@ -61,7 +61,7 @@ static class QuarantineTables
             ["messages", "outcome", "first ids", "why"],
             replayed.GroupBy(one => one.Outcome).Select(group => (string?[])
             [
-                Asked.Number(group.Count()), InWords(group.Key),
+                SharedOptions.Number(group.Count()), InWords(group.Key),
                 string.Join(", ", group.Take(5).Select(one => one.Id)),
                 string.Join("; ", group.Select(one => one.Detail).OfType<string>()
                     .Distinct(StringComparer.Ordinal).Take(3)),

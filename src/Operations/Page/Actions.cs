@@ -5,7 +5,7 @@ using Reversals.Operations.Queries;
 namespace Reversals.Operations.Page;
 
 /// <summary>What people do from the page. Each needs a reason, and each is written down.</summary>
-sealed class Actions(Desks desks)
+sealed class Actions(OperatorServices desks)
 {
     /// <summary>Most messages of one replay; the verb takes more.</summary>
     internal const int MostAtOnce = 1_000;
@@ -15,21 +15,21 @@ sealed class Actions(Desks desks)
     /// <summary>Messages that are named one by one in the report.</summary>
     const int MostNamed = 100;
 
-    internal Task<Leaf> ReplayCauseAsync(IFormCollection form, string who, CancellationToken stop)
+    internal Task<PageModel> ReplayCauseAsync(IFormCollection form, string who, CancellationToken stop)
     {
         var cause = form["cause"].ToString();
         return cause.Length == 0 ? Refused("Choose a cause")
             : !int.TryParse(
                 form["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
                 || limit is < 1 or > MostAtOnce
-                ? Refused($"At most: expected 1 to {Say.Count(MostAtOnce)} messages")
+                ? Refused($"At most: expected 1 to {Format.Count(MostAtOnce)} messages")
             : ReplayAsync(new QuarantineFilter { Cause = cause }, limit, form, who, stop);
     }
 
-    internal Task<Leaf> ReplayAsync(long id, IFormCollection form, string who, CancellationToken stop) =>
+    internal Task<PageModel> ReplayAsync(long id, IFormCollection form, string who, CancellationToken stop) =>
         ReplayAsync(new QuarantineFilter { Ids = [id] }, limit: 1, form, who, stop);
 
-    internal async Task<Leaf> DiscardAsync(
+    internal async Task<PageModel> DiscardAsync(
         long id, IFormCollection form, string who, CancellationToken stop)
     {
         if (Note(form) is not { } note)
@@ -45,7 +45,7 @@ sealed class Actions(Desks desks)
             """);
     }
 
-    async Task<Leaf> ReplayAsync(
+    async Task<PageModel> ReplayAsync(
         QuarantineFilter filter, int limit, IFormCollection form, string who, CancellationToken stop)
     {
         if (Note(form) is not { } note)
@@ -68,10 +68,10 @@ sealed class Actions(Desks desks)
             <div class="notice {(fit > 0 ? "good" : "warn")}" role="status"><p>{(messages.Count == 0
                 ? "No open message fits; nothing was done"
                 : isCheck
-                    ? $"Only checked: {Say.Counted(fit, "message", "messages")} would be sent, "
-                        + $"{Say.Count(messages.Count - fit)} would not"
-                    : $"{Say.Counted(fit, "message was", "messages were")} sent to the worker again, "
-                        + $"{Say.Count(messages.Count - fit)} left as they are")}.</p></div>
+                    ? $"Only checked: {Format.Counted(fit, "message", "messages")} would be sent, "
+                        + $"{Format.Count(messages.Count - fit)} would not"
+                    : $"{Format.Counted(fit, "message was", "messages were")} sent to the worker again, "
+                        + $"{Format.Count(messages.Count - fit)} left as they are")}.</p></div>
             {Left([.. rest.Take(MostNamed)])}
             """;
     }
@@ -102,9 +102,9 @@ sealed class Actions(Desks desks)
     static string? Note(IFormCollection form) =>
         form["note"].ToString().Trim() is { Length: > 0 and <= LongestNote } note ? note : null;
 
-    static Task<Leaf> NoReason() => Refused($"Say why, in 1 to {LongestNote} characters");
+    static Task<PageModel> NoReason() => Refused($"Say why, in 1 to {LongestNote} characters");
 
-    static Task<Leaf> Refused(string why) => Task.FromResult(new Leaf
+    static Task<PageModel> Refused(string why) => Task.FromResult(new PageModel
     {
         Status = StatusCodes.Status400BadRequest,
         Title = "Nothing was done",
@@ -112,7 +112,7 @@ sealed class Actions(Desks desks)
         Content = $"""<div class="notice bad" role="alert"><p>{why}.</p></div>{Back}""",
     });
 
-    static Leaf Done(Html report) => new()
+    static PageModel Done(Html report) => new()
     {
         Title = "Quarantine",
         Section = "/quarantine",

@@ -7,7 +7,7 @@ static class AuditView
 {
     internal const int Most = 200;
 
-    internal static Leaf Of(IReadOnlyList<OperatorAction> actions) => new()
+    internal static PageModel Of(IReadOnlyList<OperatorAction> actions) => new()
     {
         Title = "Audit",
         Section = "/audit",
@@ -27,9 +27,9 @@ static class AuditView
             """;
 
     static Html Row(OperatorAction action) => $"""
-        <tr><td>{Say.Time(action.At)}</td>
+        <tr><td>{Format.Time(action.At)}</td>
         <td title="PostgreSQL role {action.SignedInAs}">{action.Operator}</td>
         <td class="detail">{action.Verb} <span class="quiet">{action.Target}</span></td>
-        <td class="number">{Say.Count(action.Count)}</td><td class="detail">{action.Note}</td></tr>
+        <td class="number">{Format.Count(action.Count)}</td><td class="detail">{action.Note}</td></tr>
         """;
 }

@@ -14,7 +14,7 @@ namespace Reversals.Operations.Page;
 static class Input
 {
     /// <summary>Longest value in an address; a reference is the longest there is.</summary>
-    const int Longest = References.Longest;
+    const int Longest = ReferenceSearch.Longest;
 
     /// <summary>Longest value of a form; each has a shorter limit of its own.</summary>
     const int LongestOfForm = 1_000;

@@ -5,12 +5,12 @@ using Reversals.Operations.Queries;
 namespace Reversals.Operations.Page;
 
 /// <summary>What the overview is made of.</summary>
-sealed record Outlook
+sealed record OverviewModel
 {
     public required Status Status { get; init; }
     public required QueueReport Queues { get; init; }
     public required IReadOnlyList<OperatorAction> Actions { get; init; }
-    public required IReadOnlyList<Pace> Paces { get; init; }
+    public required IReadOnlyList<RateSample> Paces { get; init; }
 
     /// <summary>An event that waits longer is a problem.</summary>
     public required TimeSpan OutboxAgeLimit { get; init; }
@@ -34,7 +34,7 @@ static class Overview
     internal const int LatestActions = 5;
     const int RefreshSeconds = 10;
 
-    internal static Leaf Of(Outlook outlook, bool refreshes) => new()
+    internal static PageModel Of(OverviewModel outlook, bool refreshes) => new()
     {
         Title = "Overview",
         Section = "/",
@@ -61,7 +61,7 @@ static class Overview
 
     static Html Item(Html text) => $"<li>{text}</li>";
 
-    static IEnumerable<Html> Problems(Outlook outlook)
+    static IEnumerable<Html> Problems(OverviewModel outlook)
     {
         if (outlook.Queues.Problem is { } problem)
         {
@@ -80,52 +80,52 @@ static class Overview
 
         if (outlook.Queue(Wire.DeadLetterQueue) is { Ready: > 0 and var dead })
         {
-            yield return $"{Say.Counted(dead, "message was", "messages were")
+            yield return $"{Format.Counted(dead, "message was", "messages were")
                 } redelivered too often and lie in <code>{Wire.DeadLetterQueue}</code>.";
         }
 
         if (outlook.IsLate)
         {
             yield return $"Events are not going out: the oldest has waited for {
-                Say.Span(outlook.Status.At - outlook.OldestEvent!.Value)
+                Format.Span(outlook.Status.At - outlook.OldestEvent!.Value)
                 }. Is a queue bound, is RabbitMQ well?";
         }
 
         if (outlook.Quarantined > 0)
         {
-            yield return $"""<a href="/quarantine">{Say.Counted(outlook.Quarantined, "message", "messages")
+            yield return $"""<a href="/quarantine">{Format.Counted(outlook.Quarantined, "message", "messages")
                 } in quarantine</a> {(outlook.Quarantined == 1 ? "waits" : "wait")
                 } for somebody's decision.""";
         }
     }
 
-    static Html Tiles(Outlook outlook)
+    static Html Tiles(OverviewModel outlook)
     {
         var (requests, now) = (outlook.Queue(Wire.RequestQueue), outlook.Status.At);
         return $"""
             <dl class="tiles">
             {Tile(
-                "Requests waiting", requests?.Ready is { } ready ? Say.Count(ready) : "–",
+                "Requests waiting", requests?.Ready is { } ready ? Format.Count(ready) : "–",
                 requests is null
                     ? "not known"
-                    : Say.Counted(requests.Consumers ?? 0, "worker reads", "workers read"),
+                    : Format.Counted(requests.Consumers ?? 0, "worker reads", "workers read"),
                 requests is { Consumers: null or 0 } ? "bad" : "")}
             {Tile(
                 "Events to publish", Capped(outlook.Unpublished),
                 outlook.OldestEvent is { } oldest
-                    ? $"the oldest waits {Say.Span(now - oldest)}"
+                    ? $"the oldest waits {Format.Span(now - oldest)}"
                     : "none waits",
                 outlook.IsLate ? "bad" : "")}
             {Tile(
                 "Waiting for a payment", Capped(outlook.Status.Pending.Waiting),
                 outlook.Status.Pending.OldestAt is { } sent
-                    ? $"since {Say.Span(now - sent)}"
+                    ? $"since {Format.Span(now - sent)}"
                     : "none waits",
                 "")}
             {Tile(
-                "In quarantine", Say.Count(outlook.Quarantined),
+                "In quarantine", Format.Count(outlook.Quarantined),
                 outlook.Quarantined > 0
-                    ? $"for {Say.Counted(outlook.Status.Quarantine.Count, "cause", "causes")}"
+                    ? $"for {Format.Counted(outlook.Status.Quarantine.Count, "cause", "causes")}"
                     : "nothing to decide",
                 outlook.Quarantined > 0 ? "bad" : "")}
             </dl>
@@ -138,16 +138,16 @@ static class Overview
         """;
 
     static string Capped(long count) =>
-        count >= StatusBoard.MostCounted ? Say.Count(StatusBoard.MostCounted) + "+" : Say.Count(count);
+        count >= StatusQuery.MostCounted ? Format.Count(StatusQuery.MostCounted) + "+" : Format.Count(count);
 
-    static Html RateSheet(Outlook outlook)
+    static Html RateSheet(OverviewModel outlook)
     {
         var (rates, paces) = (outlook.Status.Rates, outlook.Paces);
         var covered = paces.Count == 0 ? TimeSpan.Zero : paces.Count * RateHistory.Interval;
         var last = rates.IsCapped
-            ? $"more than {Say.Count(StatusBoard.MostCounted)} decided in the last five minutes"
-            : $"{Say.Count(rates.ReversedLastMinute)} reversed and {Say.Count(rates.RejectedLastMinute)
-                } rejected in the last minute, {Say.Count(rates.Reversed)} and {Say.Count(rates.Rejected)
+            ? $"more than {Format.Count(StatusQuery.MostCounted)} decided in the last five minutes"
+            : $"{Format.Count(rates.ReversedLastMinute)} reversed and {Format.Count(rates.RejectedLastMinute)
+                } rejected in the last minute, {Format.Count(rates.Reversed)} and {Format.Count(rates.Rejected)
                 } in the last five";
         return $"""
             <section class="sheet">
@@ -158,35 +158,35 @@ static class Overview
             {Rate("Published", paces, pace => pace.Published, "")}
             {Rate("Quarantined", paces, pace => pace.Quarantined, "trouble")}
             </div>
-            <p class="quiet small">All workers together, the last {Say.Span(covered)
+            <p class="quiet small">All workers together, the last {Format.Span(covered)
                 }; the right end is now.</p></div></section>
             """;
     }
 
-    static Html Rate(string name, IReadOnlyList<Pace> paces, Func<Pace, double> of, string mood)
+    static Html Rate(string name, IReadOnlyList<RateSample> paces, Func<RateSample, double> of, string mood)
     {
         double[] points = [.. paces.Select(of)];
-        var (now, peak) = points.Length == 0 ? ("–", "–") : (Say.Rate(points[^1]), Say.Rate(points.Max()));
+        var (now, peak) = points.Length == 0 ? ("–", "–") : (Format.Rate(points[^1]), Format.Rate(points.Max()));
         return $"""
             <div class="{mood}"><h3><span>{name} <strong>{now}</strong></span><span>at most {peak}</span></h3>
             {Chart.Of($"{name}: {now} now, at most {peak}", points)}</div>
             """;
     }
 
-    static Html CauseSheet(Outlook outlook) => $"""
+    static Html CauseSheet(OverviewModel outlook) => $"""
         <section class="sheet"><div class="head"><h2>Quarantine by cause</h2>
         <a class="small" href="/quarantine">All messages</a></div>
         {QuarantineView.CauseTable(outlook.Status.Quarantine, outlook.Status.At)}</section>
         """;
 
-    static Html QueueSheet(Outlook outlook)
+    static Html QueueSheet(OverviewModel outlook)
     {
         Html Row(QueueState queue) => $"""
             <tr><td class="code">{queue.Name}</td><td class="number">{(queue.Ready is { } ready
-                ? Say.Count(ready) : "no such queue")}</td><td class="number">{(
+                ? Format.Count(ready) : "no such queue")}</td><td class="number">{(
                 Stalls.Unacknowledged(outlook.Status, queue.Name) is { } taken
-                ? Say.Count(taken) : "–")}</td><td class="number">{(queue.Consumers is { } readers
-                ? Say.Count(readers) : "–")}</td></tr>
+                ? Format.Count(taken) : "–")}</td><td class="number">{(queue.Consumers is { } readers
+                ? Format.Count(readers) : "–")}</td></tr>
             """;
         return outlook.Queues.Queues.Count == 0
             ? Html.Of($"""
@@ -201,12 +201,12 @@ static class Overview
                 """;
     }
 
-    static Html OutboxSheet(Outlook outlook)
+    static Html OutboxSheet(OverviewModel outlook)
     {
         Html Row(OutboxState one) => $"""
             <tr><td class="code">{one.Kind}</td><td class="number">{Capped(one.Pending)}</td>
             <td class="number">{(one.OldestAt is { } oldest
-                ? Say.Span(outlook.Status.At - oldest) : "–")}</td></tr>
+                ? Format.Span(outlook.Status.At - oldest) : "–")}</td></tr>
             """;
         return $"""
             <section class="sheet"><h2>Outbox</h2><div class="scroll"><table>

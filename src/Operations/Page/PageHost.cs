@@ -23,7 +23,7 @@ static class PageHost
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(options.Address), port);
         });
-        builder.Services.AddSingleton<Desks>().AddSingleton<Site>().AddHostedService<RateWatch>();
+        builder.Services.AddSingleton<OperatorServices>().AddSingleton<PageEndpoints>().AddHostedService<RateSampler>();
     }
 
     /// <summary>Whatever comes in through that port, and nothing else, is the page's.</summary>
@@ -31,14 +31,14 @@ static class PageHost
     {
         if (options.Port is { } port)
         {
-            var site = host.Services.GetRequiredService<Site>();
+            var site = host.Services.GetRequiredService<PageEndpoints>();
             host.MapWhen(context => context.Connection.LocalPort == port, page => page.Run(site.AnswerAsync));
         }
     }
 }
 
 /// <summary>Looks at the rates now and then, so that there is something to draw.</summary>
-sealed class RateWatch(WorkerOptions options, Desks desks, TimeProvider clock, ILogger<RateWatch> log)
+sealed class RateSampler(WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<RateSampler> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

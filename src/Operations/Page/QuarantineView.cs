@@ -8,7 +8,7 @@ namespace Reversals.Operations.Page;
 /// <param name="acts">Whether there are forms.</param>
 /// <param name="token">The hidden field of a form, by its path.</param>
 /// <param name="now">The time.</param>
-sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, DateTime now)
+sealed class QuarantineView(Redactor mask, bool acts, Func<string, string> token, DateTime now)
 {
     /// <summary>Messages on one page of the list.</summary>
     internal const int Rows = 50;
@@ -19,13 +19,13 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         var all = causes.Sum(cause => cause.Count);
         Html Row(QuarantineCause cause) => $"""
             <tr><th scope="row"><a class="code" href="{Path(cause.Cause)}">{cause.Cause}</a></th>
-            <td class="number">{Say.Count(cause.Count)}</td>
+            <td class="number">{Format.Count(cause.Count)}</td>
             <td class="optional"><svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none"
               aria-hidden="true"><rect width="100" height="6" rx="2"/><rect width="{Percent(cause.Count, all)
               }" height="6" rx="2"/></svg></td>
-            <td class="optional meaning quiet">{Explanation.Of(cause.Cause)}</td>
-            <td class="number">{Say.Ago(cause.NewestAt, now)}</td>
-            <td class="number optional">{Say.Ago(cause.OldestAt, now)}</td></tr>
+            <td class="optional meaning quiet">{ReasonDescriptions.Of(cause.Cause)}</td>
+            <td class="number">{Format.Ago(cause.NewestAt, now)}</td>
+            <td class="number optional">{Format.Ago(cause.OldestAt, now)}</td></tr>
             """;
         return causes.Count == 0
             ? Html.Of($"""<p class="empty">Nothing waits for a decision.</p>""")
@@ -39,7 +39,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
                 """;
     }
 
-    internal Leaf List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
+    internal PageModel List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
     {
         var open = filter.All ? 0 : page.Total;
         return new()
@@ -47,7 +47,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
             Title = filter.Cause ?? "Quarantine",
             Section = "/quarantine",
             Lead = filter.Cause is { } code
-                ? Html.Of($"""{Explanation.Of(code)} <a href="/quarantine">All causes</a>""")
+                ? Html.Of($"""{ReasonDescriptions.Of(code)} <a href="/quarantine">All causes</a>""")
                 : $"Messages that were kept and not processed. Rows stay, whatever is done about them.",
             Content = $"""
                 {(filter.Cause is null ? CauseSheet(causes) : Html.None)}
@@ -57,24 +57,24 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         };
     }
 
-    internal Leaf Message(QuarantineDetail message) => new()
+    internal PageModel Message(QuarantineDetail message) => new()
     {
         Title = $"Message {message.Id.ToString(CultureInfo.InvariantCulture)}",
         Section = "/quarantine",
         Lead = $"""Quarantined for <a class="code" href="{Path(message.Cause)}">{message.Cause}</a>""",
         Content = $"""
             {Resolution(message)}
-            <div class="notice warn"><p><strong>{message.Detail}.</strong> {Explanation.Of(message.Cause)
+            <div class="notice warn"><p><strong>{message.Detail}.</strong> {ReasonDescriptions.Of(message.Cause)
                 }</p></div>
             <section class="sheet"><h2>What came</h2><div class="body"><dl class="facts">
-            {Fact("received", Say.Time(message.ReceivedAt))}
-            {Fact("sent", message.SentAt is { } sent ? Say.Time(sent) : null)}
+            {Fact("received", Format.Time(message.ReceivedAt))}
+            {Fact("sent", message.SentAt is { } sent ? Format.Time(sent) : null)}
             {Fact("Client-Id", $"{Masked(message.ClientId) ?? "none"}")}
             {Fact("reference_id", Reference(message.ReferenceId))}
             {Fact("payment_ref", Reference(message.PaymentRef))}
-            {Fact("size", $"{Say.Counted(message.Size, "byte", "bytes")}")}
+            {Fact("size", $"{Format.Counted(message.Size, "byte", "bytes")}")}
             {Kept(message)}
-            {Fact("came", $"{Say.Counted(message.Times, "time", "times")}")}
+            {Fact("came", $"{Format.Counted(message.Times, "time", "times")}")}
             </dl></div></section>
             <section class="sheet"><h2>Body and headers</h2><div class="body">
             <p class="quiet small">Only fields of known names are shown, account numbers cut to their last
@@ -93,17 +93,17 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     static Html Kept(QuarantineDetail message) => message.BodySize is null
         ? Html.None
-        : Fact("kept", $"the first {Say.Counted(message.Body.Length, "byte", "bytes")}: no replay");
+        : Fact("kept", $"the first {Format.Counted(message.Body.Length, "byte", "bytes")}: no replay");
 
     Html CauseSheet(IReadOnlyList<QuarantineCause> causes) =>
         $"""<section class="sheet"><h2>Open, by cause</h2>{CauseTable(causes, now)}</section>""";
 
     Html Messages(QuarantineFilter filter, QuarantinePage page)
     {
-        var more = page.Total >= StatusBoard.MostCounted ? "+" : "";
+        var more = page.Total >= StatusQuery.MostCounted ? "+" : "";
         Html Row(QuarantineEntry entry) => $"""
             <tr><td><a href="{Path(entry.Id)}">{Path(entry.Id).Split('/')[^1]}</a></td>
-            <td>{Say.Ago(entry.ReceivedAt, now)}</td>
+            <td>{Format.Ago(entry.ReceivedAt, now)}</td>
             {(filter.Cause is null ? CauseCell(entry) : Html.None)}
             <td class="word">{Masked(entry.ClientId) ?? "–"}</td>
             <td class="detail">{Reference(entry.ReferenceId ?? entry.PaymentRef)}</td>
@@ -116,7 +116,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
                 """)
             : $"""
                 <section class="sheet">
-                <div class="head"><h2>Messages <span class="quiet">{Say.Count(page.Total)}{more}</span></h2>
+                <div class="head"><h2>Messages <span class="quiet">{Format.Count(page.Total)}{more}</span></h2>
                 {Switch(filter)}</div><div class="scroll"><table>
                 <thead><tr><th scope="col">id</th><th scope="col">received</th>
                 {(filter.Cause is null ? $"""<th scope="col">cause</th>""" : Html.None)}
@@ -164,7 +164,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         again, or is applied already, stays as it is. The check alone sends and changes nothing.</p>
         <form method="post" action="/quarantine/replay">{Hidden("/quarantine/replay")}
         <input type="hidden" name="cause" value="{cause}">
-        <div class="field"><label for="limit">At most <span class="hint">1 to {Say.Count(Actions.MostAtOnce)}
+        <div class="field"><label for="limit">At most <span class="hint">1 to {Format.Count(Actions.MostAtOnce)}
         messages</span></label><input id="limit" name="limit" type="number" min="1" max="{Actions.MostAtOnce}"
         value="{Math.Min(open, Actions.MostAtOnce)}" required></div>
         {NoteField("note")}
@@ -190,7 +190,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
         """;
 
     Html Hidden(string path) =>
-        $"""<input type="hidden" name="{Guard.TokenField}" value="{token(path)}">""";
+        $"""<input type="hidden" name="{PageSecurity.TokenField}" value="{token(path)}">""";
 
     static Html NoteField(string id) => $"""
         <div class="field"><label for="{id}">Why <span class="hint">stands in the audit, at most {
@@ -201,7 +201,7 @@ sealed class QuarantineView(Mask mask, bool acts, Func<string, string> token, Da
 
     static Html Resolution(QuarantineEntry entry) => entry is { Resolution: { } done, ResolvedAt: { } at }
         ? $"""
-            <div class="notice good" role="status"><p><strong>{done}</strong> {Say.Time(at)} by {
+            <div class="notice good" role="status"><p><strong>{done}</strong> {Format.Time(at)} by {
                 entry.ResolvedBy}: {entry.ResolutionNote}</p></div>
             """
         : Html.None;

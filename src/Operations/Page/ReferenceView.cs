@@ -7,7 +7,7 @@ static class ReferenceView
 {
     internal static string Path(string reference) => "/show?reference=" + Uri.EscapeDataString(reference);
 
-    internal static Leaf Of(Known known, Mask mask, DateTime now) => known.IsEmpty
+    internal static PageModel Of(ReferenceHistory known, Redactor mask, DateTime now) => known.IsEmpty
         ? new()
         {
             Status = StatusCodes.Status404NotFound,
@@ -15,7 +15,7 @@ static class ReferenceView
             Sought = known.Sought,
             Content = $"""
                 <div class="notice warn"><p><strong>Nothing known of {known.Sought}.</strong> Searched:
-                {References.Searched}.</p></div>
+                {ReferenceSearch.Searched}.</p></div>
                 """,
         }
         : new()
@@ -29,11 +29,11 @@ static class ReferenceView
         };
 
     /// <summary>The state of things in one sentence; the rest is how it came about.</summary>
-    static string Verdict(Known known) => known switch
+    static string Verdict(ReferenceHistory known) => known switch
     {
         { Reversals: [_, ..] reversals } =>
-            $"{Say.Counted(reversals.Count, "reversal was", "reversals were")} applied, "
-            + $"{Say.Money(reversals.Sum(one => one.Amount))} in all.",
+            $"{Format.Counted(reversals.Count, "reversal was", "reversals were")} applied, "
+            + $"{Format.Money(reversals.Sum(one => one.Amount))} in all.",
         { Pending: [_, ..] } => "It waits for its payment and will be decided then.",
         { Answers: [.., var last] } => $"Not applied: refused as {last.Reason}.",
         { Quarantined: [.., { Resolution: null } last] } => $"Not applied: quarantined for {last.Cause}.",
@@ -46,13 +46,13 @@ static class ReferenceView
         <span class="tag {(payment.ReversedAmount == 0 ? "" : "good")}">{HowMuch(payment)}</span></div>
         <div class="body"><dl class="facts">
         <dt>client</dt><dd>{payment.ClientId}</dd>
-        <dt>amount</dt><dd>{Say.Money(payment.Amount)}, of it reversed {
-            Say.Money(payment.ReversedAmount)}</dd>
-        <dt>paid</dt><dd>{Say.Time(payment.PaidAt)}{(payment.Channel is { } channel
+        <dt>amount</dt><dd>{Format.Money(payment.Amount)}, of it reversed {
+            Format.Money(payment.ReversedAmount)}</dd>
+        <dt>paid</dt><dd>{Format.Time(payment.PaidAt)}{(payment.Channel is { } channel
             ? $" through {channel}" : "")}</dd>
         <dt>payment_ref</dt><dd class="code">{payment.PaymentRef ?? "none"}</dd>
         <dt>bill {payment.BillId}</dt><dd>{payment.BillType}, {payment.BillStatus}: {
-            Say.Money(payment.BillPaid)} of {Say.Money(payment.BillTotal)} paid, version {
+            Format.Money(payment.BillPaid)} of {Format.Money(payment.BillTotal)} paid, version {
             payment.BillVersion}</dd>
         </dl></div></section>
         """;
@@ -62,14 +62,14 @@ static class ReferenceView
         : payment.ReversedAmount < payment.Amount ? "partly reversed"
         : "reversed";
 
-    static Html Timeline(Known known, Mask mask, DateTime now)
+    static Html Timeline(ReferenceHistory known, Redactor mask, DateTime now)
     {
-        Html Item(Step step) => $"""
+        Html Item(TimelineEntry step) => $"""
             <li class="{Mood(step.Stage)}"><div class="head"><strong>{step.Stage}</strong>
             {(step.Reason is { } reason
                 ? $"""<span class="tag {Mood(step.Stage)}">{reason}</span>""" : Html.None)}
             <span class="quiet small">{mask.Text(step.ClientId ?? "")}{(step.At is { } at
-                ? $" · {Say.Time(at)} · {Say.Ago(at, now)}" : Html.None)}</span></div>
+                ? $" · {Format.Time(at)} · {Format.Ago(at, now)}" : Html.None)}</span></div>
             <div>{mask.Text(step.Text)}</div></li>
             """;
         return $"""
@@ -78,11 +78,11 @@ static class ReferenceView
             """;
     }
 
-    static Html Quarantined(Known known, DateTime now)
+    static Html Quarantined(ReferenceHistory known, DateTime now)
     {
         Html Row(QuarantineEntry entry) => $"""
             <tr><td><a href="{QuarantineView.Path(entry.Id)}">Message {entry.Id}</a></td>
-            <td class="code">{entry.Cause}</td><td>{Say.Ago(entry.ReceivedAt, now)}</td>
+            <td class="code">{entry.Cause}</td><td>{Format.Ago(entry.ReceivedAt, now)}</td>
             <td>{entry.Resolution ?? "open"}</td></tr>
             """;
         return known.Quarantined.Count == 0 ? Html.None : $"""

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Reversals.Operations.Queries;
 
 /// <summary>How much was done in a time, by all workers together; each for a second.</summary>
-sealed record Pace
+sealed record RateSample
 {
     /// <summary>The end of that time.</summary>
     public required DateTime At { get; init; }
@@ -26,11 +26,11 @@ sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Half an hour.</summary>
     const int Most = 180;
 
-    readonly Queue<Pace> _paces = new();
+    readonly Queue<RateSample> _paces = new();
     (DateTime At, Written Rows)? _last;
 
     /// <summary>Oldest first.</summary>
-    internal IReadOnlyList<Pace> Read()
+    internal IReadOnlyList<RateSample> Read()
     {
         lock (_paces)
         {
@@ -59,7 +59,7 @@ sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
         var reversed = after.Reversed - before.Reversed;
         lock (_paces)
         {
-            _paces.Enqueue(new Pace
+            _paces.Enqueue(new RateSample
             {
                 At = now,
                 Reversed = Each(reversed),

@@ -22,7 +22,7 @@ sealed class BatchCommitter<T>(
     GroupCommitOptions options,
     IsolationOptions<T> isolation,
     Func<IReadOnlyList<T>, CancellationToken, Task> commit,
-    Action<Waiting<T>, Exception> failsAlone,
+    Action<PendingItem<T>, Exception> failsAlone,
     StallDetector stall,
     TimeProvider clock,
     ILogger log)
@@ -47,14 +47,14 @@ sealed class BatchCommitter<T>(
     }
 
     /// <summary>Returns when each item has its outcome or was handed over as failing alone.</summary>
-    internal async Task CommitAsync(IReadOnlyList<Waiting<T>> batch, CancellationToken stop)
+    internal async Task CommitAsync(IReadOnlyList<PendingItem<T>> batch, CancellationToken stop)
     {
         using var run = stall.Begin();
         await CommitAsync(batch, run, isHalf: false, stop);
     }
 
     async Task CommitAsync(
-        IReadOnlyList<Waiting<T>> batch, StallDetector.Run run, bool isHalf, CancellationToken stop)
+        IReadOnlyList<PendingItem<T>> batch, StallDetector.Run run, bool isHalf, CancellationToken stop)
     {
         T[] items = [.. batch.Select(waiting => waiting.Item)];
         for (var attempt = 1; ; attempt++)
@@ -95,10 +95,10 @@ sealed class BatchCommitter<T>(
     {
         switch (Database.Classify(error))
         {
-            case Fault.Overtaken when attempt <= MostOvertakings:
+            case Fault.ConcurrencyConflict when attempt <= MostOvertakings:
                 Log.BatchOvertaken(log, name, size, attempt);
                 return true;
-            case Fault.Overtaken or Fault.Transient:
+            case Fault.ConcurrencyConflict or Fault.Transient:
                 if (IsWorthHalving(error, attempt, isHalf) && await CanCommitAsync(stop))
                 {
                     return false;
@@ -139,7 +139,7 @@ sealed class BatchCommitter<T>(
     }
 
     async Task HalveAsync(
-        IReadOnlyList<Waiting<T>> batch, StallDetector.Run run, Exception error, CancellationToken stop)
+        IReadOnlyList<PendingItem<T>> batch, StallDetector.Run run, Exception error, CancellationToken stop)
     {
         if (batch.Count == 1)
         {

@@ -24,8 +24,8 @@ sealed class GroupCommit<T> : IDisposable
     readonly ILogger _log;
     readonly BatchCommitter<T> _committer;
     readonly SuspectLane<T> _suspects;
-    readonly Channel<Waiting<T>> _waiting;
-    readonly Channel<Waiting<T>> _lockWaits = Channel.CreateUnbounded<Waiting<T>>();
+    readonly Channel<PendingItem<T>> _waiting;
+    readonly Channel<PendingItem<T>> _lockWaits = Channel.CreateUnbounded<PendingItem<T>>();
     CancellationTokenSource _atHand = new();
 
     /// <param name="name">Name in logs and metrics.</param>
@@ -45,7 +45,7 @@ sealed class GroupCommit<T> : IDisposable
         (_name, _options, _clock, _log) = (name, options, clock, log);
         _isolation = isolation ?? new IsolationOptions<T>();
         Stall = new StallDetector(clock);
-        _waiting = Channel.CreateBounded<Waiting<T>>(
+        _waiting = Channel.CreateBounded<PendingItem<T>>(
             new BoundedChannelOptions(2 * options.Limit * options.Lanes));
         _committer = new BatchCommitter<T>(
             name, options, _isolation, commit, FailsAlone, Stall, clock, log);
@@ -71,7 +71,7 @@ sealed class GroupCommit<T> : IDisposable
     /// </exception>
     internal async Task<Exception?> SubmitAsync(T item, CancellationToken stop)
     {
-        var waiting = new Waiting<T>(item);
+        var waiting = new PendingItem<T>(item);
         try
         {
             await _waiting.Writer.WriteAsync(waiting, stop);
@@ -122,11 +122,11 @@ sealed class GroupCommit<T> : IDisposable
     internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
 
     Task StartLane(
-        ChannelReader<Waiting<T>> items, Func<CancellationToken, Task> run, CancellationToken stop) =>
+        ChannelReader<PendingItem<T>> items, Func<CancellationToken, Task> run, CancellationToken stop) =>
         Task.Run(() => RunLaneAsync(items, run, stop), CancellationToken.None);
 
     async Task RunLaneAsync(
-        ChannelReader<Waiting<T>> items, Func<CancellationToken, Task> run, CancellationToken stop)
+        ChannelReader<PendingItem<T>> items, Func<CancellationToken, Task> run, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -151,10 +151,10 @@ sealed class GroupCommit<T> : IDisposable
 
     /// <summary>Commits what comes until nothing more can.</summary>
     async Task CommitUntilAsync(
-        ChannelReader<Waiting<T>> items, TimeSpan rest, CancellationToken giveUp)
+        ChannelReader<PendingItem<T>> items, TimeSpan rest, CancellationToken giveUp)
     {
-        var batch = new List<Waiting<T>>(_options.Limit);
-        var pace = new Pace(_options, _clock);
+        var batch = new List<PendingItem<T>>(_options.Limit);
+        var pace = new CommitThrottle(_options, _clock);
         try
         {
             while (await items.WaitToReadAsync(giveUp))
@@ -182,7 +182,7 @@ sealed class GroupCommit<T> : IDisposable
         }
     }
 
-    static void Cancel(ChannelReader<Waiting<T>> items, int most, CancellationToken cause)
+    static void Cancel(ChannelReader<PendingItem<T>> items, int most, CancellationToken cause)
     {
         for (; most > 0 && items.TryRead(out var waiting); most--)
         {
@@ -194,7 +194,7 @@ sealed class GroupCommit<T> : IDisposable
     /// What needs a held row, or seems to suffer alone from the server's fault, is set aside; once no more
     /// items come it goes back to its sender instead.
     /// </summary>
-    void FailsAlone(Waiting<T> waiting, Exception error)
+    void FailsAlone(PendingItem<T> waiting, Exception error)
     {
         var fault = Database.Classify(error);
         if (fault == Fault.Data && !_isolation.KeepsWhatFails)

@@ -23,8 +23,8 @@ sealed class EventTooLargeException(int size, int limit, Bill? bill) : Exception
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
-    PendingRoom room,
-    OutboxSignals signals,
+    PendingLimit room,
+    RelayHandoffs signals,
     OutboundOptions outbound,
     TimeProvider clock,
     ILogger<ReversalBatch> log)
@@ -84,7 +84,7 @@ sealed class ReversalBatch(
         try
         {
             var forLocks = IsRecent(_heldAt) ? HeldLockPatience : LockPatience;
-            await CommitAsync(requests, new Patience(forLocks, statementPatience), stop);
+            await CommitAsync(requests, new StatementTimeout(forLocks, statementPatience), stop);
         }
         catch (PostgresException error) when (Database.Classify(error) == Fault.Locked)
         {
@@ -102,12 +102,12 @@ sealed class ReversalBatch(
     }
 
     async Task CommitAsync(
-        IReadOnlyList<ReversalRequest> requests, Patience patience, CancellationToken stop)
+        IReadOnlyList<ReversalRequest> requests, StatementTimeout patience, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         CrashPoint.Reached("P2-before");
         var ledger = await transaction.LoadAsync(requests, Full(requests), policies, patience, stop)
-            ?? throw new OvertakenException();
+            ?? throw new ConcurrencyConflictException();
         CrashPoint.Reached("P2-after");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         CrashPoint.Reached("P3-before");

@@ -23,7 +23,7 @@ sealed class SuspectLane<T>(
     GroupCommitOptions options,
     IsolationOptions<T> isolation,
     Func<T, CancellationToken, Task> commit,
-    Action<Waiting<T>, Exception> failsAlone,
+    Action<PendingItem<T>, Exception> failsAlone,
     StallDetector stall,
     TimeProvider clock,
     ILogger log) : IDisposable
@@ -42,13 +42,13 @@ sealed class SuspectLane<T>(
 
     static readonly TimeSpan TellPause = TimeSpan.FromSeconds(10);
 
-    readonly Channel<Waiting<T>> _items = Channel.CreateUnbounded<Waiting<T>>();
+    readonly Channel<PendingItem<T>> _items = Channel.CreateUnbounded<PendingItem<T>>();
     readonly SemaphoreSlim _room = new(AtOnce);
     readonly CancellationTokenSource _noMore = new();
     readonly Lock _gate = new();
     long? _toldAt;
 
-    internal ChannelReader<Waiting<T>> Items => _items.Reader;
+    internal ChannelReader<PendingItem<T>> Items => _items.Reader;
 
     public void Dispose()
     {
@@ -57,7 +57,7 @@ sealed class SuspectLane<T>(
     }
 
     /// <summary>False: no more items are taken.</summary>
-    internal bool TryAdd(Waiting<T> waiting) => _items.Writer.TryWrite(waiting);
+    internal bool TryAdd(PendingItem<T> waiting) => _items.Writer.TryWrite(waiting);
 
     /// <summary>No more items come; one that fails once more goes back to its sender.</summary>
     internal void Complete()
@@ -90,7 +90,7 @@ sealed class SuspectLane<T>(
         }
     }
 
-    async Task TryUntilAsync(Waiting<T> waiting, CancellationToken giveUp)
+    async Task TryUntilAsync(PendingItem<T> waiting, CancellationToken giveUp)
     {
         try
         {
@@ -104,7 +104,7 @@ sealed class SuspectLane<T>(
                 }
 
                 failures = await IsItsOwnAsync(error, giveUp) ? failures + 1 : 0;
-                var most = Database.Classify(error) == Fault.Overtaken ? MostOvertakings : MostFailures;
+                var most = Database.Classify(error) == Fault.ConcurrencyConflict ? MostOvertakings : MostFailures;
                 if (failures >= most)
                 {
                     waiting.Complete(error);
@@ -124,7 +124,7 @@ sealed class SuspectLane<T>(
     }
 
     /// <summary>Null: it is committed.</summary>
-    async Task<Exception?> TryAsync(Waiting<T> waiting, CancellationToken giveUp)
+    async Task<Exception?> TryAsync(PendingItem<T> waiting, CancellationToken giveUp)
     {
         await _room.WaitAsync(giveUp);
         try

@@ -39,7 +39,7 @@ static class WorkerConfiguration
     static (WorkerOptions Options, IReadOnlyList<string> Problems) Examine(IConfiguration configuration)
     {
         var own = SettingSources.Own(configuration);
-        var misfits = ConfigurationShape.Misfits(own).ToDictionary(
+        var misfits = ConfigurationSchema.Misfits(own).ToDictionary(
             misfit => misfit.Path, misfit => misfit.Problem, StringComparer.OrdinalIgnoreCase);
 
         // What cannot be read is read as if it were not there: the rest is still judged.
@@ -93,7 +93,7 @@ static class WorkerConfiguration
             StringComparer.Ordinal);
 
     /// <summary>How many requests of each client may wait for their payments.</summary>
-    internal static PendingRoom Room(WorkerOptions options) => new(options.Clients.ToDictionary(
+    internal static PendingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
         client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
 
     static IEnumerable<string> Problems(WorkerOptions options)

@@ -19,7 +19,7 @@ sealed record Authentication
 sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
 {
     /// <summary>Stands in metrics and logs for whatever a stranger calls himself.</summary>
-    internal const string UnknownClient = QuarantineRoom.UnknownClient;
+    internal const string UnknownClient = QuarantineLimit.UnknownClient;
 
     readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(
         client => client.Key,

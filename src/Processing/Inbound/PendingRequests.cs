@@ -13,7 +13,7 @@ namespace Reversals.Processing.Inbound;
 /// up, and then refused.
 /// </summary>
 sealed class PendingRequests(
-    Pending pending, PendingRoom room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
+    Pending pending, PendingLimit room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
     TimeProvider clock, ILogger<PendingRequests> log)
 {
     /// <summary>Handed over together; more wait until these are done.</summary>

@@ -10,7 +10,7 @@ namespace Reversals.Processing.Inbound;
 /// </summary>
 sealed class StallWatch(
     WorkerOptions options,
-    CommitProbe probe,
+    DatabaseReadinessCheck probe,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     TimeProvider clock)

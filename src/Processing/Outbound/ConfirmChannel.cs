@@ -7,7 +7,7 @@ namespace Reversals.Processing.Outbound;
 sealed class ConfirmChannel : IAsyncDisposable
 {
     readonly IChannel _channel;
-    Wave? _wave;
+    ConfirmBatch? _wave;
 
     ConfirmChannel(IChannel channel, Func<Task> closed)
     {
@@ -49,7 +49,7 @@ sealed class ConfirmChannel : IAsyncDisposable
         _channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
 
     /// <summary>From now on answers belong to this wave.</summary>
-    internal async Task BeginAsync(Wave wave, CancellationToken giveUp)
+    internal async Task BeginAsync(ConfirmBatch wave, CancellationToken giveUp)
     {
         wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
         _wave = wave;

@@ -97,7 +97,7 @@ sealed class EventPublisher : IAsyncDisposable
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
         var wasOpen = _channel.CloseReason is null;
-        var wave = new Wave(rows);
+        var wave = new ConfirmBatch(rows);
         List<Activity?> spans = [];
         try
         {

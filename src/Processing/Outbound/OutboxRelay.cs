@@ -10,19 +10,19 @@ namespace Reversals.Processing.Outbound;
 /// Events of one bill go out one after the other; different bills go side by side.
 /// </summary>
 sealed class OutboxRelay(
-    string kind, Outbox outbox, OutboxSignal signal, WorkerOptions options, TimeProvider clock,
+    string kind, Outbox outbox, RelayHandoff signal, WorkerOptions options, TimeProvider clock,
     ILogger<OutboxRelay> log)
 {
     readonly OutboundOptions _outbound = options.Outbound;
     readonly RelayReport _report = new(kind, options.Outbound, clock, log);
-    readonly ClaimPace _pace = new(options.Outbound, clock);
+    readonly ClaimThrottle _pace = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
     readonly Backoff _backoff =
         new(options.Outbound.Rest, options.Outbound.Rest, options.Outbound.MaxBackoff);
 
     readonly SizeLimit _sizes = new();
     RelayConnection? _connection;
-    Settled? _settled;
+    CompletedEvent? _settled;
 
     RelayConnection Connection => _connection ??= new(kind, signal, _lease, options, log);
 
@@ -99,7 +99,7 @@ sealed class OutboxRelay(
             _report.Failed(error);
             await Connection.CloseAsync();
             // Nobody need wait for the lease of what was taken and not published.
-            _settled = Settled.AllFailed(_lease.Id, rows).With(_settled);
+            _settled = CompletedEvent.AllFailed(_lease.Id, rows).With(_settled);
             return await RestAsync(stop);
         }
 
@@ -135,7 +135,7 @@ sealed class OutboxRelay(
         return [.. took < _lease.Length / 8 ? handedOver : [], .. took < _lease.Length / 2 ? rows : []];
     }
 
-    async Task<bool> SettleAndRestAsync(Settled settled, CancellationToken stop, CancellationToken abort)
+    async Task<bool> SettleAndRestAsync(CompletedEvent settled, CancellationToken stop, CancellationToken abort)
     {
         try
         {
@@ -150,14 +150,14 @@ sealed class OutboxRelay(
         return await RestAsync(stop);
     }
 
-    async Task<Settled> PublishAsync(
+    async Task<CompletedEvent> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
         var held = rows.Select(row => row.Id)
             .Concat(_settled?.Confirmed ?? []).Concat(_settled?.Refused ?? []);
-        await using var keeper = new LeaseKeeper(outbox, kind, held, _lease, clock, abort);
-        using var waves = new WavePublisher(publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
-        var chains = new Chains(rows);
+        await using var keeper = new LeaseRenewer(outbox, kind, held, _lease, clock, abort);
+        using var waves = new ConfirmBatchPublisher(publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
+        var chains = new PerBillQueue(rows);
         while (chains.NextWave(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
         {
             var confirmed = chains.Settle(wave, await waves.PublishAsync(wave));

@@ -8,7 +8,7 @@ namespace Reversals.Processing.Outbound;
 /// A relay's connection to the broker; while there is one, new rows are offered to be born with its lease.
 /// </summary>
 sealed class RelayConnection(
-    string kind, OutboxSignal signal, Lease lease, WorkerOptions options, ILogger log)
+    string kind, RelayHandoff signal, Lease lease, WorkerOptions options, ILogger log)
 {
     EventPublisher? _publisher;
 

@@ -45,7 +45,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
     }
 
     /// <summary>A set of rows is settled.</summary>
-    internal void Published(Chains chains, EventPublisher publisher, List<Culprit> culprits)
+    internal void Published(PerBillQueue chains, EventPublisher publisher, List<Culprit> culprits)
     {
         var unroutable = chains.Failures(PublishOutcome.Unroutable);
         var refused = chains.Failures(PublishOutcome.Refused);

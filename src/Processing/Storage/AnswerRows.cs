@@ -12,17 +12,17 @@ static class AnswerRows
         {
             Parameters =
             {
-                Column.Of(NpgsqlDbType.Uuid, fresh, answer => answer.EventId),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Kind),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.ClientId),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.Key),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.PaymentRef),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Rc),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Reason),
-                Column.Of(NpgsqlDbType.Bytea, fresh, answer => answer.Event!.Body),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.TraceParent),
-                Column.Time(now),
-                Column.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.CorrelationId),
+                ArrayParameter.Of(NpgsqlDbType.Uuid, fresh, answer => answer.EventId),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Kind),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.ClientId),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.Key),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.PaymentRef),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Rc),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Reason),
+                ArrayParameter.Of(NpgsqlDbType.Bytea, fresh, answer => answer.Event!.Body),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.TraceParent),
+                ArrayParameter.Time(now),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.CorrelationId),
             },
         };
 
@@ -31,17 +31,17 @@ static class AnswerRows
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Text, answers, answer => answer.Kind),
-            Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
-            Column.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
-            Column.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),
-            Column.Of(NpgsqlDbType.Uuid, answers, answer => answer.Lease?.Id),
+            ArrayParameter.Of(NpgsqlDbType.Text, answers, answer => answer.Kind),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
+            ArrayParameter.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, answers, answer => answer.Lease?.Id),
             new NpgsqlParameter<TimeSpan>
             {
                 TypedValue = answers.Max(answer => answer.Lease?.Length) ?? TimeSpan.Zero,
                 NpgsqlDbType = NpgsqlDbType.Interval,
             },
-            Column.Of(NpgsqlDbType.Text, answers, answer =>
+            ArrayParameter.Of(NpgsqlDbType.Text, answers, answer =>
                 answer.Event is null ? answer.Request.CorrelationId : null),
         },
     };

@@ -12,7 +12,7 @@ enum Fault
     Transient,
 
     /// <summary>Another worker was first: try the whole batch again at once.</summary>
-    Overtaken,
+    ConcurrencyConflict,
 
     /// <summary>Somebody holds a row that some message needs: the others go on, that one waits.</summary>
     Locked,
@@ -22,7 +22,7 @@ enum Fault
 }
 
 /// <summary>What was read no longer stands there: the batch is to be run again from the start.</summary>
-sealed class OvertakenException() : Exception("a payment appeared while its batch was loading");
+sealed class ConcurrencyConflictException() : Exception("a payment appeared while its batch was loading");
 
 /// <summary>Opens connections that behave the same whatever the server's own defaults are.</summary>
 static class Database
@@ -156,9 +156,9 @@ static class Database
     /// </summary>
     internal static Fault Classify(Exception exception) => exception switch
     {
-        OvertakenException => Fault.Overtaken,
-        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.Overtaken,
-        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.Overtaken,
+        ConcurrencyConflictException => Fault.ConcurrencyConflict,
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.ConcurrencyConflict,
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.ConcurrencyConflict,
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => Fault.Locked,
         PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
         NpgsqlException or TimeoutException or OperationCanceledException or IOException or SocketException =>
@@ -173,7 +173,7 @@ static class Database
     /// </summary>
     internal static bool MayBeOfOneMessage(Exception exception) => exception switch
     {
-        OvertakenException => true,
+        ConcurrencyConflictException => true,
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => false,
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
         PostgresException { SqlState: var state } =>

@@ -12,7 +12,7 @@ static class LedgerReader
     /// <param name="reversedBefore">Is told what was reversed of each payment, by its id.</param>
     /// <param name="stop">Gives up.</param>
     internal static async Task<Ledger?> ReadAsync(
-        NpgsqlDataReader reader, Probe probe, Dictionary<long, decimal> reversedBefore,
+        NpgsqlDataReader reader, PaymentLookup probe, Dictionary<long, decimal> reversedBefore,
         CancellationToken stop)
     {
         var ledger = new Ledger();
@@ -38,7 +38,7 @@ static class LedgerReader
     }
 
     static async Task<bool> ReadPaymentsAsync(
-        NpgsqlDataReader reader, Probe probe, Dictionary<long, decimal> reversedBefore, Ledger ledger,
+        NpgsqlDataReader reader, PaymentLookup probe, Dictionary<long, decimal> reversedBefore, Ledger ledger,
         CancellationToken stop)
     {
         var parse = reader.GetRowParser<PaymentRow>();

@@ -20,7 +20,7 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> ExchangeAsync(
-        string kind, Settled? settled, Backoff backoff, Lease lease, int limit, long from,
+        string kind, CompletedEvent? settled, Backoff backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
@@ -50,7 +50,7 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Settles without claiming more.</summary>
-    internal async Task SettleAsync(string kind, Settled settled, Backoff backoff, CancellationToken stop)
+    internal async Task SettleAsync(string kind, CompletedEvent settled, Backoff backoff, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
@@ -95,7 +95,7 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
     }
 
-    static void AddSettling(NpgsqlBatch batch, string kind, Settled? settled, Backoff backoff)
+    static void AddSettling(NpgsqlBatch batch, string kind, CompletedEvent? settled, Backoff backoff)
     {
         if (settled is { Confirmed.Length: > 0 })
         {
@@ -117,7 +117,7 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     static NpgsqlBatchCommand Rest(
-        string kind, Settled settled, long[] ids, TimeSpan first, TimeSpan longest) =>
+        string kind, CompletedEvent settled, long[] ids, TimeSpan first, TimeSpan longest) =>
         new(Sql.RestOutbox)
         {
             Parameters = { Kind(kind), Ids(ids), Id(settled.LeaseId), Interval(first), Interval(longest) },
@@ -126,7 +126,7 @@ sealed class Outbox(NpgsqlDataSource database)
     static NpgsqlParameter<string> Kind(string kind) =>
         new() { TypedValue = kind, NpgsqlDbType = NpgsqlDbType.Text };
 
-    static NpgsqlParameter Ids(long[] ids) => Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+    static NpgsqlParameter Ids(long[] ids) => ArrayParameter.Of(NpgsqlDbType.Bigint, ids, id => id);
 
     static NpgsqlParameter<Guid> Id(Guid id) =>
         new() { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Uuid };

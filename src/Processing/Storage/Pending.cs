@@ -23,11 +23,11 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, Clie
         DueAsync(Sql.FreshPending, stop,
             new NpgsqlParameter<long> { TypedValue = after, NpgsqlDbType = NpgsqlDbType.Bigint },
             new NpgsqlParameter<int> { TypedValue = most, NpgsqlDbType = NpgsqlDbType.Integer },
-            Column.Time(now), Clients(), Tolerances());
+            ArrayParameter.Time(now), Clients(), Tolerances());
 
     /// <summary>All for whom it is time.</summary>
     internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
-        DueAsync(Sql.SweepPending, stop, Column.Time(now), Clients(), Tolerances());
+        DueAsync(Sql.SweepPending, stop, ArrayParameter.Time(now), Clients(), Tolerances());
 
     /// <summary>The highest id of a payment; 0: there is none.</summary>
     internal async Task<long> NewestPaymentAsync(CancellationToken stop)
@@ -88,8 +88,8 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, Clie
         return due;
     }
 
-    NpgsqlParameter Clients() => Column.Of(NpgsqlDbType.Text, _policies, client => client.Key);
+    NpgsqlParameter Clients() => ArrayParameter.Of(NpgsqlDbType.Text, _policies, client => client.Key);
 
     NpgsqlParameter Tolerances() =>
-        Column.Of(NpgsqlDbType.Interval, _policies, client => client.Value.ClockTolerance);
+        ArrayParameter.Of(NpgsqlDbType.Interval, _policies, client => client.Value.ClockTolerance);
 }

@@ -53,27 +53,27 @@ static class PendingCommands
     }
 
     internal static NpgsqlParameter Ids(IReadOnlyList<long> ids) =>
-        Column.Of(NpgsqlDbType.Bigint, ids, id => id);
+        ArrayParameter.Of(NpgsqlDbType.Bigint, ids, id => id);
 
     /// <summary>They are to be decided again when their payment appears.</summary>
     static NpgsqlBatchCommand Remember(IReadOnlyList<Answer> waiting) => new(Sql.RememberRequests)
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ClientId),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Key),
-            Column.Of(NpgsqlDbType.Bytea, waiting, one => one.Request.ContentHash()),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.PaymentRef),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.ReferenceId),
-            Column.Of(NpgsqlDbType.Numeric, waiting, one => one.Request.Amount),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.VaNumber),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Prefix),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.Channel),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.TraceParent),
-            Column.Of(NpgsqlDbType.Text, waiting, one => one.Request.CorrelationId),
-            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
-            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.PendingUntil!.Value.UtcDateTime),
-            Column.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.ReceivedAt.UtcDateTime),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Key),
+            ArrayParameter.Of(NpgsqlDbType.Bytea, waiting, one => one.Request.ContentHash()),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.PaymentRef),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.ReferenceId),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, waiting, one => one.Request.Amount),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.VaNumber),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Prefix),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Channel),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.TraceParent),
+            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.CorrelationId),
+            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
+            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.PendingUntil!.Value.UtcDateTime),
+            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.ReceivedAt.UtcDateTime),
         },
     };
 
@@ -81,9 +81,9 @@ static class PendingCommands
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Text, requests, request => request.ClientId),
-            Column.Of(NpgsqlDbType.Text, requests, request => request.Key),
-            Column.Of(NpgsqlDbType.Bytea, requests, request => request.ContentHash()),
+            ArrayParameter.Of(NpgsqlDbType.Text, requests, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, requests, request => request.Key),
+            ArrayParameter.Of(NpgsqlDbType.Bytea, requests, request => request.ContentHash()),
         },
     };
 }

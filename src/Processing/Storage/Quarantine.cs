@@ -53,7 +53,7 @@ sealed record QuarantinedMessage
 }
 
 /// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
-sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals, QuarantineRoom room)
+sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, QuarantineLimit room)
 {
     internal async Task AddAsync(IReadOnlyList<QuarantinedMessage> messages, CancellationToken stop)
     {
@@ -147,20 +147,20 @@ sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals, Quaran
         {
             Parameters =
             {
-                Column.Of(NpgsqlDbType.Text, kept, message => message.Cause),
-                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.Detail)),
-                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.ClientId)),
-                Column.Of(NpgsqlDbType.Text, kept, message => Storable(message.Signature)),
-                Column.Of(NpgsqlDbType.Text, kept, message => message.Headers),
-                Column.Of(NpgsqlDbType.Bytea, kept, message => message.Body),
-                Column.Of(NpgsqlDbType.TimestampTz, kept, message => message.SentAt?.UtcDateTime),
-                Column.Of(NpgsqlDbType.TimestampTz, kept, message => message.ReceivedAt.UtcDateTime),
-                Column.Of(NpgsqlDbType.Text, kept, message => message.Client),
-                Column.Of(NpgsqlDbType.Bytea, kept, message => message.Fingerprint),
-                Column.Of(NpgsqlDbType.Bigint, kept, message => message.BodySize),
-                Column.Of(NpgsqlDbType.Bytea, kept, message => message.BodyHash),
-                Column.Of(NpgsqlDbType.Bigint, copies, one => (long)one.Count()),
-                Column.Of(NpgsqlDbType.Text, kept, message => message.CorrelationId),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Cause),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.Detail)),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.ClientId)),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.Signature)),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Headers),
+                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.Body),
+                ArrayParameter.Of(NpgsqlDbType.TimestampTz, kept, message => message.SentAt?.UtcDateTime),
+                ArrayParameter.Of(NpgsqlDbType.TimestampTz, kept, message => message.ReceivedAt.UtcDateTime),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Client),
+                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.Fingerprint),
+                ArrayParameter.Of(NpgsqlDbType.Bigint, kept, message => message.BodySize),
+                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.BodyHash),
+                ArrayParameter.Of(NpgsqlDbType.Bigint, copies, one => (long)one.Count()),
+                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.CorrelationId),
             },
         };
     }
@@ -173,12 +173,12 @@ sealed class Quarantine(NpgsqlDataSource database, OutboxSignals signals, Quaran
         {
             Parameters =
             {
-                Column.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Client),
-                Column.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Cause),
-                Column.Of(NpgsqlDbType.Bigint, sums, sum => (long)sum.Count()),
-                Column.Of(NpgsqlDbType.Bigint, sums,
+                ArrayParameter.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Client),
+                ArrayParameter.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Cause),
+                ArrayParameter.Of(NpgsqlDbType.Bigint, sums, sum => (long)sum.Count()),
+                ArrayParameter.Of(NpgsqlDbType.Bigint, sums,
                     sum => sum.Sum(message => message.BodySize ?? message.Body.Length)),
-                Column.Of(NpgsqlDbType.TimestampTz, sums,
+                ArrayParameter.Of(NpgsqlDbType.TimestampTz, sums,
                     sum => sum.Max(message => message.ReceivedAt).UtcDateTime),
             },
         };

@@ -34,12 +34,12 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// <param name="stop">Gives up.</param>
     internal async Task<Ledger?> LoadAsync(
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
-        IReadOnlyDictionary<string, ClientPolicy> policies, Patience patience, CancellationToken stop)
+        IReadOnlyDictionary<string, ClientPolicy> policies, StatementTimeout patience, CancellationToken stop)
     {
         await using var batch = _session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         patience.AddTo(batch, isTest: requests.Count == 0);
-        var probe = new Probe(requests, policies);
+        var probe = new PaymentLookup(requests, policies);
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
         batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
@@ -128,10 +128,10 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Bigint, bills, bill => bill.Id),
-            Column.Of(NpgsqlDbType.Numeric, bills, bill => bill.PaidAmount),
-            Column.Of(NpgsqlDbType.Text, bills, bill => BillStatusConverter.WordOf(bill.Status)),
-            Column.Of(NpgsqlDbType.Bigint, bills, bill => bill.Version),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, bills, bill => bill.Id),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, bills, bill => bill.PaidAmount),
+            ArrayParameter.Of(NpgsqlDbType.Text, bills, bill => BillStatusConverter.WordOf(bill.Status)),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, bills, bill => bill.Version),
         },
     };
 
@@ -139,9 +139,9 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Bigint, payments, payment => payment.Id),
-            Column.Of(NpgsqlDbType.Numeric, payments, payment => _reversedBefore[payment.Id]),
-            Column.Of(NpgsqlDbType.Numeric, payments, payment => payment.ReversedAmount),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, payments, payment => payment.Id),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, payments, payment => _reversedBefore[payment.Id]),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, payments, payment => payment.ReversedAmount),
         },
     };
 
@@ -150,16 +150,16 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            Column.Of(NpgsqlDbType.Text, applied, answer => answer.Request.ClientId),
-            Column.Of(NpgsqlDbType.Text, applied, answer => answer.Request.Key),
-            Column.Of(NpgsqlDbType.Bytea, applied, answer => answer.Request.ContentHash()),
-            Column.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Payment.Id),
-            Column.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Bill.Id),
-            Column.Of(NpgsqlDbType.Numeric, applied, answer => answer.Applied!.Amount),
-            Column.Of(NpgsqlDbType.Uuid, applied, answer => answer.EventId),
-            Column.Of(NpgsqlDbType.Bigint, applied, answer => ReversalRow.KeyPaymentIdOf(
+            ArrayParameter.Of(NpgsqlDbType.Text, applied, answer => answer.Request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, applied, answer => answer.Request.Key),
+            ArrayParameter.Of(NpgsqlDbType.Bytea, applied, answer => answer.Request.ContentHash()),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Payment.Id),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Bill.Id),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, applied, answer => answer.Applied!.Amount),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, applied, answer => answer.EventId),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => ReversalRow.KeyPaymentIdOf(
                 answer.Request, answer.Applied!.Payment)),
-            Column.Time(now),
+            ArrayParameter.Time(now),
         },
     };
 }

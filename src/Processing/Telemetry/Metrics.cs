@@ -123,7 +123,7 @@ static class Metrics
         }
 
         LogLinesDropped.Add(0);
-        foreach (var kind in OutboxSignals.Kinds)
+        foreach (var kind in RelayHandoffs.Kinds)
         {
             Relayed(kind, confirmed: 0, failed: 0, unroutable: 0);
             Interruptions.Add(0, Tag("kind", kind));

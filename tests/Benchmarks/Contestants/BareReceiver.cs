@@ -132,7 +132,7 @@ sealed class BareReceiver : IAsyncDisposable
                     await _batch.CommitAsync(requests, CancellationToken.None);
                     return;
                 }
-                catch (Exception error) when (Database.Classify(error) == Fault.Overtaken)
+                catch (Exception error) when (Database.Classify(error) == Fault.ConcurrencyConflict)
                 {
                     // Run again from the start, as the worker does.
                 }

@@ -54,7 +54,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
     {
         await using var source = Database.Open(
             servers.ConnectionString(database), NullLoggerFactory.Instance);
-        using var signals = new OutboxSignals();
+        using var signals = new RelayHandoffs();
         var policies = new Dictionary<string, ClientPolicy>(StringComparer.Ordinal)
         {
             [Shape.Client] = new() { StatusAfterReversal = BillStatus.Active },
@@ -66,7 +66,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(
-            source, policies, new PendingRoom(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
+            source, policies, new PendingLimit(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
             new OutboundOptions(), TimeProvider.System,
             NullLogger<ReversalBatch>.Instance).CommitAsync([request], CancellationToken.None);
         await using var connection = await source.OpenConnectionAsync();

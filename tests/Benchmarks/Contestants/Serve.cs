@@ -94,7 +94,7 @@ static class Serve
     sealed class Core : IAsyncDisposable
     {
         readonly Npgsql.NpgsqlDataSource _database;
-        readonly OutboxSignals _signals = new();
+        readonly RelayHandoffs _signals = new();
         readonly CancellationTokenSource _stop = new();
 
         internal Core(WorkerOptions options, ILoggerFactory loggers)
@@ -104,7 +104,7 @@ static class Serve
                 _database, WorkerConfiguration.Policies(options), WorkerConfiguration.Room(options), _signals,
                 options.Outbound, TimeProvider.System, loggers.CreateLogger<ReversalBatch>());
             var outbox = new Outbox(_database);
-            Ended = Task.WhenAll(OutboxSignals.Kinds.Select(kind => Task.Run(() => new OutboxRelay(
+            Ended = Task.WhenAll(RelayHandoffs.Kinds.Select(kind => Task.Run(() => new OutboxRelay(
                     kind, outbox, _signals[kind], options, TimeProvider.System,
                         loggers.CreateLogger<OutboxRelay>())
                 .RunAsync(_stop.Token, CancellationToken.None))));

@@ -37,7 +37,7 @@ sealed record VerbRun
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var input = new StringReader(answer ?? "");
-        var shell = new Shell
+        var shell = new CommandContext
         {
             RunWorkerAsync = Worker.WorkerHost.RunAsync,
             Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
@@ -47,7 +47,7 @@ sealed record VerbRun
             CanAsk = answer is not null,
             IsScreen = false,
         };
-        var code = await Root.RunAsync(Words(verb), shell, TestContext.Current.CancellationToken);
+        var code = await WorkerCommands.RunAsync(Words(verb), shell, TestContext.Current.CancellationToken);
         var run = new VerbRun { Code = code, Out = output.ToString(), Error = error.ToString() };
         lock (Gate)
         {

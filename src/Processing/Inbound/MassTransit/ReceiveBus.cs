@@ -37,7 +37,7 @@ static class ReceiveBus
                     var tls = BrokerConnection.IsEncrypted(address)
                         ? BrokerConnection.Factory(options.Broker, "reversals-consume").Ssl
                         : null;
-                    factory.SocketFactory = family => new GuardedTcpClient(family, tls);
+                    factory.SocketFactory = family => new HeaderSanitizingTcpClient(family, tls);
                     factory.Ssl.Enabled = false;
                     factory.ContinuationTimeout = BrokerConnection.Patience;
                     return Task.CompletedTask;
@@ -76,7 +76,7 @@ static class ReceiveBus
 
         // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new EagerChannel.Filter(connected, count)));
+        endpoint.ConfigureChannel(channel => channel.UseFilter(new ConcurrentDispatchChannel.Filter(connected, count)));
 
         // The consumer throws only to give a message back. Stock error handling would move it to _error.
         endpoint.ConfigureError(pipe =>

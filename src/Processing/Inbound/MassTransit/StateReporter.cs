@@ -9,7 +9,7 @@ namespace Reversals.Processing.Inbound.MassTransit;
 /// way of the database.
 /// </summary>
 sealed class StateReporter(
-    ReceiveLoop receive, UnacknowledgedCounts counts, WorkerStates states, TimeProvider clock)
+    ConsumerSupervisor receive, UnacknowledgedCounts counts, WorkerStates states, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);

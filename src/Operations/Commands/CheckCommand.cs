@@ -1,0 +1,86 @@
+using Reversals.Operations.Queries;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.RabbitMq;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>Whether everything is in place for a worker.</summary>
+static class CheckCommand
+{
+    internal static OperatorCommand Create(CommandContext shell) => new OperatorCommand(
+        "check",
+        "Check settings, PostgreSQL, its schema, RabbitMQ and its exchanges and queues. Changes nothing. " +
+        "Exit 1 " +
+        "when something is wrong, 2 when it is the settings, 3 when a server does not answer",
+        "reversal-worker check")
+        .Does(shell, async (_, output, options, stop) =>
+        {
+            Checked[] all =
+            [
+                new("settings", ExitCode.Well, $"read; clients {string.Join(", ", options.Clients.Keys)}"),
+                .. await DatabaseAsync(options, stop),
+                .. await BrokerAsync(options, stop),
+            ];
+            output.Write(
+                all.Select(one => new { one.What, well = one.Code == ExitCode.Well, one.Detail }),
+                text => text.Table(
+                    ["checked", "result", "detail"],
+                    all.Select(one => (string?[])
+                        [one.What, one.Code == ExitCode.Well ? "well" : "PROBLEM", one.Detail])));
+            return all.Max(one => one.Code);
+        });
+
+    static async Task<Checked[]> DatabaseAsync(WorkerOptions options, CancellationToken stop)
+    {
+        var address = Database.Address(options.ConnectionStrings.Postgres);
+        try
+        {
+            await using var database = CommandContext.Open(options);
+            var missing = await Migrator.MissingAsync(database, stop);
+            await using var connection = await database.OpenConnectionAsync(stop);
+            return
+            [
+                new("postgresql", ExitCode.Well,
+                    $"{address} answers, version {connection.PostgreSqlVersion}, as {connection.UserName}"),
+                missing.Count == 0
+                    ? new("schema", ExitCode.Well, $"up to date: {Migrator.Names[^1]}")
+                    : new("schema", ExitCode.Problem,
+                        $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
+            ];
+        }
+        catch (UnusableDatabaseException error)
+        {
+            return [new("postgresql", ExitCode.Problem, error.Message)];
+        }
+        catch (Exception error) when (Database.Classify(error) is not Fault.Data)
+        {
+            return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
+        }
+    }
+
+    static async Task<Checked[]> BrokerAsync(WorkerOptions options, CancellationToken stop)
+    {
+        var address = BrokerConnection.Address(options.Broker);
+        try
+        {
+            var items = await Topology.DiffAsync(options.Broker, stop);
+            var queues = await BrokerQueues.ReadAsync(options, stop);
+            return
+            [
+                new("rabbitmq", ExitCode.Well, $"{address} answers"),
+                .. items.Where(one => one.Problem is not null).Select(one => new Checked(
+                    $"{one.Sort} {one.Name}", ExitCode.Problem,
+                    $"{one.Problem}. Expected: {one.Expected}. Start a worker, or: reversal-worker " +
+                    $"topology deploy")),
+                new("workers", ExitCode.Well, $"{queues[0].Consumers ?? 0} read {queues[0].Name}"),
+            ];
+        }
+        catch (Exception error) when (BrokerConnection.IsFault(error))
+        {
+            return [new("rabbitmq", ExitCode.ServerDown, $"{address}: {BrokerConnection.Explain(error)}")];
+        }
+    }
+
+    sealed record Checked(string What, int Code, string Detail);
+}

@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Connections;
+using Npgsql;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.RabbitMq;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>
+/// What the process ends with: 0 well, 1 a problem, 2 wrong usage or settings, 3 a server is down.
+/// </summary>
+static class ExitCode
+{
+    internal const int Well = 0;
+    internal const int Problem = 1;
+    internal const int Usage = 2;
+    internal const int ServerDown = 3;
+}
+
+/// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
+static class ErrorHandler
+{
+    /// <summary>Runs a verb; a stop that was asked for is no fault of a server.</summary>
+    internal static async Task<int> ToExitCodeAsync(CommandContext shell, Func<Task<int>> verb, CancellationToken stop)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await shell.ComplainAsync("Stopped before the end. What was done stays done.");
+            return ExitCode.Problem;
+        }
+        catch (Exception error)
+        {
+            var (code, problem) = Usage(error) ?? Refused(error) ?? Down(shell, error) ?? Problem(error);
+            await shell.ComplainAsync(problem);
+            return code;
+        }
+    }
+
+    /// <summary>Null: neither the command line nor the settings are to blame.</summary>
+    static (int Code, string Problem)? Usage(Exception error) => error switch
+    {
+        ConfigurationException => (ExitCode.Usage, $"The configuration cannot be used:\n{error.Message}"),
+        UsageException or FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException => (ExitCode.Usage, error.Message),
+        IOException { InnerException: AddressInUseException } => (
+            ExitCode.Usage,
+            $"{error.Message} Choose another Health:Port, Page:Port or Telemetry:PrometheusPort, " +
+            "or end what listens there"),
+        _ => null,
+    };
+
+    /// <summary>Null: PostgreSQL lacks neither a table nor a right.</summary>
+    static (int Code, string Problem)? Refused(Exception error) => error switch
+    {
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
+                or PostgresErrorCodes.InvalidSchemaName,
+        } old => (
+            ExitCode.Problem,
+            $"{old.MessageText}: the schema is older than this program. Run: reversal-worker migrate"),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => (
+            ExitCode.Problem,
+            $"{forbidden.MessageText}: this verb needs the rights of reversal_operator in " +
+            "ConnectionStrings:Postgres (migrate those of reversal_owner). deploy/postgres/roles.sql gives " +
+            "them"),
+        _ => null,
+    };
+
+    static (int Code, string Problem)? Down(CommandContext shell, Exception error) =>
+        Database.Classify(error) is not Fault.Data || BrokerConnection.IsFault(error)
+            ? (ExitCode.ServerDown, $"A server does not answer: {Server(shell, error)}")
+            : null;
+
+    static (int Code, string Problem) Problem(Exception error) => (ExitCode.Problem, error switch
+    {
+        InvalidOperationException => error.Message,
+        PostgresException refused => $"PostgreSQL refuses this ({refused.SqlState}): {refused.MessageText}",
+        _ => NotForeseen(error),
+    });
+
+    /// <summary>A stack tells people on duty nothing; the kind tells its makers where to look.</summary>
+    internal static string NotForeseen(Exception error) =>
+        $"This is a mistake of the program, please report it: {error.GetType().Name}: {error.Message}";
+
+    /// <summary>Which server, at which address, and what is wrong.</summary>
+    static string Server(CommandContext shell, Exception error)
+    {
+        var configuration = shell.Configuration();
+        return error switch
+        {
+            NpgsqlException => "PostgreSQL at " +
+                $"{Database.Address(WorkerConfiguration.Postgres(configuration))}: {Database.Explain(error)}",
+            _ when Complete(configuration) is { } options =>
+                $"RabbitMQ at {BrokerConnection.Address(options.Broker)}: {BrokerConnection.Explain(error)}",
+            _ => error.GetBaseException().Message,
+        };
+    }
+
+    /// <summary>Null: a verb runs that needs nothing of RabbitMQ, and its settings are not there.</summary>
+    static WorkerOptions? Complete(IConfiguration configuration)
+    {
+        try
+        {
+            return WorkerConfiguration.Read(configuration);
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Reversals.Operations.Actions;
+using Reversals.Processing.Configuration;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>A verb with an example of its use, which its help shows.</summary>
+sealed class OperatorCommand : Command
+{
+    /// <summary>For every verb.</summary>
+    internal static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Answer with one JSON document instead of tables", Recursive = true,
+    };
+
+    /// <summary>For the verbs that change something.</summary>
+    internal static readonly Option<bool> Yes = new("--yes")
+    {
+        Description = "Do not ask before changing something",
+    };
+
+    /// <inheritdoc cref="Yes"/>
+    internal static readonly Option<string> As = Who();
+
+    /// <summary>A verb; the first sentence of its description stands in the list of all verbs.</summary>
+    internal OperatorCommand(string name, string description, string example)
+        : base(name, description.Split(". ", 2)[0])
+    {
+        More = description.Split(". ", 2).ElementAtOrDefault(1);
+        Example = example;
+    }
+
+    /// <summary>The rest of the description; null: there is none.</summary>
+    internal string? More { get; }
+
+    internal string Example { get; }
+
+    /// <summary>What the verb does, with what goes wrong turned into a line and an exit code.</summary>
+    internal OperatorCommand Does(CommandContext shell, Func<ParseResult, CancellationToken, Task<int>> action)
+    {
+        SetAction((parsed, stop) => ErrorHandler.ToExitCodeAsync(shell, () => action(parsed, stop), stop));
+        return this;
+    }
+
+    /// <summary>The same for a verb that needs all settings.</summary>
+    internal OperatorCommand Does(
+        CommandContext shell, Func<ParseResult, CommandOutput, WorkerOptions, CancellationToken, Task<int>> action) =>
+        Does(shell, (parsed, stop) =>
+        {
+            var options = shell.Options();
+            var output = new CommandOutput(shell, parsed.GetValue(Json));
+            return action(parsed, output, options, stop);
+        });
+
+    static Option<string> Who()
+    {
+        const int longest = 100;
+        var name = new Option<string>("--as")
+        {
+            Description = "Who does it, for the audit; the user of the system when not given",
+            // A container may run as a number that has no name.
+            DefaultValueFactory = _ => Environment.UserName is { Length: > 0 } user ? user : "unknown",
+        };
+        Usage.AtMost(longest, name);
+        return name;
+    }
+
+    /// <summary>Who does it, and why.</summary>
+    internal static Operator By(ParseResult parsed, string? note) =>
+        new() { Name = parsed.GetValue(As)!, Note = note };
+}
+
+/// <summary>The usual help, and an example below it.</summary>
+sealed class HelpWithExample(SynchronousCommandLineAction usual) : SynchronousCommandLineAction
+{
+    internal static void AddTo(RootCommand root)
+    {
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExample((SynchronousCommandLineAction)help.Action!);
+        }
+    }
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = usual.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is OperatorCommand verb)
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            foreach (var line in verb.More is { } more ? Table.Wrap(more + ".", Table.Width) : [])
+            {
+                output.WriteLine(line);
+            }
+
+            output.WriteLine($"\nExample:\n  {verb.Example}\n");
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Reversals.Operations.Queries;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>Options that several verbs share.</summary>
+static class SharedOptions
+{
+    const int LongestNote = 500;
+    const int MostRows = 1_000_000;
+
+    static readonly string[] TimeForms =
+        ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
+    internal static Option<int> Limit(int usual, string what) => new("--limit")
+    {
+        Description = what,
+        DefaultValueFactory = _ => usual,
+        CustomParser = result =>
+        {
+            var isRight = int.TryParse(
+                Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                && limit is >= 1 and <= MostRows;
+            if (!isRight)
+            {
+                result.AddError($"--limit: expected 1 to {MostRows}, found '{Only(result)}'");
+            }
+
+            return limit;
+        },
+    };
+
+    /// <summary>Ids of rows, as a list shows them.</summary>
+    internal static Argument<long[]> Rows(string name, string what, ArgumentArity arity) => new(name)
+    {
+        Description = what,
+        Arity = arity,
+        CustomParser = result => Each<long>(result, text => long.TryParse(
+            text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0 ? id : null,
+            "a row's id as list shows it"),
+    };
+
+    /// <summary>Ids of events.</summary>
+    internal static Argument<Guid[]> Events(string name, string what) => new(name)
+    {
+        Description = what,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => Each<Guid>(
+            result, text => Guid.TryParse(text, out var id) ? id : null, "an event_id, a UUID"),
+    };
+
+    /// <summary>Why something is done.</summary>
+    internal static Option<string?> Note(string what = "Why; kept in the audit")
+    {
+        var note = new Option<string?>("--note") { Description = what };
+        Usage.AtMost(LongestNote, note);
+        return note;
+    }
+
+    /// <summary>A time, or a while until now.</summary>
+    internal static Option<DateTimeOffset?> Since(CommandContext shell) => new("--since")
+    {
+        Description = "Received then or later: 2026-01-31T08:00+07:00, or 30m, 2h, 7d until now",
+        CustomParser = result => Time(result, shell.Clock),
+    };
+
+    /// <summary>In UTC, to the second.</summary>
+    internal static string At(DateTime? time) =>
+        time?.ToString("u", CultureInfo.InvariantCulture) ?? "-";
+
+    internal static string Number(long number, bool capped = false) =>
+        number.ToString("N0", CultureInfo.InvariantCulture) + (capped ? " or more" : "");
+
+    /// <summary>Counted up to <see cref="StatusQuery.MostCounted"/>.</summary>
+    internal static string Counted(long number) => Number(number, number >= StatusQuery.MostCounted);
+
+    /// <summary>How long ago, in the largest unit that fits.</summary>
+    internal static string Age(DateTime? since, DateTime now) => (now - since) switch
+    {
+        null => "-",
+        { TotalDays: >= 2 and var days } => $"{(int)days} d",
+        { TotalHours: >= 2 and var hours } => $"{(int)hours} h",
+        { TotalMinutes: >= 2 and var minutes } => $"{(int)minutes} min",
+        { TotalSeconds: var seconds } => $"{Math.Max(0, (int)seconds)} s",
+    };
+
+    static DateTimeOffset? Time(ArgumentResult result, TimeProvider clock)
+    {
+        var text = Only(result);
+        var now = clock.GetUtcNow();
+        if (text.Length > 1 && int.TryParse(
+            text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && text[^1] is 's' or 'm' or 'h' or 'd')
+        {
+            var seconds = number * text[^1] switch { 's' => 1.0, 'm' => 60, 'h' => 3_600, _ => 86_400 };
+            if (seconds < (now - DateTimeOffset.MinValue).TotalSeconds)
+            {
+                return now.AddSeconds(-seconds);
+            }
+        }
+
+        if (DateTimeOffset.TryParseExact(
+            text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time;
+        }
+
+        result.AddError(
+            $"--since: expected a time such as 2026-01-31T08:00Z or a while such as 2h, found '{text}'");
+        return null;
+    }
+
+    static T[] Each<T>(ArgumentResult result, Func<string, T?> read, string expected)
+        where T : struct
+    {
+        List<T> values = [];
+        foreach (var token in result.Tokens)
+        {
+            if (read(token.Value) is { } value)
+            {
+                values.Add(value);
+            }
+            else
+            {
+                result.AddError($"{result.Argument.Name}: expected {expected}, found '{token.Value}'");
+            }
+        }
+
+        return [.. values];
+    }
+
+    static string Only(ArgumentResult result) => result.Tokens is [var token] ? token.Value : "";
+}

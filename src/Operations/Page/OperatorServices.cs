@@ -1,0 +1,49 @@
+using Npgsql;
+using Reversals.Operations.Actions;
+using Reversals.Operations.Queries;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Operations.Page;
+
+/// <summary>What the page asks: the operations of the verbs, on connections of its own.</summary>
+sealed class OperatorServices : IAsyncDisposable
+{
+    readonly NpgsqlDataSource _database;
+
+    public OperatorServices(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
+    {
+        var address = options.Page.Postgres ?? options.ConnectionStrings.Postgres;
+        Address = Database.Address(address);
+        _database = Database.OpenForPeople(address, loggers);
+        Board = new StatusQuery(_database, clock);
+        Rates = new RateHistory(_database, clock);
+        Quarantine = new QuarantineAdmin(_database);
+        Replay = new QuarantineReplay(_database, options);
+        References = new ReferenceSearch(_database);
+        Audit = new Audit(_database);
+        Queues = new CachedQueueStats(options, clock);
+        Mask = Redactor.For(options);
+    }
+
+    /// <summary>Host, port and name of the database, for people.</summary>
+    internal string Address { get; }
+
+    internal StatusQuery Board { get; }
+
+    internal RateHistory Rates { get; }
+
+    internal QuarantineAdmin Quarantine { get; }
+
+    internal QuarantineReplay Replay { get; }
+
+    internal ReferenceSearch References { get; }
+
+    internal Audit Audit { get; }
+
+    internal CachedQueueStats Queues { get; }
+
+    internal Redactor Mask { get; }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+}

@@ -1,0 +1,163 @@
+using Reversals.Contracts;
+using Reversals.Operations.Actions;
+using static System.Globalization.CultureInfo;
+
+namespace Reversals.Operations.Queries;
+
+/// <summary>One thing that happened to a reference, in plain words.</summary>
+sealed record TimelineEntry
+{
+    /// <summary>When; null: it is so now, and since when is not known.</summary>
+    public DateTime? At { get; init; }
+
+    /// <summary>
+    /// <c>paid</c>, <c>received</c>, <c>quarantined</c>, <c>replayed</c>, <c>discarded</c>, <c>decided</c>,
+    /// <c>committed</c>, <c>remembered</c>, <c>waiting</c> or <c>published</c>.
+    /// </summary>
+    public required string Stage { get; init; }
+
+    public string? ClientId { get; init; }
+
+    /// <summary>The reason or cause, where there is one.</summary>
+    public string? Reason { get; init; }
+
+    public required string Text { get; init; }
+
+    /// <summary>The history in order; what has no time stands after what led to it.</summary>
+    internal static IReadOnlyList<TimelineEntry> Of(ReferenceHistory known) =>
+    [
+        .. known.Payments.Select(Paid)
+            .Concat(known.Quarantined.SelectMany(Quarantined))
+            .Concat(known.Answers.SelectMany(answer => Answered(answer, known)))
+            .Concat(known.Pending.SelectMany(Remembered))
+            .OrderBy(dated => dated.Order)
+            .Select(dated => dated.Step),
+    ];
+
+    static (DateTime Order, TimelineEntry Step) Paid(PaymentState payment) => (payment.PaidAt, new TimelineEntry
+    {
+        At = payment.PaidAt,
+        Stage = "paid",
+        ClientId = payment.ClientId,
+        Text = string.Create(
+            InvariantCulture,
+            $"Payment {payment.Id} of {payment.Amount} (payment_ref {payment.PaymentRef ?? "none"}, " +
+            $"channel {payment.Channel ?? "none"}) on {payment.BillType} bill {payment.BillId}. Of it " +
+            $"{payment.ReversedAmount} is reversed now; the bill is {payment.BillStatus} with " +
+            $"{payment.BillPaid} of {payment.BillTotal} paid, version {payment.BillVersion}."),
+    });
+
+    static IEnumerable<(DateTime Order, TimelineEntry Step)> Quarantined(QuarantineEntry entry)
+    {
+        var open = entry.Resolution is null ? " Nobody has dealt with it yet." : "";
+        yield return (entry.ReceivedAt, new TimelineEntry
+        {
+            At = entry.ReceivedAt,
+            Stage = "quarantined",
+            ClientId = entry.ClientId,
+            Reason = entry.Cause,
+            Text = string.Create(
+                InvariantCulture,
+                $"Received and kept as row {entry.Id} of the quarantine: {entry.Detail}. " +
+                $"{ReasonDescriptions.Of(entry.Cause)}{open}"),
+        });
+        if (entry is { Resolution: { } resolution, ResolvedAt: { } at })
+        {
+            yield return (at, new TimelineEntry
+            {
+                At = at,
+                Stage = resolution,
+                ClientId = entry.ClientId,
+                Text = string.Create(
+                    InvariantCulture,
+                    $"Row {entry.Id} was {resolution} by {entry.ResolvedBy}: " +
+                    $"{entry.ResolutionNote ?? "no note"}."),
+            });
+        }
+    }
+
+    static IEnumerable<(DateTime Order, TimelineEntry Step)> Answered(AnswerEvent answer, ReferenceHistory known)
+    {
+        (DateTime, TimelineEntry) About(DateTime order, string stage, string text, bool timed = true) =>
+            (order, new TimelineEntry
+            {
+                At = timed ? order : null,
+                Stage = stage,
+                ClientId = answer.ClientId,
+                Reason = answer.Reason,
+                Text = text,
+            });
+
+        yield return About(answer.OccurredAt, "decided", Decided(answer));
+        yield return About(answer.OccurredAt, "committed", Committed(
+            answer, known.Reversals.FirstOrDefault(one => one.EventId == answer.EventId)));
+        var waiting = known.Waiting.Where(one => one.EventId == answer.EventId).ToList();
+        if (waiting.TrueForAll(one => one.Replayed))
+        {
+            yield return About(
+                answer.OccurredAt, "published", $"Confirmed by RabbitMQ, exchange {Exchange(answer.Kind)}.",
+                timed: false);
+        }
+
+        foreach (var one in waiting)
+        {
+            yield return About(one.EnqueuedAt, "waiting", Waiting(one));
+        }
+    }
+
+    static string Decided(AnswerEvent answer)
+    {
+        var remembered = answer.PendingUntil is { } until
+            ? string.Create(InvariantCulture, $" Remembered until {until.UtcDateTime:u}.")
+            : "";
+        var amount = answer.Amount?.ToString(InvariantCulture) ?? "not given";
+        return $"Request {answer.ReferenceId ?? "without reference_id"} for payment_ref " +
+            $"{answer.PaymentRef ?? "(none)"}, amount {amount}: {answer.Reason}, " +
+            $"{answer.Message ?? answer.Rc}. {ReasonDescriptions.Of(answer.Reason)}{remembered}";
+    }
+
+    static string Committed(AnswerEvent answer, AppliedReversal? reversal) => reversal is null
+        ? $"Event {answer.EventId} ({answer.Kind}); nothing else was changed."
+        : string.Create(
+            InvariantCulture,
+            $"Event {answer.EventId} ({answer.Kind}), and {reversal.Amount} taken from payment " +
+            $"{reversal.PaymentId} of bill {reversal.BillId}, in one commit.");
+
+    static string Waiting(WaitingEvent one)
+    {
+        var next = one.IsLeased ? "a worker has it at hand"
+            : one.HeldUntil is { } until
+                ? string.Create(
+                    InvariantCulture, $"rests until {until:u}: is RabbitMQ well, a queue bound, none full?")
+            : "to be taken next";
+        return string.Create(
+            InvariantCulture,
+            $"Row {one.Id} of the outbox waits to be published{(one.Replayed ? " again" : "")} to " +
+            $"{Exchange(one.Kind)}; {one.Attempts} attempts so far, {next}");
+    }
+
+    static IEnumerable<(DateTime Order, TimelineEntry Step)> Remembered(PendingRequest request)
+    {
+        yield return (request.SentAt, new TimelineEntry
+        {
+            At = request.SentAt,
+            Stage = "received",
+            ClientId = request.ClientId,
+            Text = $"Request {request.ReferenceId ?? "without reference_id"} was sent.",
+        });
+        yield return (DateTime.MaxValue, new TimelineEntry
+        {
+            Stage = "remembered",
+            ClientId = request.ClientId,
+            Reason = Contracts.Reason.PaymentNotFound.Code,
+            Text = string.Create(
+                InvariantCulture,
+                $"Waits for payment {request.PaymentRef ?? "(by its reference_id or account)"} until " +
+                $"{request.PendingUntil:u}: applied when it appears, else refused for good."),
+        });
+    }
+
+    static string Exchange(string kind) => kind is PaymentReversed.Kind
+        ? Wire.PaymentReversedExchange
+        : Wire.ReversalRejectedExchange;
+}

@@ -1,0 +1,29 @@
+using Reversals.Processing.Configuration;
+
+namespace Reversals.Processing.Batching;
+
+/// <summary>
+/// Lets the commits of a lane begin no more often than so while items come together. A commit of few costs
+/// worker, PostgreSQL and broker nearly as much as one of many: if each took only what came during the one
+/// before, half the load that goes through would leave no core idle, and every item would wait for a core.
+/// </summary>
+/// <param name="options">Limit and interval.</param>
+/// <param name="clock">Measures and waits.</param>
+sealed class CommitThrottle(GroupCommitOptions options, TimeProvider clock)
+{
+    /// <summary>Fewer at once are no load: after them nobody waits.</summary>
+    const int Several = 4;
+
+    bool _underLoad;
+    long _beganAt;
+
+    /// <summary>A commit of so many items begins.</summary>
+    internal void Begin(int items) => (_underLoad, _beganAt) = (items >= Several, clock.GetTimestamp());
+
+    /// <summary>Done when the next commit may begin; with a full one at hand that is at once.</summary>
+    internal Task WaitAsync(int atHand, CancellationToken stop) =>
+        _underLoad && atHand < options.Limit
+            && options.Interval - clock.GetElapsedTime(_beganAt) is { Ticks: > 0 } left
+            ? Task.Delay(left, clock, stop)
+            : Task.CompletedTask;
+}

@@ -1,0 +1,245 @@
+using MassTransit;
+using RabbitMQ.Client;
+using Reversals.Contracts;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+using Reversals.RabbitMq;
+
+namespace Reversals.Processing.Inbound.MassTransit;
+
+/// <summary>
+/// Reads while both servers are well, and not otherwise. Each time it makes a new bus, once PostgreSQL can
+/// commit and RabbitMQ lets it in; when one of them fails the bus is closed, and it looks twice a second.
+/// MassTransit would wait longer and longer between two tries, and would hold messages through an outage.
+/// </summary>
+sealed class ConsumerSupervisor(
+    WorkerOptions options,
+    DatabaseReadinessCheck probe,
+    StallWatch stalls,
+    UnacknowledgedCounts counts,
+    GroupCommit<ReversalRequest> reversals, GroupCommit<QuarantinedMessage> quarantine,
+    ReversalConsumer consumer,
+    TimeProvider clock,
+    ILoggerFactory loggers,
+    ILogger<ConsumerSupervisor> log)
+{
+    /// <summary>Between two looks at a server that is away.</summary>
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Longest rest after buses that could not start, although the broker is there.</summary>
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(8);
+
+    /// <summary>Between two looks at a bus that runs.</summary>
+    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a bus may take to start: what MassTransit waits for may never come.</summary>
+    static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Patience;
+
+    /// <summary>How long a bus that is given up may take to end.</summary>
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the same problem is told again.</summary>
+    static readonly TimeSpan TellPause = TimeSpan.FromSeconds(10);
+
+    readonly string _broker = BrokerConnection.Address(options.Broker);
+    IConnection? _connection;
+    int _futile;
+    string? _problem = "starting";
+    string? _told;
+    long _toldAt;
+    long? _pausedAt;
+
+    /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
+    internal string? Problem => _problem ?? stalls.Problem;
+
+    /// <summary>Null while all that is read is done; otherwise why some of it waits.</summary>
+    internal string? Hint => stalls.Hint;
+
+    /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>
+    internal TimeSpan StalledFor => _pausedAt is { } pausedAt
+        ? TimeSpan.FromTicks(Math.Max(clock.GetElapsedTime(pausedAt).Ticks, stalls.Length.Ticks))
+        : stalls.Length;
+
+    /// <summary>Returns when something can be committed.</summary>
+    internal async Task WaitForDatabaseAsync(CancellationToken stop)
+    {
+        while (await probe.ProblemAsync(stop) is { } problem)
+        {
+            _problem = problem;
+            _pausedAt ??= clock.GetTimestamp();
+            Tell(problem, Rest, Log.WaitingForDatabase);
+            await Task.Delay(Rest, clock, stop);
+        }
+
+        _pausedAt = null;
+    }
+
+    /// <summary>Reads until told to stop; then what is at hand is finished.</summary>
+    /// <param name="finishWithin">How long the bus may take to end after that.</param>
+    /// <param name="stop">Take no more.</param>
+    internal async Task RunAsync(TimeSpan finishWithin, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForDatabaseAsync(stop);
+                await SignInAsync(stop);
+                await ReadAsync(finishWithin, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception error)
+            {
+                // Whatever it is, it is no reason to end: the next try has a bus of its own.
+                var cause = await BrokerRefusal.ExplainAsync(options.Broker, error, stop);
+                _problem = $"RabbitMQ at {_broker}: {cause}";
+                var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
+                rest = rest < LongestRest ? rest : LongestRest;
+                Tell(_problem, rest, Log.WaitingForBroker);
+                await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>A broker that was away is met anew.</summary>
+    async Task SignInAsync(CancellationToken stop)
+    {
+        try
+        {
+            await BrokerConnection.SignInAsync(options.Broker, stop);
+        }
+        catch
+        {
+            _futile = 0;
+            throw;
+        }
+    }
+
+    /// <summary>One bus, from its start to its end.</summary>
+    async Task ReadAsync(TimeSpan finishWithin, CancellationToken stop)
+    {
+        // What is made in another way than ours is not mended by trying often; and one of the two queues may
+        // have given its messages meanwhile, each of which would be taken back each time.
+        _futile++;
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var bus = ReceiveBus.Create(
+            options, consumer, loggers, counts,
+            connection => Volatile.Write(ref _connection, connection), giveUp.Token);
+        try
+        {
+            await StartAsync(bus, giveUp);
+            (_problem, _futile) = (null, 0);
+            Log.Reading(log, Wire.RequestQueue);
+            await WatchAsync(bus, stop);
+        }
+        finally
+        {
+            _problem = stop.IsCancellationRequested ? "stopping" : _problem ?? "reconnecting";
+            await giveUp.CancelAsync();
+            var isLast = stop.IsCancellationRequested;
+            await CloseAsync(bus, isLast ? finishWithin : CloseTimeout, isLast);
+        }
+    }
+
+    /// <summary>Left to itself MassTransit would try a failed start again, after a while.</summary>
+    async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
+    {
+        var began = clock.GetTimestamp();
+        var starting = bus.StartAsync(giveUp.Token);
+        Exception? problem = null;
+        while (problem is null && !giveUp.IsCancellationRequested
+            && await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
+        {
+            problem = bus.CheckHealth().Exception
+                ?? (clock.GetElapsedTime(began) > StartTimeout
+                    ? new OperationCanceledException($"{Wire.RequestQueue} and its dead letters")
+                    : null);
+        }
+
+        if (problem is not null)
+        {
+            await giveUp.CancelAsync();
+            await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
+            throw problem;
+        }
+
+        await starting.WaitAsync(CloseTimeout, clock, CancellationToken.None);
+    }
+
+    /// <summary>Returns or throws when this bus is of no use any more.</summary>
+    async Task WatchAsync(IBusControl bus, CancellationToken stop)
+    {
+        while (bus.CheckHealth() is { } health)
+        {
+            if (health.Status != BusHealthStatus.Healthy)
+            {
+                throw health.Exception ?? new ConnectionException(health.Description);
+            }
+
+            if (await stalls.LookAsync(stop) is { } problem)
+            {
+                _problem = problem;
+                _pausedAt ??= clock.GetTimestamp();
+                Log.Pausing(log, problem);
+                await GiveBackAsync();
+                return;
+            }
+
+            await Task.Delay(Glance, clock, stop);
+        }
+    }
+
+    /// <summary>
+    /// First the connection, so that each message returns to its queue once, and not to this very consumer
+    /// again; then nobody waits for a commit any more.
+    /// </summary>
+    async Task GiveBackAsync()
+    {
+        await DisconnectAsync();
+        reversals.GiveBack();
+        quarantine.GiveBack();
+    }
+
+    async Task DisconnectAsync()
+    {
+        if (Interlocked.Exchange(ref _connection, value: null) is { } connection)
+        {
+            await connection.CloseAsync(
+                Constants.ReplySuccess, "the worker reads no more", CloseTimeout, abort: true,
+                CancellationToken.None);
+        }
+    }
+
+    async Task CloseAsync(IBusControl bus, TimeSpan longest, bool isLast)
+    {
+        using var late = new CancellationTokenSource(longest, clock);
+        var closing = bus.StopAsync(late.Token);
+        if (isLast)
+        {
+            reversals.GiveBackSetAside();
+            quarantine.GiveBackSetAside();
+        }
+
+        await Task.WhenAny(closing, Task.Delay(longest, clock, CancellationToken.None));
+        if (!closing.IsCompletedSuccessfully)
+        {
+            Log.DisconnectFailed(log, closing.Exception);
+            await DisconnectAsync();
+        }
+    }
+
+    void Tell(string problem, TimeSpan rest, Action<ILogger, string, double> line)
+    {
+        if (!string.Equals(problem, _told, StringComparison.Ordinal)
+            || clock.GetElapsedTime(_toldAt) > TellPause)
+        {
+            (_told, _toldAt) = (problem, clock.GetTimestamp());
+            line(log, problem, rest.TotalMilliseconds);
+        }
+    }
+}

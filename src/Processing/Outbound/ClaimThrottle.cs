@@ -1,0 +1,74 @@
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Processing.Outbound;
+
+/// <summary>When a relay goes to the outbox to clear and to claim, and where it looks.</summary>
+sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
+{
+    /// <summary>How many claims' worth of ids below where all was seen are always looked at.</summary>
+    const int Overlap = 4;
+
+    /// <summary>However much is handed over, so large a part of a claim is for what was left.</summary>
+    const int ForOthers = 5;
+
+    /// <summary>
+    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed: one
+    /// commit for all that went out meanwhile, and none that the next event would have to wait for.
+    /// </summary>
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    long? _sweptAt;
+    long _exchangedAt;
+    bool _claimed;
+    long _highest;
+    long? _leftBehind;
+
+    /// <summary>Whether what is settled, or the time since the last exchange, is enough.</summary>
+    internal bool IsDue(CompletedEvent? settled) =>
+        settled?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= Interval;
+
+    /// <summary>
+    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a
+    /// bill can be claimed once the first is cleared.
+    /// </summary>
+    internal TimeSpan PutOff(CompletedEvent? settled) => settled is null || _claimed || IsDue(settled)
+        ? TimeSpan.Zero
+        : Interval - clock.GetElapsedTime(_exchangedAt);
+
+    /// <summary>How many to claim beside so many that were handed over.</summary>
+    internal int Limit(int handedOver)
+    {
+        var all = outbound.ClaimLimit;
+        return Math.Max((all + ForOthers - 1) / ForOthers, all - handedOver);
+    }
+
+    /// <summary>
+    /// Where to begin to look: above what was seen, and that is not what was handed over as long as a claim
+    /// could not take all there was. Order of ids is not order of commits: what others were still committing
+    /// may stand a little below; and every poll interval everything is looked at.
+    /// </summary>
+    internal long From()
+    {
+        if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < outbound.PollInterval)
+        {
+            return (_leftBehind ?? _highest) - (Overlap * outbound.ClaimLimit);
+        }
+
+        _sweptAt = clock.GetTimestamp();
+        return 0;
+    }
+
+    /// <summary>A claim of at the most so many took these.</summary>
+    internal void Claimed(List<OutboxRow> rows, int limit)
+    {
+        (_claimed, _exchangedAt) = (rows.Count > 0, clock.GetTimestamp());
+        _leftBehind = rows.Count < limit ? null : rows[^1].Id;
+    }
+
+    /// <summary>There was nothing to do, for as long as a poll takes.</summary>
+    internal void Idled() => _exchangedAt = clock.GetTimestamp();
+
+    /// <summary>These are about to be published.</summary>
+    internal void Seen(List<OutboxRow> rows) => _highest = Math.Max(_highest, rows.Max(row => row.Id));
+}

@@ -1,0 +1,119 @@
+using Reversals.Processing.Storage;
+
+namespace Reversals.Processing.Outbound;
+
+/// <summary>
+/// A claim, bill by bill. A chain is what one bill has to say, in order: its next event is on its way only
+/// after the one before was confirmed, and when one fails the rest of its chain waits with it. Copies of one
+/// event have no order, so thousands that ask for the same go at once. Rows without a bill are chains of one.
+/// Different chains go side by side.
+/// </summary>
+sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
+{
+    readonly Queue<Queue<OutboxRow>> _waiting = new(
+        rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
+
+    readonly List<(Queue<OutboxRow> Chain, int Rows)> _underWay = [];
+    readonly int[] _failures = new int[Enum.GetValues<PublishOutcome>().Length];
+
+    /// <summary>Ids of the rows the broker has confirmed.</summary>
+    internal List<long> Confirmed { get; } = [];
+
+    /// <summary>Ids of the rows that nobody has and that are to be tried again soon.</summary>
+    internal List<long> Failed { get; } = [];
+
+    /// <summary>
+    /// Ids of the rows that the broker refused or did not answer: others have them, again with each try.
+    /// Those that wait behind such a row are among them.
+    /// </summary>
+    internal List<long> Refused { get; } = [];
+
+    /// <summary>How many rows are to be tried again for a reason.</summary>
+    internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
+
+    /// <summary>
+    /// The next event of each chain with its copies, up to so many; empty: all is said. An event of a suspect
+    /// size goes alone, and after the others.
+    /// </summary>
+    internal OutboxRow[] NextWave(int most, SizeLimit limit)
+    {
+        List<OutboxRow> wave = [];
+        List<Queue<OutboxRow>> suspects = [];
+        while (wave.Count < most && _waiting.TryDequeue(out var chain))
+        {
+            var next = chain.Peek();
+            if (limit.IsSuspect(next.Body.Length))
+            {
+                suspects.Add(chain);
+                continue;
+            }
+
+            OutboxRow[] copies =
+                [.. chain.TakeWhile(row => row.EventId == next.EventId).Take(most - wave.Count)];
+            _underWay.Add((chain, copies.Length));
+            wave.AddRange(copies);
+        }
+
+        if (wave.Count == 0 && suspects is [var alone, ..])
+        {
+            suspects.RemoveAt(0);
+            _underWay.Add((alone, 1));
+            wave.Add(alone.Peek());
+        }
+
+        suspects.ForEach(_waiting.Enqueue);
+        return [.. wave];
+    }
+
+    /// <summary>What became of the wave, event by event; returns those that were confirmed.</summary>
+    internal List<OutboxRow> Settle(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
+    {
+        List<OutboxRow> confirmed = [];
+        var place = 0;
+        foreach (var (chain, rows) in _underWay)
+        {
+            PublishOutcome? failure = null;
+            for (var end = place + rows; place < end; place++)
+            {
+                chain.Dequeue();
+                if (outcomes[place] == PublishOutcome.Confirmed)
+                {
+                    confirmed.Add(wave[place]);
+                }
+                else
+                {
+                    failure = outcomes[place];
+                    Fail(wave[place], outcomes[place]);
+                }
+            }
+
+            while (failure is { } reason && chain.TryDequeue(out var row))
+            {
+                Fail(row, reason);
+            }
+
+            if (chain.Count > 0)
+            {
+                _waiting.Enqueue(chain);
+            }
+        }
+
+        _underWay.Clear();
+        Confirmed.AddRange(confirmed.Select(row => row.Id));
+        return confirmed;
+    }
+
+    /// <summary>What became of all that was on its way.</summary>
+    internal CompletedEvent Settled(Guid leaseId) => new()
+    {
+        LeaseId = leaseId, Confirmed = [.. Confirmed], Failed = [.. Failed], Refused = [.. Refused],
+    };
+
+    void Fail(OutboxRow row, PublishOutcome reason)
+    {
+        _failures[(int)reason]++;
+        var others = reason
+            is PublishOutcome.Refused or PublishOutcome.Unanswered or PublishOutcome.Unacceptable;
+        (others ? Refused : Failed).Add(row.Id);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.ObjectModel;
+using Npgsql;
+using Reversals.Processing.Configuration;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>
+/// Whether a reversal could be committed now. It changes nothing, but writes rows and takes them back, and
+/// commits, through the very statements: so a missing table or right, a lock on a table, a full disk and a
+/// read-only server are found out as well as one that is away, or whose standby is.
+/// </summary>
+sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions options, TimeProvider clock)
+{
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Shorter, so that a lock is told from a server that does not answer.</summary>
+    static readonly StatementTimeout Patience = new(TimeSpan.FromSeconds(1));
+
+    readonly string _address = Database.Address(options.ConnectionStrings.Postgres);
+
+    /// <summary>Null when it could; otherwise what is wrong and what to do about it.</summary>
+    internal async Task<string?> ProblemAsync(CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(Longest, clock);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        try
+        {
+            return await TryAsync(giveUp.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            var blockers = await Blockers.ExplainAsync(database, clock, stop);
+            return $"PostgreSQL at {_address}: no answer within {Longest.TotalSeconds} s{blockers}";
+        }
+        catch (PostgresException error) when (Database.Classify(error) == Fault.Locked)
+        {
+            var blockers = await Blockers.ExplainAsync(database, clock, stop);
+            return $"PostgreSQL at {_address}: {Database.Explain(error)}{blockers}";
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            return $"PostgreSQL at {_address}: {Database.Explain(error)}";
+        }
+    }
+
+    async Task<string?> TryAsync(CancellationToken stop)
+    {
+        var missing = await Migrator.MissingAsync(database, stop);
+        if (missing.Count > 0)
+        {
+            return $"The database {_address} lacks the migrations {string.Join(", ", missing)}. " +
+                "Run the verb migrate";
+        }
+
+        // Each look would leave one more commit behind that waits.
+        await using var waiting = database.CreateCommand(Sql.WaitingForStandby);
+        if (await waiting.ExecuteScalarAsync(stop) is long and > 0 and var commits)
+        {
+            return $"PostgreSQL at {_address}: {commits} commit(s) wait for a synchronous standby. Is " +
+                "one of synchronous_standby_names connected? See pg_stat_replication";
+        }
+
+        await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
+        var policies = ReadOnlyDictionary<string, ClientPolicy>.Empty;
+        var nothing = await transaction.LoadAsync([], [], policies, Patience, stop) ?? new Ledger();
+        await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), stop);
+        return null;
+    }
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>What the requests of a batch name, as the parameters of the statements that look it up.</summary>
+sealed class PaymentLookup
+{
+    readonly ReversalRequest[] _readable;
+    readonly ReversalRequest[] _byRef;
+    readonly ReversalRequest[] _byOwn;
+    readonly ReversalRequest[] _byVa;
+    readonly ReversalRequest[] _derived;
+    readonly IReadOnlyDictionary<string, ClientPolicy> _policies;
+
+    /// <summary>Sorts the requests by what they name. A refused request looks nothing up.</summary>
+    internal PaymentLookup(
+        IReadOnlyList<ReversalRequest> requests, IReadOnlyDictionary<string, ClientPolicy> policies)
+    {
+        _policies = policies;
+        _readable = [.. requests.Where(request => request.Refusal is null)];
+        _byRef = [.. _readable.Where(request => request.PaymentRef is not null)];
+        _byOwn = [.. _readable.Where(request => request.PaymentRef is null)];
+        _byVa = [.. _byOwn.Where(request => request.VaNumber is not null)];
+        _derived = [.. _byRef.Where(request => request.KeyOrigin == KeyOrigin.Derived)];
+    }
+
+    /// <summary>A statement over <c>reversals.locate</c>.</summary>
+    internal NpgsqlBatchCommand Payments(string sql) => new(sql)
+    {
+        Parameters =
+        {
+            ArrayParameter.Of(NpgsqlDbType.Text, _byRef, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _byRef, request => request.PaymentRef),
+            ArrayParameter.Of(NpgsqlDbType.Text, _byOwn, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _byOwn, request => request.ReferenceId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _byVa, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _byVa, request => request.VaNumber),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, _byVa, request => request.Amount),
+            ArrayParameter.Of(NpgsqlDbType.TimestampTz, _byVa, LastPaidAt),
+            MostHits,
+        },
+    };
+
+    /// <summary>The request whose name too many payments fit, and whether the name is its VA alone.</summary>
+    /// <param name="level">1: its payment_ref, 2: its reference_id, 3: its VA.</param>
+    /// <param name="place">Its place among those that name something of the level, from 1.</param>
+    internal (ReversalRequest Request, bool OnVa) Named(int level, long place) => level switch
+    {
+        1 => (_byRef[place - 1], false),
+        2 => (_byOwn[place - 1], false),
+        _ => (_byVa[place - 1], true),
+    };
+
+    /// <summary>A statement over the idempotency keys.</summary>
+    internal NpgsqlBatchCommand Keys(string sql) => new(sql)
+    {
+        Parameters =
+        {
+            ArrayParameter.Of(NpgsqlDbType.Text, _readable, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _readable, request => request.Key),
+            ArrayParameter.Of(NpgsqlDbType.Text, _derived, request => request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, _derived, request => request.PaymentRef),
+            MostHits,
+        },
+    };
+
+    internal static NpgsqlParameter MostHits =>
+        new NpgsqlParameter<long> { TypedValue = Ledger.MostHits, NpgsqlDbType = NpgsqlDbType.Bigint };
+
+    /// <summary>What was paid later, a request that names a VA only cannot mean.</summary>
+    DateTime LastPaidAt(ReversalRequest request) =>
+        (request.SentAt + _policies[request.ClientId].ClockTolerance).UtcDateTime;
+}

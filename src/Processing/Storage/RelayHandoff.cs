@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Reversals.Contracts;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>A relay's standing offer to publish what is added from now on.</summary>
+/// <param name="Id">Goes with the rows; only the holder clears them.</param>
+/// <param name="Length">How long a row is nobody else's.</param>
+sealed record Lease(Guid Id, TimeSpan Length);
+
+/// <summary>
+/// Between the commits and a relay: the relay offers a lease, a commit hands over the rows born with it, and
+/// wakes. Any number of wake-ups before the relay looks count as one.
+/// </summary>
+sealed class RelayHandoff : IDisposable
+{
+    /// <summary>A relay that cannot keep up claims the rest later; memory does not grow with it.</summary>
+    const int MostInHand = 2_000;
+
+    readonly SemaphoreSlim _woken = new(0, 1);
+    readonly ConcurrentQueue<(IReadOnlyList<OutboxRow> Rows, long Since)> _handedOver = new();
+    volatile Lease? _lease;
+    int _inHand;
+    int _pending;
+
+    /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
+    internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
+
+    public void Dispose() => _woken.Dispose();
+
+    /// <summary>From now on new rows may be born with this lease; null: they wait to be claimed.</summary>
+    internal void Offer(Lease? lease) => _lease = lease;
+
+    /// <summary>Gives the rows of one commit to the relay that leased them.</summary>
+    /// <param name="rows">In the order of their ids.</param>
+    /// <param name="since">Timestamp before they were saved, when their leases cannot have begun yet.</param>
+    internal void HandOver(IReadOnlyList<OutboxRow> rows, long since)
+    {
+        Interlocked.Add(ref _inHand, rows.Count);
+        _handedOver.Enqueue((rows, since));
+    }
+
+    /// <summary>
+    /// Takes rows whose lease is young enough. Older ones are dropped: who claims them later publishes them.
+    /// The rows of one commit are taken together, or the second event of a bill could be on its way alone
+    /// when the first one has failed.
+    /// </summary>
+    /// <param name="enough">With so many no further commit's are taken.</param>
+    /// <param name="notBefore">Oldest timestamp.</param>
+    internal List<OutboxRow> Take(int enough, long notBefore)
+    {
+        List<OutboxRow> rows = [];
+        while (rows.Count < enough && _handedOver.TryDequeue(out var next))
+        {
+            Interlocked.Add(ref _inHand, -next.Rows.Count);
+            if (next.Since >= notBefore)
+            {
+                rows.AddRange(next.Rows);
+            }
+        }
+
+        return rows;
+    }
+
+    internal void Wake()
+    {
+        if (Interlocked.Exchange(ref _pending, 1) == 0)
+        {
+            _woken.Release();
+        }
+    }
+
+    /// <summary>Waits to be woken, at the longest the given time.</summary>
+    internal async Task WaitAsync(TimeSpan longest, CancellationToken stop)
+    {
+        if (await _woken.WaitAsync(longest, stop))
+        {
+            // Before the look that follows: a commit that wakes from now on
+            // is either seen by it or wakes again.
+            Volatile.Write(ref _pending, 0);
+        }
+    }
+}
+
+/// <summary>One signal for each kind of events.</summary>
+sealed class RelayHandoffs : IDisposable
+{
+    /// <summary>Every kind of events, each with an exchange and a relay of its own.</summary>
+    internal static readonly IReadOnlyList<string> Kinds = [PaymentReversed.Kind, ReversalRejected.Kind];
+
+    readonly FrozenDictionary<string, RelayHandoff> _signals =
+        Kinds.ToFrozenDictionary(kind => kind, _ => new RelayHandoff(), StringComparer.Ordinal);
+
+    internal RelayHandoff this[string kind] => _signals[kind];
+
+    /// <summary>
+    /// The leases for the rows of one commit, whatever is offered while it is made: if one event of a bill
+    /// got a lease and the one before it none, it would be published first.
+    /// </summary>
+    internal IReadOnlyDictionary<string, Lease?> Leases() =>
+        _signals.ToDictionary(signal => signal.Key, signal => signal.Value.Lease, StringComparer.Ordinal);
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals.Values)
+        {
+            signal.Dispose();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Reversals.Processing.Storage;
+
+namespace Reversals.Processing.Telemetry;
+
+/// <summary>
+/// Looks by itself at what waits in the tables: the relay is the very thing that may be stuck when the age of
+/// the outbox grows.
+/// </summary>
+sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger<QueueDepthReporter> log)
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    readonly Dictionary<string, TimeSpan> _ages =
+        RelayHandoffs.Kinds.ToDictionary(kind => kind, _ => TimeSpan.Zero, StringComparer.Ordinal);
+
+    bool _told;
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            do
+            {
+                await LookAsync(stop);
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+    }
+
+    async Task LookAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var (kind, age) in await backlog.AgesAsync(stop))
+            {
+                _ages[kind] = age;
+            }
+
+            Metrics.Waiting(await backlog.CountsAsync(stop));
+            _told = false;
+        }
+        catch (Exception error) when (Database.Classify(error) != Fault.Data
+            && (error is not OperationCanceledException || !stop.IsCancellationRequested))
+        {
+            // What waited a moment ago is by now at least so much older.
+            foreach (var kind in RelayHandoffs.Kinds.Where(kind => _ages[kind] > TimeSpan.Zero))
+            {
+                _ages[kind] += Interval;
+            }
+
+            if (!_told)
+            {
+                Log.BacklogOutOfSight(log, Database.Explain(error));
+                _told = true;
+            }
+        }
+
+        foreach (var (kind, age) in _ages)
+        {
+            Metrics.OutboxAge(kind, age);
+        }
+    }
+}

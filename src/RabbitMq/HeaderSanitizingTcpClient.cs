@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using RabbitMQ.Client;
+
+namespace Reversals.RabbitMq;
+
+/// <summary>
+/// The socket of the consuming connection. What comes in passes a <see cref="HeaderSanitizingStream"/> before
+/// the
+/// client library sees it. Encrypts by itself, because it has to see what comes in.
+/// </summary>
+sealed class HeaderSanitizingTcpClient(AddressFamily family, SslOption? tls)
+#pragma warning disable CA2000 // The base closes it.
+    : TcpClientAdapter(new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
+#pragma warning restore CA2000
+{
+    SslStream? _encrypted;
+
+    public override async Task ConnectAsync(
+        IPAddress ep, int port, CancellationToken cancellationToken = default)
+    {
+        await base.ConnectAsync(ep, port, cancellationToken);
+        if (tls is not null)
+        {
+            _encrypted = new SslStream(
+                base.GetStream(), leaveInnerStreamOpen: false, tls.CertificateValidationCallback);
+            await _encrypted.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = tls.ServerName }, cancellationToken);
+        }
+    }
+
+    public override NetworkStream GetStream() =>
+        new HeaderSanitizingStream(Client, _encrypted ?? (Stream)base.GetStream());
+
+    protected override void Dispose(bool disposing)
+    {
+        _encrypted?.Dispose();
+        base.Dispose(disposing);
+    }
+}
