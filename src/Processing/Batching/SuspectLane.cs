@@ -104,7 +104,9 @@ sealed class SuspectLane<T>(
                 }
 
                 failures = await IsItsOwnAsync(error, giveUp) ? failures + 1 : 0;
-                var most = Database.Classify(error) == Fault.ConcurrencyConflict ? MostOvertakings : MostFailures;
+                var most = Database.Classify(error) == Fault.ConcurrencyConflict
+                    ? MostOvertakings
+                    : MostFailures;
                 if (failures >= most)
                 {
                     waiting.Complete(error);

@@ -135,7 +135,8 @@ sealed class OutboxRelay(
         return [.. took < _lease.Length / 8 ? handedOver : [], .. took < _lease.Length / 2 ? rows : []];
     }
 
-    async Task<bool> SettleAndRestAsync(CompletedEvent settled, CancellationToken stop, CancellationToken abort)
+    async Task<bool> SettleAndRestAsync(
+        CompletedEvent settled, CancellationToken stop, CancellationToken abort)
     {
         try
         {
@@ -156,7 +157,8 @@ sealed class OutboxRelay(
         var held = rows.Select(row => row.Id)
             .Concat(_settled?.Confirmed ?? []).Concat(_settled?.Refused ?? []);
         await using var keeper = new LeaseRenewer(outbox, kind, held, _lease, clock, abort);
-        using var waves = new ConfirmBatchPublisher(publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
+        using var waves = new ConfirmBatchPublisher(
+            publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
         var chains = new PerBillQueue(rows);
         while (chains.NextWave(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
         {

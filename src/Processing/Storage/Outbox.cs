@@ -50,7 +50,8 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Settles without claiming more.</summary>
-    internal async Task SettleAsync(string kind, CompletedEvent settled, Backoff backoff, CancellationToken stop)
+    internal async Task SettleAsync(
+        string kind, CompletedEvent settled, Backoff backoff, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
