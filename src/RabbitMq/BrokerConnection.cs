@@ -21,7 +21,7 @@ static class BrokerConnection
         "If it stays like this, a queue may have no leader: rabbitmqctl list_queues name state leader";
 
     /// <summary>How long a broker that is there may take to answer, each time.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>After twice this long without a word a connection is dead.</summary>
     internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
@@ -47,9 +47,9 @@ static class BrokerConnection
             ClientProvidedName = name,
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
-            RequestedConnectionTimeout = Patience,
-            HandshakeContinuationTimeout = Patience,
-            ContinuationTimeout = Patience,
+            RequestedConnectionTimeout = Timeout,
+            HandshakeContinuationTimeout = Timeout,
+            ContinuationTimeout = Timeout,
             RequestedHeartbeat = Heartbeat,
         };
         factory.Ssl.ServerName = address.Host;

@@ -18,10 +18,10 @@ sealed class HeaderSanitizingStream(Socket socket, Stream inner) : NetworkStream
     int _start;
     int _end;
 
-    /// <summary>So many bytes from the start on may pass unseen.</summary>
+    /// <summary>This many bytes from the start on may pass unseen.</summary>
     long _passing;
 
-    /// <summary>So many bytes from the start on are of this body, and not to pass.</summary>
+    /// <summary>This many bytes from the start on are of this body, and not to pass.</summary>
     long _held;
     ushort _heldOf;
 
@@ -122,7 +122,7 @@ sealed class HeaderSanitizingStream(Socket socket, Stream inner) : NetworkStream
     {
         if (_oversized.Remove(channel, out var unfinished))
         {
-            // Its channel was closed in the middle of it.
+            // The channel was closed before the body was whole.
             unfinished.Dispose();
         }
 

@@ -6,9 +6,9 @@ using RabbitMQ.Client;
 namespace Reversals.RabbitMq;
 
 /// <summary>
-/// The socket of the consuming connection. What comes in passes a <see cref="HeaderSanitizingStream"/> before
-/// the
-/// client library sees it. Encrypts by itself, because it has to see what comes in.
+/// The socket of the consuming connection. What comes in passes a
+/// <see cref="HeaderSanitizingStream"/> before the client library sees it. It encrypts by itself,
+/// because it has to see what comes in.
 /// </summary>
 sealed class HeaderSanitizingTcpClient(AddressFamily family, SslOption? tls)
 #pragma warning disable CA2000 // The base closes it.

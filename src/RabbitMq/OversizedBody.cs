@@ -9,7 +9,7 @@ namespace Reversals.RabbitMq;
 /// </summary>
 sealed class OversizedBody : IDisposable
 {
-    /// <summary>Bytes that are kept (4 KiB): enough for people to see what it is.</summary>
+    /// <summary>Bytes that are kept (4 KiB): enough for an operator to see what it is.</summary>
     internal const int HeadBytes = 4 * 1024;
 
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -16,10 +16,10 @@ using Serilog.Filters;
 
 namespace Reversals.Worker;
 
-/// <summary>The verbs of a running worker, and the worker itself, composed.</summary>
+/// <summary>The worker, composed, started and stopped.</summary>
 static class WorkerHost
 {
-    /// <summary>With their headers so many take about 5 MB of memory and of one PostgreSQL message.</summary>
+    /// <summary>With their headers these take about 5 MB of memory and of one PostgreSQL message.</summary>
     const int MostQuarantinedAtOnce = 50;
 
     static readonly Func<LogEvent, bool> IsOfMassTransit = Matching.FromSource("MassTransit");

@@ -12,7 +12,7 @@ namespace Reversals.Worker;
 
 /// <summary>
 /// Starts and stops the rooms in the order of the flow: storage before the lanes, the lanes before the bus;
-/// at the end the bus first, so that what is at hand is still committed, answered and acknowledged.
+/// at the end the bus first, so that what is in flight is still committed, answered and acknowledged.
 /// </summary>
 sealed class WorkerService(
     WorkerOptions options,

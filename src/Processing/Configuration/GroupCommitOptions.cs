@@ -16,12 +16,14 @@ sealed record GroupCommitOptions
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Longest rest between two tries of a batch while the database is away. Default 2 s.</summary>
+    /// <summary>
+    /// Longest backoff between two tries of a batch while the database is away, 50 ms–1 min. Default 2 s.
+    /// </summary>
     public TimeSpan LongestRest { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a commit may take, 1 s–10 min, before ready turns red and the messages at hand go back to the
-    /// queue until something can be committed. Default 5 s.
+    /// How long a commit may take, 1 s–10 min, before ready turns red and the messages in flight go back to
+    /// the queue until something can be committed. Default 5 s.
     /// </summary>
     public TimeSpan PauseAfter { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Reversals.Processing.Configuration;
 
 /// <summary>
-/// What the worker's own addresses and ports have to be, and the names by which its page is asked for.
+/// What the worker's own addresses and ports have to be, and the names by which the operator page is
+/// asked for.
 /// </summary>
 static class ListenerRules
 {

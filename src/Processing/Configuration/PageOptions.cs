@@ -1,8 +1,7 @@
-
 namespace Reversals.Processing.Configuration;
 
 /// <summary>
-/// The page for people on duty. It asks for no password: who can reach its port can read it, so that port is
+/// The operator page. It asks for no password: who can reach its port can read it, so that port is
 /// the loopback's, and others come through a proxy that knows them.
 /// </summary>
 sealed record PageOptions

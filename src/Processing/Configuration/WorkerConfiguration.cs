@@ -54,7 +54,7 @@ static class WorkerConfiguration
             [.. misfits.Values.OfType<string>(), .. Problems(options), .. OtlpRules.Problems(own)]);
     }
 
-    /// <summary>Only PostgreSQL, for the verbs that need nothing else.</summary>
+    /// <summary>Only PostgreSQL, for the commands that need nothing else.</summary>
     internal static string Postgres(IConfiguration configuration) =>
         ReadOnly(configuration, "ConnectionStrings:Postgres").ConnectionStrings.Postgres;
 

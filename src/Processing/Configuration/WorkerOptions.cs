@@ -26,7 +26,7 @@ sealed record WorkerOptions
     /// <summary>Reading requests.</summary>
     public InboundOptions Inbound { get; init; } = new();
 
-    /// <summary>Messages that are kept for people.</summary>
+    /// <summary>Messages that are set aside with their cause.</summary>
     public QuarantineOptions Quarantine { get; init; } = new();
 
     /// <summary>The group commit of requests.</summary>
@@ -41,7 +41,7 @@ sealed record WorkerOptions
     /// <summary>The health endpoints.</summary>
     public HealthOptions Health { get; init; } = new();
 
-    /// <summary>The page for people on duty.</summary>
+    /// <summary>The operator page.</summary>
     public PageOptions Page { get; init; } = new();
 
     /// <summary>Metrics for Prometheus. OTLP is set up by the standard <c>OTEL_…</c> variables.</summary>
@@ -121,8 +121,8 @@ sealed record InboundOptions
 }
 
 /// <summary>
-/// Messages that are kept for people. Each takes at most about 100 KiB; beyond these limits messages that
-/// nobody signed are counted and not kept. A message whose sender is proved is always kept.
+/// Messages that are set aside with their cause. Each takes at most about 100 KiB; beyond these limits
+/// messages that nobody signed are counted and not kept. A message whose sender is proved is always kept.
 /// </summary>
 sealed record QuarantineOptions
 {

@@ -7,7 +7,7 @@ using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Inbound;
 
-/// <summary>Reads what a stranger put into AMQP headers: any type, any size, any nesting.</summary>
+/// <summary>Reads what an untrusted sender put into AMQP headers: any type, any size, any nesting.</summary>
 static class AmqpHeaders
 {
     /// <summary>
@@ -107,7 +107,8 @@ static class AmqpHeaders
     }
 
     /// <summary>
-    /// About how many bytes all names and values take. Not by recursion: a stranger chooses the depth.
+    /// About how many bytes all names and values take. Not by recursion: an untrusted sender chooses the
+    /// depth.
     /// </summary>
     internal static int Size(IReadOnlyBasicProperties? properties)
     {

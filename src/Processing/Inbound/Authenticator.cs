@@ -18,7 +18,7 @@ sealed record Authentication
 /// <summary>Checks that a body was signed with one of the client's active keys.</summary>
 sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
 {
-    /// <summary>Stands in metrics and logs for whatever a stranger calls himself.</summary>
+    /// <summary>Stands in metrics and logs for whatever name an untrusted sender gives.</summary>
     internal const string UnknownClient = QuarantineLimit.UnknownClient;
 
     readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(

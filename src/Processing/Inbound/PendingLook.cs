@@ -14,7 +14,7 @@ sealed record PendingLookResult(IReadOnlyList<DueRequest> Due, bool IsAll);
 /// </summary>
 sealed class PendingLook(Pending pending, TimeProvider clock)
 {
-    /// <summary>A look at all is followed by so many times its length without one.</summary>
+    /// <summary>A look at all is followed by this many times its length without one.</summary>
     const int Share = 9;
 
     /// <summary>More new payments than these are left to the look at all.</summary>

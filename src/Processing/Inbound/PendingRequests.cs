@@ -9,7 +9,7 @@ namespace Reversals.Processing.Inbound;
 /// <summary>
 /// The second source of requests: those that came before their payment. When a payment they may mean has
 /// appeared, or their time is up, they are handed over again as if they arrived now; which of them are still
-/// unanswered is settled under the locks of the batch. One that fails alone is tried again until its time is
+/// undecided is found out under the locks of the batch. One that fails alone is tried again until its time is
 /// up, and then refused.
 /// </summary>
 sealed class PendingRequests(
@@ -22,8 +22,8 @@ sealed class PendingRequests(
     readonly PendingLook _look = new(pending, clock);
     readonly PendingRetries _retries = new(options.Inbound.PendingPollInterval, clock);
 
-    /// <summary>Told of already: it fails the same way each time.</summary>
-    readonly HashSet<long> _told = [];
+    /// <summary>Logged already: it fails the same way each time.</summary>
+    readonly HashSet<long> _logged = [];
 
     readonly HashSet<string> _full = new(StringComparer.Ordinal);
     bool _isBlind;
@@ -71,10 +71,10 @@ sealed class PendingRequests(
         if (look.IsAll)
         {
             await room.CountAsync(() => pending.CountsAsync(stop));
-            TellWhoIsFull();
+            LogWhoIsFull();
             if (look.Due.Count == 0)
             {
-                _told.Clear();
+                _logged.Clear();
             }
         }
 
@@ -94,7 +94,7 @@ sealed class PendingRequests(
         }
     }
 
-    void TellWhoIsFull()
+    void LogWhoIsFull()
     {
         foreach (var client in room.Full)
         {
@@ -115,7 +115,7 @@ sealed class PendingRequests(
         }
 
         var (id, until) = (request.Remembered!.Id, request.Remembered.Until);
-        if (_told.Add(id))
+        if (_logged.Add(id))
         {
             Log.RememberedFailsAlone(log, id, until, error);
         }

@@ -6,7 +6,7 @@ using Reversals.Contracts;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// Reads the page's body strictly: what two readers could understand differently is refused, and the amount
+/// Reads a request's body strictly: what two readers could understand differently is refused, and the amount
 /// is judged by its raw text before it becomes a number. Never throws for what a sender wrote.
 /// </summary>
 static class RequestReader
@@ -19,7 +19,7 @@ static class RequestReader
         MaxDepth = 8,
     };
 
-    /// <summary>The page's placeholder in its example, sent as it stands by clients that copied it.</summary>
+    /// <summary>The placeholder in the biller API specification; some clients copied it.</summary>
     const string ChannelPlaceholder = "bank_name";
 
     internal static ReversalRequest Read(

@@ -5,8 +5,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// Notices when messages are at hand and none is committed, whatever the reason. What stops everything sends
-/// the messages back; what stops some of them only is said, by health and to whoever looks.
+/// Notices when messages are in flight and none is committed, whatever the reason. What stops everything
+/// sends the messages back; what stops only some is said by health and to whoever looks.
 /// </summary>
 sealed class StallWatch(
     WorkerOptions options,
@@ -50,7 +50,7 @@ sealed class StallWatch(
             + Explain(quarantine.Stall.LastSetAside ?? quarantine.Stall.LastError)
         : null;
 
-    /// <summary>Null: go on reading. Otherwise why the messages at hand are to go back.</summary>
+    /// <summary>Null: go on reading. Otherwise why the messages in flight are to go back.</summary>
     internal async Task<string?> LookAsync(CancellationToken stop)
     {
         EndStall();

@@ -63,7 +63,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
 
             var cause = line.Exception is { } error ? Explain(error) : null;
             var recent = Recently(source, line.MessageTemplate.Text);
-            if (!recent.Tell(Words(line, cause), clock.GetTimestamp(), IsOver))
+            if (!recent.Admit(Words(line, cause), clock.GetTimestamp(), IsOver))
             {
                 return null;
             }
@@ -180,11 +180,11 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
     /// <summary>What was written of a template in the pause that runs.</summary>
     sealed class Recent
     {
-        readonly HashSet<string> _told = new(StringComparer.Ordinal);
+        readonly HashSet<string> _written = new(StringComparer.Ordinal);
         long? _since;
         long _leftOut;
 
-        internal bool Tell(string words, long now, Func<long, bool> isOver)
+        internal bool Admit(string words, long now, Func<long, bool> isOver)
         {
             if (_since is not { } since || isOver(since))
             {
@@ -192,7 +192,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
                 _since = now;
             }
 
-            if (_told.Count < MostOfATemplate && _told.Add(words))
+            if (_written.Count < MostOfATemplate && _written.Add(words))
             {
                 return true;
             }
@@ -210,7 +210,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
 
         internal void Forgive()
         {
-            _told.Clear();
+            _written.Clear();
             _since = null;
         }
     }

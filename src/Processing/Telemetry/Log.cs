@@ -2,7 +2,7 @@ namespace Reversals.Processing.Telemetry;
 
 /// <summary>
 /// Every message the worker writes, with its event id. Bodies, keys and customer data are never in one. How
-/// often one is written, and with a stack or without, is settled by <see cref="BoundedLog"/>.
+/// often one is written, and with a stack or without, is decided by <see cref="BoundedLog"/>.
 /// </summary>
 static partial class Log
 {

@@ -158,7 +158,7 @@ static class Metrics
     }
 
     /// <param name="cause">Code of the reason.</param>
-    /// <param name="client">A configured client; never what a stranger calls himself.</param>
+    /// <param name="client">A configured client; never the name an untrusted sender gives.</param>
     internal static void Quarantined(Reason cause, string client)
     {
         Quarantines.Add(1, Tag("cause", cause.Code));

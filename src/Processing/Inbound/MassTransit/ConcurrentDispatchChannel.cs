@@ -7,7 +7,7 @@ using RabbitMQ.Client.Events;
 namespace Reversals.Processing.Inbound.MassTransit;
 
 /// <summary>
-/// Lets any number of messages be at hand with one reading loop. MassTransit gives each message at hand a
+/// Lets one reading loop have any number of messages in flight. MassTransit gives each message in flight a
 /// loop of its own, and the client library wakes every idle loop for every delivery: with a thousand loops a
 /// quiet worker spends its time waking them. Here the one loop only begins each message; and the
 /// acknowledgements of a batch, which come all at once, leave as one. Everything else is passed on.
@@ -25,7 +25,7 @@ sealed class ConcurrentDispatchChannel(ChannelContext inner, Unacknowledged coun
         string queue, bool noAck, bool exclusive, IDictionary<string, object> arguments,
         IAsyncBasicConsumer consumer, string consumerTag, CancellationToken cancellationToken) =>
         inner.BasicConsume(
-            queue, noAck, exclusive, arguments, new EagerConsumer(consumer, count), consumerTag,
+            queue, noAck, exclusive, arguments, new DispatchingConsumer(consumer, count), consumerTag,
             cancellationToken);
 
     public ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) =>
@@ -93,11 +93,11 @@ sealed class ConcurrentDispatchChannel(ChannelContext inner, Unacknowledged coun
             return next.Send(new ConcurrentDispatchChannel(context, count));
         }
 
-        public void Probe(ProbeContext context) => context.CreateFilterScope("eager");
+        public void Probe(ProbeContext context) => context.CreateFilterScope("concurrent-dispatch");
     }
 
     /// <summary>Begins a delivery and does not wait for its end.</summary>
-    sealed class EagerConsumer(IAsyncBasicConsumer consumer, Unacknowledged count) : IAsyncBasicConsumer
+    sealed class DispatchingConsumer(IAsyncBasicConsumer consumer, Unacknowledged count) : IAsyncBasicConsumer
     {
         public IChannel? Channel => consumer.Channel;
 

@@ -25,30 +25,30 @@ sealed class ConsumerSupervisor(
     ILoggerFactory loggers,
     ILogger<ConsumerSupervisor> log)
 {
-    /// <summary>Between two looks at a server that is away.</summary>
-    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+    /// <summary>Between two tries at a server that is away.</summary>
+    static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Longest rest after buses that could not start, although the broker is there.</summary>
-    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(8);
+    /// <summary>Longest backoff after buses that could not start, although the broker is there.</summary>
+    static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(8);
 
-    /// <summary>Between two looks at a bus that runs.</summary>
-    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+    /// <summary>Between two checks of a bus that runs.</summary>
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long a bus may take to start: what MassTransit waits for may never come.</summary>
-    static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Patience;
+    static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Timeout;
 
     /// <summary>How long a bus that is given up may take to end.</summary>
     static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the same problem is told again.</summary>
-    static readonly TimeSpan TellPause = TimeSpan.FromSeconds(10);
+    /// <summary>How often the same problem is reported again.</summary>
+    static readonly TimeSpan ReportPause = TimeSpan.FromSeconds(10);
 
     readonly string _broker = BrokerConnection.Address(options.Broker);
     IConnection? _connection;
     int _futile;
     string? _problem = "starting";
-    string? _told;
-    long _toldAt;
+    string? _reported;
+    long _reportedAt;
     long? _pausedAt;
 
     /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
@@ -69,14 +69,14 @@ sealed class ConsumerSupervisor(
         {
             _problem = problem;
             _pausedAt ??= clock.GetTimestamp();
-            Tell(problem, Rest, Log.WaitingForDatabase);
-            await Task.Delay(Rest, clock, stop);
+            Report(problem, Backoff, Log.WaitingForDatabase);
+            await Task.Delay(Backoff, clock, stop);
         }
 
         _pausedAt = null;
     }
 
-    /// <summary>Reads until told to stop; then what is at hand is finished.</summary>
+    /// <summary>Reads until it is stopped; then what is in flight is finished.</summary>
     /// <param name="finishWithin">How long the bus may take to end after that.</param>
     /// <param name="stop">Take no more.</param>
     internal async Task RunAsync(TimeSpan finishWithin, CancellationToken stop)
@@ -98,10 +98,10 @@ sealed class ConsumerSupervisor(
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
                 var cause = await BrokerRefusal.ExplainAsync(options.Broker, error, stop);
                 _problem = $"RabbitMQ at {_broker}: {cause}";
-                var rest = Rest * Math.Pow(2, Math.Min(_futile, 10));
-                rest = rest < LongestRest ? rest : LongestRest;
-                Tell(_problem, rest, Log.WaitingForBroker);
-                await Task.Delay(rest, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var backoff = Backoff * Math.Pow(2, Math.Min(_futile, 10));
+                backoff = backoff < MaxBackoff ? backoff : MaxBackoff;
+                Report(_problem, backoff, Log.WaitingForBroker);
+                await Task.Delay(backoff, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -153,7 +153,7 @@ sealed class ConsumerSupervisor(
         var starting = bus.StartAsync(giveUp.Token);
         Exception? problem = null;
         while (problem is null && !giveUp.IsCancellationRequested
-            && await Task.WhenAny(starting, Task.Delay(Glance, clock, giveUp.Token)) != starting)
+            && await Task.WhenAny(starting, Task.Delay(PollInterval, clock, giveUp.Token)) != starting)
         {
             problem = bus.CheckHealth().Exception
                 ?? (clock.GetElapsedTime(began) > StartTimeout
@@ -190,7 +190,7 @@ sealed class ConsumerSupervisor(
                 return;
             }
 
-            await Task.Delay(Glance, clock, stop);
+            await Task.Delay(PollInterval, clock, stop);
         }
     }
 
@@ -233,13 +233,13 @@ sealed class ConsumerSupervisor(
         }
     }
 
-    void Tell(string problem, TimeSpan rest, Action<ILogger, string, double> line)
+    void Report(string problem, TimeSpan backoff, Action<ILogger, string, double> line)
     {
-        if (!string.Equals(problem, _told, StringComparison.Ordinal)
-            || clock.GetElapsedTime(_toldAt) > TellPause)
+        if (!string.Equals(problem, _reported, StringComparison.Ordinal)
+            || clock.GetElapsedTime(_reportedAt) > ReportPause)
         {
-            (_told, _toldAt) = (problem, clock.GetTimestamp());
-            line(log, problem, rest.TotalMilliseconds);
+            (_reported, _reportedAt) = (problem, clock.GetTimestamp());
+            line(log, problem, backoff.TotalMilliseconds);
         }
     }
 }

@@ -30,7 +30,7 @@ static class ReceiveBus
             bus.Host(address, "reversals-consume", host =>
             {
                 host.Heartbeat(BrokerConnection.Heartbeat);
-                host.RequestedConnectionTimeout(BrokerConnection.Patience);
+                host.RequestedConnectionTimeout(BrokerConnection.Timeout);
                 host.OnRefreshConnectionFactory = factory =>
                 {
                     givenUp.ThrowIfCancellationRequested();
@@ -39,7 +39,7 @@ static class ReceiveBus
                         : null;
                     factory.SocketFactory = family => new HeaderSanitizingTcpClient(family, tls);
                     factory.Ssl.Enabled = false;
-                    factory.ContinuationTimeout = BrokerConnection.Patience;
+                    factory.ContinuationTimeout = BrokerConnection.Timeout;
                     return Task.CompletedTask;
                 };
             });
@@ -74,9 +74,10 @@ static class ReceiveBus
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
 
-        // One reading loop; how many messages are at hand is for the prefetch count to say. See EagerChannel.
+        // One reading loop; the prefetch count alone limits what is in flight: ConcurrentDispatchChannel.
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new ConcurrentDispatchChannel.Filter(connected, count)));
+        endpoint.ConfigureChannel(channel =>
+            channel.UseFilter(new ConcurrentDispatchChannel.Filter(connected, count)));
 
         // The consumer throws only to give a message back. Stock error handling would move it to _error.
         endpoint.ConfigureError(pipe =>
