@@ -93,17 +93,17 @@ public sealed class Ledger
         _tooManyHits.Count > 0 && _tooManyHits.Contains((request, onVa));
 
     /// <summary>Adds a remembered request that nobody has answered for good yet.</summary>
-    public void AddRemembered(long id) => _remembered.Add(id);
+    public void AddPending(long id) => _remembered.Add(id);
 
     /// <summary>Whether the remembered request still waits for its answer.</summary>
-    public bool Remembers(long id) => _remembered.Contains(id);
+    public bool IsPending(long id) => _remembered.Contains(id);
 
     /// <summary>Adds a request that an earlier delivery left waiting for its payment.</summary>
-    public void AddWaiting(string clientId, string key, byte[] hash) =>
+    public void AddPendingDelivery(string clientId, string key, byte[] hash) =>
         _waiting.Add((clientId, key, Convert.ToHexString(hash)));
 
     /// <summary>Whether an earlier delivery of the same request waits for its payment.</summary>
-    public bool Waits(ReversalRequest request)
+    public bool HasPendingDelivery(ReversalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return request.Key is { } key

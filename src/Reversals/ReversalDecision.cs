@@ -33,7 +33,7 @@ public sealed record Applied : ReversalDecision
 public sealed record Rejected : ReversalDecision
 {
     /// <summary>Why.</summary>
-    public required Refusal Refusal { get; init; }
+    public required Rejection Rejection { get; init; }
 
     /// <summary>The bill as it is; null when no bill of the client's was found, or several.</summary>
     public Bill? Bill { get; init; }
@@ -55,10 +55,10 @@ public sealed record Duplicate : ReversalDecision
 /// <summary>
 /// Only for a remembered request: its payment is still to come, or it was answered meanwhile. No event.
 /// </summary>
-public sealed record NoAnswer : ReversalDecision
+public sealed record NoEvent : ReversalDecision
 {
     /// <summary>Whether it need not be remembered any longer.</summary>
-    public required bool Forget { get; init; }
+    public required bool EndsPending { get; init; }
 }
 
 /// <summary>What a client may choose about its reversals.</summary>

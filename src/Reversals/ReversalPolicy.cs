@@ -15,14 +15,14 @@ public static class ReversalPolicy
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(policy);
 
-        if (request.Remembered is { } remembered && !ledger.Remembers(remembered.Id))
+        if (request.Pending is { } remembered && !ledger.IsPending(remembered.Id))
         {
-            return new NoAnswer { Forget = false };
+            return new NoEvent { EndsPending = false };
         }
 
-        if (request.Refusal is { } refusal)
+        if (request.Rejection is { } refusal)
         {
-            return new Rejected { Refusal = refusal };
+            return new Rejected { Rejection = refusal };
         }
 
         var located = PaymentLocator.Locate(request, ledger, policy);
@@ -31,8 +31,8 @@ public static class ReversalPolicy
         {
             return !AppliedBefore.SameContent(request, stored)
                     ? Reject(Reason.IdempotencyConflict, found, ledger)
-                : request.Remembered is null ? new Duplicate { Reversal = stored }
-                : new NoAnswer { Forget = true };
+                : request.Pending is null ? new Duplicate { Reversal = stored }
+                : new NoEvent { EndsPending = true };
         }
 
         if (located.TooMany || found.Count > 1)
@@ -59,23 +59,23 @@ public static class ReversalPolicy
                 ? $"more than {Ledger.MostHits} payments fit; give a payment_ref that only one of them has"
             : request.PaymentRef is not null
                 ? "more than one payment has this payment_ref; give its virtual_account, channel and amount"
-            : rejected.Refusal.Message;
-        return rejected with { Refusal = rejected.Refusal with { Message = message } };
+            : rejected.Rejection.Message;
+        return rejected with { Rejection = rejected.Rejection with { Message = message } };
     }
 
     /// <summary>Messages of different streams overtake each other: it may still come.</summary>
     static ReversalDecision NotFound(ReversalRequest request, ClientPolicy policy, DateTimeOffset now)
     {
-        if (request.Remembered is { } remembered && now < remembered.Until)
+        if (request.Pending is { } remembered && now < remembered.Until)
         {
-            return new NoAnswer { Forget = false };
+            return new NoEvent { EndsPending = false };
         }
 
         var waits = request.PendingFor < policy.PendingFor ? request.PendingFor.Value : policy.PendingFor;
         return new Rejected
         {
-            Refusal = Refusal.For(Reason.PaymentNotFound),
-            PendingUntil = request.Remembered is null && waits > TimeSpan.Zero ? now + waits : null,
+            Rejection = Rejection.For(Reason.PaymentNotFound),
+            PendingUntil = request.Pending is null && waits > TimeSpan.Zero ? now + waits : null,
         };
     }
 
@@ -134,7 +134,7 @@ public static class ReversalPolicy
 
     static Rejected Reject(Reason reason, IReadOnlyList<BillPayment> found, Ledger ledger) => new()
     {
-        Refusal = Refusal.For(reason),
+        Rejection = Rejection.For(reason),
         Payment = found.Count == 1 ? found[0] : null,
         Bill = found.Count > 0 && found.All(payment => payment.BillId == found[0].BillId)
             ? ledger.Bill(found[0].BillId)

@@ -55,12 +55,12 @@ public sealed record ReversalRequest
     /// <summary>
     /// Set when it came before its payment, was remembered, and is now decided again; null: just received.
     /// </summary>
-    public Remembered? Remembered { get; init; }
+    public PendingEntry? Pending { get; init; }
 
     /// <summary>
     /// Set when the body could not be read: the request is refused without looking anything up.
     /// </summary>
-    public Refusal? Refusal { get; init; }
+    public Rejection? Rejection { get; init; }
 
     /// <summary>The idempotency key within the client; null: the request names nothing.</summary>
     public string? Key => ReferenceId ?? (PaymentRef is null ? null : DerivedKeyPrefix + PaymentRef);
@@ -78,7 +78,7 @@ public sealed record ReversalRequest
     public DateTimeOffset TimeFor(BillPayment payment)
     {
         ArgumentNullException.ThrowIfNull(payment);
-        return SentAt >= payment.PaidAt ? SentAt : Remembered?.ReceivedAt ?? ReceivedAt;
+        return SentAt >= payment.PaidAt ? SentAt : Pending?.ReceivedAt ?? ReceivedAt;
     }
 
     /// <summary>
@@ -91,7 +91,7 @@ public sealed record ReversalRequest
 }
 
 /// <summary>A request that came before its payment.</summary>
-public sealed record Remembered
+public sealed record PendingEntry
 {
     /// <summary>Its row; gone once somebody answered it for good.</summary>
     public required long Id { get; init; }
@@ -104,7 +104,7 @@ public sealed record Remembered
 }
 
 /// <summary>A business no: never retried, changes nothing.</summary>
-public sealed record Refusal
+public sealed record Rejection
 {
     /// <summary>The rule that was broken.</summary>
     public required Reason Reason { get; init; }
@@ -113,9 +113,9 @@ public sealed record Refusal
     public required string Message { get; init; }
 
     /// <summary>Refuses with the reason's own words.</summary>
-    public static Refusal For(Reason reason)
+    public static Rejection For(Reason reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return new Refusal { Reason = reason, Message = reason.Message };
+        return new Rejection { Reason = reason, Message = reason.Message };
     }
 }

@@ -28,8 +28,8 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
             await command.ExecuteNonQueryAsync(Stop);
         }
 
-        var settled = new CompletedEvent { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
-        var settling = outbox.SettleAsync(PaymentReversed.Kind, settled, NoRest, Stop);
+        var settled = new Completion { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
+        var settling = outbox.CompleteAsync(PaymentReversed.Kind, settled, NoRest, Stop);
         await Until.TrueAsync(
             async () => await Box.Books.NumberAsync(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1,
@@ -81,13 +81,13 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         (await ClaimAsync(from: 0, lease)).ShouldBe(rows);
 
         await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = now()");
-        (await outbox.KeepAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeTrue();
+        (await outbox.RenewAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeTrue();
         (await Box.Books.NumberAsync(
             "SELECT count(*) FROM reversals.outbox WHERE held_until > now() + interval '50 s'")).ShouldBe(2);
 
         await Box.Books.RunAsync("UPDATE reversals.outbox SET held_until = now() WHERE bill_id = 2");
         (await ClaimAsync(from: 0)).ShouldBe([rows[1]]);
-        (await outbox.KeepAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeFalse();
+        (await outbox.RenewAsync(PaymentReversed.Kind, rows, lease, Stop)).ShouldBeFalse();
     }
 
     /// <summary>One more event in the outbox, or one more copy of what a row is about; returns the row's id.</summary>
@@ -112,7 +112,7 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
     async Task<IEnumerable<long>> ClaimAsync(long from, Lease? lease = null)
     {
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
-        var rows = await new Outbox(database).ExchangeAsync(
+        var rows = await new Outbox(database).CompleteAndClaimAsync(
             PaymentReversed.Kind, settled: null, NoRest, lease ?? NewLease(), limit: 10, from, Stop);
         return rows.Select(row => row.Id);
     }

@@ -44,17 +44,17 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
     [InlineData(nameof(Sql.ClaimOutbox), "null, 500, null, null, 0", "(kind = $1) AND (id >= $5)")]
     [InlineData(nameof(Sql.ClaimOutbox), "null, 500, null, null, 0", "(bill_id = o.bill_id) AND (id < o.id)")]
     [InlineData(nameof(Sql.ClaimOutbox), "null, 500, null, null, 0", "(event_id = l.event_id)")]
-    [InlineData(nameof(Sql.ClearOutbox), "null, null, null", "(kind = $1) AND (id = w.id)")]
+    [InlineData(nameof(Sql.CompleteOutbox), "null, null, null", "(kind = $1) AND (id = w.id)")]
     [InlineData(nameof(Sql.CountWaiting), "null, null, 1", "(cause = w_1.cause)")]
     [InlineData(nameof(Sql.OutboxAge), "null", "(kind = w.kind)")]
-    [InlineData(nameof(Sql.RestOutbox), "null, null, null, null, null", "(kind = $1) AND (id = w.id)")]
+    [InlineData(nameof(Sql.BackoffOutbox), "null, null, null, null, null", "(kind = $1) AND (id = w.id)")]
     [InlineData(nameof(Sql.FreshPending), "0, 500, null, null, null", "(payment_ref = p.payment_ref)")]
     [InlineData(nameof(Sql.FreshPending), "0, 500, null, null, null", "(reference_id = p.reference_id)")]
     [InlineData(nameof(Sql.FreshPending), "0, 500, null, null, null", """("right"(va_number, 10) = "right"(""")]
     [InlineData(nameof(Sql.SweepPending), "null, null, null", "(payment_ref = q.payment_ref)")]
     [InlineData(nameof(Sql.SweepPending), "null, null, null", "(reference_id = q.reference_id)")]
-    [InlineData(nameof(Sql.WaitingRequests), "null, null, null", "(request_hash = w.request_hash)")]
-    [InlineData(nameof(Sql.WithdrawRequests), "null, null, null", "(request_hash = w.request_hash)")]
+    [InlineData(nameof(Sql.FindPending), "null, null, null", "(request_hash = w.request_hash)")]
+    [InlineData(nameof(Sql.WithdrawPending), "null, null, null", "(request_hash = w.request_hash)")]
     public async Task A_plan_made_for_empty_tables_looks_rows_up_by_their_keys(
         string statement, string values, string condition)
     {

@@ -83,19 +83,19 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
     {
         var outbox = new Outbox(_database);
         var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
-        var claiming = outbox.ExchangeAsync(
+        var claiming = outbox.CompleteAndClaimAsync(
             PaymentReversed.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop);
         await WaitsAsync();
         await CancelWaitAsync();
         await Should.ThrowAsync<OutcomeUnknownException>(claiming);
 
         // What takes nothing, and what only makes a copy of an event more or less likely, waits for nobody.
-        (await outbox.ExchangeAsync(
+        (await outbox.CompleteAndClaimAsync(
             ReversalRejected.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop))
             .ShouldBeEmpty();
-        (await outbox.KeepAsync(PaymentReversed.Kind, [1], lease, Stop)).ShouldBeTrue();
-        await outbox.SettleAsync(
-            PaymentReversed.Kind, new CompletedEvent { LeaseId = lease.Id, Confirmed = [1], Failed = [], Refused = [] },
+        (await outbox.RenewAsync(PaymentReversed.Kind, [1], lease, Stop)).ShouldBeTrue();
+        await outbox.CompleteAsync(
+            PaymentReversed.Kind, new Completion { LeaseId = lease.Id, Confirmed = [1], Failed = [], Refused = [] },
             NoBackoff, Stop);
         (await _books.CountAsync("reversals.outbox")).ShouldBe(0);
     }

@@ -89,7 +89,7 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
             VaNumber = va.Item2 switch { 0 => va.Item1, 1 => va.Item1[6..], _ => null },
             Prefix = va.Item2 == 2 && more.Item1 == 0 ? va.Item1[..6] : null,
             Channel = more.Item1 < 5 ? channel : null,
-            Refusal = more.Item1 == 9 ? Refusal.For(Reason.AmountInvalid) : null,
+            Rejection = more.Item1 == 9 ? Rejection.For(Reason.AmountInvalid) : null,
         });
 
     /// <summary>Many different requests, some of which come again.</summary>

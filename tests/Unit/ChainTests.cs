@@ -40,9 +40,9 @@ public sealed class ChainTests
             Row(1, First, 7), Row(2, First, 7), Row(3, First, 7), Row(4, Second, 7),
             Row(5, Second, 8), Row(6, First, 8),
         ]);
-        var wave = chains.NextWave(10, new SizeLimit());
+        var wave = chains.NextBatch(10, new SizeLimit());
         wave.Select(row => row.Id).ShouldBe([1, 2, 3, 5]);
-        chains.Settle(wave,
+        chains.Complete(wave,
         [
             PublishOutcome.Confirmed, PublishOutcome.Unknown, PublishOutcome.Confirmed, PublishOutcome.Confirmed,
         ]).Select(row => row.Id).ShouldBe([1, 3, 5]);
@@ -59,7 +59,7 @@ public sealed class ChainTests
             Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8),
             Row(4, Guid.CreateVersion7(), 9), Row(5, Guid.CreateVersion7(), 10),
         ]);
-        chains.Settle(chains.NextWave(10, new SizeLimit()),
+        chains.Complete(chains.NextBatch(10, new SizeLimit()),
         [
             PublishOutcome.Refused, PublishOutcome.Unacceptable, PublishOutcome.Unroutable,
             PublishOutcome.Unknown,
@@ -102,8 +102,8 @@ public sealed class ChainTests
 
     static IEnumerable<long> Confirm(PerBillQueue chains, int most, SizeLimit? limit = null)
     {
-        var wave = chains.NextWave(most, limit ?? new SizeLimit());
-        return chains.Settle(wave, [.. wave.Select(_ => PublishOutcome.Confirmed)]).Select(row => row.Id);
+        var wave = chains.NextBatch(most, limit ?? new SizeLimit());
+        return chains.Complete(wave, [.. wave.Select(_ => PublishOutcome.Confirmed)]).Select(row => row.Id);
     }
 
     static OutboxRow Row(long id, Guid eventId, long bill, int size = 0) => new()

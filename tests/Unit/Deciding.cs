@@ -38,7 +38,7 @@ static class Deciding
     internal static Rejected ShouldBeRejected(this ReversalDecision decision, Reason reason)
     {
         var rejected = decision.ShouldBeOfType<Rejected>();
-        rejected.Refusal.Reason.ShouldBe(reason);
+        rejected.Rejection.Reason.ShouldBe(reason);
         return rejected;
     }
 }

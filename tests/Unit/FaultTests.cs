@@ -23,7 +23,7 @@ public sealed class FaultTests
     [InlineData(PostgresErrorCodes.InsufficientPrivilege, "Transient")]
     [InlineData(PostgresErrorCodes.TooManyConnections, "Transient")]
     [InlineData(PostgresErrorCodes.DiskFull, "Transient")]
-    [InlineData(PostgresErrorCodes.LockNotAvailable, "Locked")]
+    [InlineData(PostgresErrorCodes.LockNotAvailable, "LockWait")]
     [InlineData(PostgresErrorCodes.QueryCanceled, "Transient")]
     [InlineData(PostgresErrorCodes.AdminShutdown, "Transient")]
     [InlineData(PostgresErrorCodes.CannotConnectNow, "Transient")]

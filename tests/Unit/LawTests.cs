@@ -189,7 +189,7 @@ public sealed class LawTests
     static string Name(ReversalDecision decision) => decision switch
     {
         Applied applied => applied.Reason.Code,
-        Rejected rejected => rejected.Refusal.Reason.Code,
+        Rejected rejected => rejected.Rejection.Reason.Code,
         _ => nameof(Duplicate),
     };
 }

@@ -12,7 +12,7 @@ public sealed class MeaningLawTests
 {
     const long Tries = 3_000;
 
-    static readonly Remembered Waiting = new()
+    static readonly PendingEntry Waiting = new()
     {
         Id = 17,
         ReceivedAt = Some.Now,
@@ -136,7 +136,7 @@ public sealed class MeaningLawTests
         (books, payment, request, policy) => (
             books with { Bills = [.. books.Bills, BillOf(payment, request)] },
             payment with { Id = 99, BillId = 99, ClientId = request.ClientId },
-            request with { Refusal = null },
+            request with { Rejection = null },
             policy));
 
     static DateTimeOffset TooLate(ReversalRequest request, ClientPolicy policy) =>
@@ -161,8 +161,8 @@ public sealed class MeaningLawTests
         if (decision is Rejected { PendingUntil: not null })
         {
             isPending.ShouldBeTrue();
-            ledger.AddRemembered(Waiting.Id);
-            decision = ledger.Answer(request with { Remembered = Waiting }, policy);
+            ledger.AddPending(Waiting.Id);
+            decision = ledger.Answer(request with { Pending = Waiting }, policy);
         }
 
         recorded.Read(ledger).Same(after).ShouldBeTrue();
@@ -200,8 +200,8 @@ public sealed class MeaningLawTests
 
     static string Kind(ReversalDecision decision) => decision switch
     {
-        Rejected rejected => rejected.Refusal.Reason.Code,
-        NoAnswer => Contracts.Reason.PaymentNotFound.Code,
+        Rejected rejected => rejected.Rejection.Reason.Code,
+        NoEvent => Contracts.Reason.PaymentNotFound.Code,
         _ => decision.GetType().Name,
     };
 }

@@ -10,7 +10,7 @@ public sealed class PendingTests
 {
     const long Tries = 1_000;
 
-    static readonly Remembered Waiting = new()
+    static readonly PendingEntry Waiting = new()
     {
         Id = 17,
         ReceivedAt = Some.Now,
@@ -53,10 +53,10 @@ public sealed class PendingTests
     {
         var refused = Some.Request() with
         {
-            Remembered = Waiting, Refusal = Refusal.For(Reason.InternalError),
+            Pending = Waiting, Rejection = Rejection.For(Reason.InternalError),
         };
         Remembering([], []).Answer(refused).ShouldBeRejected(Reason.InternalError);
-        Some.Ledger([], []).Answer(refused).ShouldBe(new NoAnswer { Forget = false });
+        Some.Ledger([], []).Answer(refused).ShouldBe(new NoEvent { EndsPending = false });
     }
 
     [Fact]
@@ -71,18 +71,18 @@ public sealed class PendingTests
     public void While_the_payment_is_missing_a_remembered_request_is_not_answered_again()
     {
         var ledger = Remembering([], []);
-        ledger.Answer(Some.Request() with { Remembered = Waiting })
-            .ShouldBe(new NoAnswer { Forget = false });
+        ledger.Answer(Some.Request() with { Pending = Waiting })
+            .ShouldBe(new NoEvent { EndsPending = false });
     }
 
     [Fact]
     public void When_its_time_is_up_the_last_word_is_a_rejection()
     {
         var ledger = Remembering([], []);
-        var rejected = ledger.Answer(Some.Request() with { Remembered = Waiting }, now: Waiting.Until)
+        var rejected = ledger.Answer(Some.Request() with { Pending = Waiting }, now: Waiting.Until)
             .ShouldBeRejected(Reason.PaymentNotFound);
         rejected.PendingUntil.ShouldBeNull();
-        ReversalAnswer.For(rejected, Some.Request(), Guid.CreateVersion7(Some.Now), Some.Now)
+        EventFactory.For(rejected, Some.Request(), Guid.CreateVersion7(Some.Now), Some.Now)
             .PendingUntil.ShouldBeNull();
     }
 
@@ -90,7 +90,7 @@ public sealed class PendingTests
     public void When_the_payment_is_there_a_remembered_request_is_applied()
     {
         var ledger = Remembering([Some.Bill()], [Some.Payment()]);
-        ledger.Answer(Some.Request() with { Remembered = Waiting }).ShouldBeApplied();
+        ledger.Answer(Some.Request() with { Pending = Waiting }).ShouldBeApplied();
     }
 
     [Fact]
@@ -98,16 +98,16 @@ public sealed class PendingTests
     {
         var ledger = Remembering([Some.Bill()], [Some.Payment()]);
         ledger.Answer(Some.Request()).ShouldBeApplied();
-        ledger.Answer(Some.Request() with { Remembered = Waiting })
-            .ShouldBe(new NoAnswer { Forget = true });
+        ledger.Answer(Some.Request() with { Pending = Waiting })
+            .ShouldBe(new NoEvent { EndsPending = true });
     }
 
     [Fact]
     public void One_that_another_worker_answered_is_left_alone()
     {
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
-        ledger.Answer(Some.Request() with { Remembered = Waiting })
-            .ShouldBe(new NoAnswer { Forget = false });
+        ledger.Answer(Some.Request() with { Pending = Waiting })
+            .ShouldBe(new NoEvent { EndsPending = false });
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class PendingTests
     {
         var ledger = Remembering([Some.Bill(type: BillType.Open)], [Some.Payment()]);
         ledger.Answer(Some.Request(amount: 1)).ShouldBeApplied(Reason.PartiallyReversed);
-        ledger.Answer(Some.Request(amount: 2) with { Remembered = Waiting })
+        ledger.Answer(Some.Request(amount: 2) with { Pending = Waiting })
             .ShouldBeRejected(Reason.IdempotencyConflict);
     }
 
@@ -166,9 +166,9 @@ public sealed class PendingTests
                 ledger.Add(payment);
                 foreach (var place in waiting.ToArray())
                 {
-                    ledger.AddRemembered(place);
-                    var again = requests[place] with { Remembered = Waiting with { Id = place } };
-                    if (ledger.Answer(again, policy) is not NoAnswer and var decision)
+                    ledger.AddPending(place);
+                    var again = requests[place] with { Pending = Waiting with { Id = place } };
+                    if (ledger.Answer(again, policy) is not NoEvent and var decision)
                     {
                         last[place] = decision;
                         waiting.Remove(place);
@@ -191,14 +191,14 @@ public sealed class PendingTests
 
     static string Kind(ReversalDecision decision) => decision switch
     {
-        Rejected rejected => rejected.Refusal.Reason.Code,
+        Rejected rejected => rejected.Rejection.Reason.Code,
         _ => decision.GetType().Name,
     };
 
     static Ledger Remembering(IEnumerable<Bill> bills, IEnumerable<BillPayment> payments)
     {
         var ledger = Some.Ledger(bills, payments);
-        ledger.AddRemembered(Waiting.Id);
+        ledger.AddPending(Waiting.Id);
         return ledger;
     }
 }

@@ -144,10 +144,10 @@ public sealed class PolicyDerivedKeyTests
     public void A_remembered_request_whose_payment_was_reversed_by_its_like_is_forgotten()
     {
         var ledger = Reversed(Before, out _);
-        ledger.AddRemembered(1);
-        var remembered = new Remembered { Id = 1, ReceivedAt = Some.Now, Until = Some.Now.AddDays(1) };
+        ledger.AddPending(1);
+        var remembered = new PendingEntry { Id = 1, ReceivedAt = Some.Now, Until = Some.Now.AddDays(1) };
 
-        ledger.Answer(Plain with { Remembered = remembered }).ShouldBe(new NoAnswer { Forget = true });
+        ledger.Answer(Plain with { Pending = remembered }).ShouldBe(new NoEvent { EndsPending = true });
     }
 
     static Ledger Reversed(ReversalRequest request, out Guid eventId)

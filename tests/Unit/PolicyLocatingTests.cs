@@ -190,7 +190,7 @@ public sealed class PolicyLocatingTests
 
         var rejected = OpenBill(payments).Answer(Some.Request("P1", amount: 10_000)) as Rejected;
 
-        rejected!.Refusal.Reason.Code.ShouldBe(reason);
+        rejected!.Rejection.Reason.Code.ShouldBe(reason);
     }
 
     [Theory]
@@ -206,7 +206,7 @@ public sealed class PolicyLocatingTests
 
         rejected.Bill.ShouldBeNull();
         rejected.PendingUntil.ShouldBeNull();
-        rejected.Refusal.Message.ShouldBe(
+        rejected.Rejection.Message.ShouldBe(
             "more than 100 payments fit; give a payment_ref that only one of them has");
         ledger.Answer(request with { ReferenceId = "own-1" }).ShouldBeApplied();
     }
@@ -226,7 +226,7 @@ public sealed class PolicyLocatingTests
         var decision = OpenBill(payment).Answer(ByVa(amount == 0 ? null : amount));
 
         (decision is Applied).ShouldBe(meant);
-        (decision as Rejected)?.Refusal.Reason.ShouldBe(Reason.PaymentNotFound);
+        (decision as Rejected)?.Rejection.Reason.ShouldBe(Reason.PaymentNotFound);
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class PolicyLocatingTests
     public void What_narrowing_cannot_decide_is_ambiguous(int? amount)
     {
         OpenBill(Small, Large with { PaymentRef = "P1" }).Answer(Some.Request("P1", amount))
-            .ShouldBeRejected(Reason.AmbiguousPayment).Refusal.Message.ShouldBe(
+            .ShouldBeRejected(Reason.AmbiguousPayment).Rejection.Message.ShouldBe(
                 "more than one payment has this payment_ref; give its virtual_account, channel and amount");
     }
 
@@ -261,7 +261,7 @@ public sealed class PolicyLocatingTests
     {
         var decision = OpenBill(Small).Answer(Some.Request() with { VaNumber = vaNumber, Prefix = prefix });
 
-        (decision as Rejected)?.Refusal.Reason.Code.ShouldBe(reason);
+        (decision as Rejected)?.Rejection.Reason.Code.ShouldBe(reason);
         (decision is Applied).ShouldBe(reason is null);
     }
 
@@ -301,7 +301,7 @@ public sealed class PolicyLocatingTests
         var ledger = Some.Ledger(Some.Bill() with { ClientId = Some.OtherClient }, Some.Payment());
 
         ReversalPolicy.Decide(Some.Request("P1"), ledger, Some.Policy, Some.Now)
-            .ShouldBeOfType<Rejected>().Refusal.Reason.ShouldBe(Reason.PaymentNotFound);
+            .ShouldBeOfType<Rejected>().Rejection.Reason.ShouldBe(Reason.PaymentNotFound);
     }
 
     static ReversalRequest ByVa(decimal? amount = null) =>

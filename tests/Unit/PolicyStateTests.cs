@@ -153,11 +153,11 @@ public sealed class PolicyStateTests
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
         var payment = Some.Payment();
         var ledger = Some.Ledger(Some.Bill(), payment);
-        ledger.AddRemembered(1);
+        ledger.AddPending(1);
         var request = Some.Request() with
         {
             SentAt = payment.PaidAt.AddMinutes(-1),
-            Remembered = new Remembered
+            Pending = new PendingEntry
             {
                 Id = 1, ReceivedAt = payment.PaidAt.AddMinutes(-1), Until = Some.Now.AddDays(1),
             },

@@ -30,9 +30,9 @@ public sealed class PolicyTests
     static readonly (Reason Reason, ReversalRequest Request, Ledger Ledger)[] Table =
     [
         (Reason.MalformedBody,
-            WrongInAllWays with { Refusal = Refusal.For(Reason.MalformedBody) }, UsedBefore(Twins())),
+            WrongInAllWays with { Rejection = Rejection.For(Reason.MalformedBody) }, UsedBefore(Twins())),
         (Reason.VaMalformed,
-            WrongInAllWays with { Refusal = Refusal.For(Reason.VaMalformed) }, UsedBefore(Twins())),
+            WrongInAllWays with { Rejection = Rejection.For(Reason.VaMalformed) }, UsedBefore(Twins())),
         (Reason.IdempotencyConflict, WrongInAllWays with { PaymentRef = "P404" }, UsedBefore(Twins())),
         (Reason.IdempotencyConflict, WrongInAllWays, UsedBefore(Twins())),
         (Reason.IdempotencyConflict, WrongInAllWays, UsedBefore(Some.Ledger(Unpaid, NothingLeft))),
@@ -62,7 +62,7 @@ public sealed class PolicyTests
         var decision = ReversalPolicy.Decide(request, ledger, ShortWindow, Some.Now);
 
         var rejected = decision.ShouldBeOfType<Rejected>();
-        rejected.Refusal.Reason.Code.ShouldBe(reason);
+        rejected.Rejection.Reason.Code.ShouldBe(reason);
     }
 
     [Fact]
@@ -89,12 +89,12 @@ public sealed class PolicyTests
     [Fact]
     public void A_refused_request_is_answered_in_the_words_of_its_refusal_and_looks_nothing_up()
     {
-        var refusal = new Refusal { Reason = Reason.InvalidField, Message = "in words of its own" };
+        var refusal = new Rejection { Reason = Reason.InvalidField, Message = "in words of its own" };
 
-        var rejected = Some.Ledger(Some.Bill(), Untouched).Answer(Some.Request() with { Refusal = refusal })
+        var rejected = Some.Ledger(Some.Bill(), Untouched).Answer(Some.Request() with { Rejection = refusal })
             .ShouldBeRejected(Reason.InvalidField);
 
-        rejected.Refusal.ShouldBe(refusal);
+        rejected.Rejection.ShouldBe(refusal);
         rejected.Bill.ShouldBeNull();
         rejected.Payment.ShouldBeNull();
     }

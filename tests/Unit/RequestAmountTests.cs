@@ -35,7 +35,7 @@ public sealed class RequestAmountTests
     {
         var request = Read(token);
 
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.Amount.ShouldBe(decimal.Parse(amount, CultureInfo.InvariantCulture));
     }
 
@@ -43,7 +43,7 @@ public sealed class RequestAmountTests
     public void No_amount_means_all_that_is_left()
     {
         var request = Some.Read("""{"payment_ref":"P1"}""");
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.Amount.ShouldBeNull();
     }
 
@@ -54,11 +54,11 @@ public sealed class RequestAmountTests
     [InlineData(@"""\u0020""")]
     public void An_amount_that_got_lost_on_the_way_does_not_reverse_everything(string token)
     {
-        var refusal = Read(token).Refusal!;
+        var refusal = Read(token).Rejection!;
         refusal.Reason.ShouldBe(Reason.AmountInvalid);
         refusal.Message.ShouldBe(
             "amount must not be empty; leave the field out to reverse all that is left");
-        Some.Read($$"""{"payment_ref":"P1","\u0061mount":{{token}}}""").Refusal.ShouldBe(refusal);
+        Some.Read($$"""{"payment_ref":"P1","\u0061mount":{{token}}}""").Rejection.ShouldBe(refusal);
     }
 
     /// <summary>Each row is refused as a number, and again as a string.</summary>
@@ -86,8 +86,8 @@ public sealed class RequestAmountTests
     [InlineData("9999999999999999999999999999999999")]
     public void A_number_of_another_shape_is_refused(string number)
     {
-        Read(number).Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
-        Read($"\"{number}\"").Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
+        Read(number).Rejection!.Reason.ShouldBe(Reason.AmountInvalid);
+        Read($"\"{number}\"").Rejection!.Reason.ShouldBe(Reason.AmountInvalid);
     }
 
     /// <summary>Each row is no JSON at all without quotes.</summary>
@@ -130,7 +130,7 @@ public sealed class RequestAmountTests
     [InlineData("true ")]
     public void A_string_of_another_shape_is_refused(string text)
     {
-        Read($"\"{text}\"").Refusal!.Reason.ShouldBe(Reason.AmountInvalid);
+        Read($"\"{text}\"").Rejection!.Reason.ShouldBe(Reason.AmountInvalid);
     }
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class RequestAmountTests
     [InlineData("١٠٠")]
     public void What_JSON_does_not_call_a_number_is_malformed(string token)
     {
-        Read(token).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        Read(token).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
     }
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class RequestAmountTests
     [InlineData("""{"value":10000}""")]
     public void A_value_of_another_type_is_refused_and_told_what_is_expected(string token)
     {
-        var refusal = Read(token).Refusal!;
+        var refusal = Read(token).Rejection!;
 
         refusal.Reason.ShouldBe(Reason.AmountInvalid);
         refusal.Message.ShouldContain("amount");
@@ -167,7 +167,7 @@ public sealed class RequestAmountTests
     [Fact]
     public void The_message_names_the_field_and_its_rule()
     {
-        Read("0").Refusal!.Message.ShouldBe(
+        Read("0").Rejection!.Message.ShouldBe(
             "amount must be above 0, with at most 15 digits and at most two decimals");
     }
 
@@ -189,9 +189,9 @@ public sealed class RequestAmountTests
 
                 var request = Read($"\"{left}{right}\"");
 
-                request.Refusal?.Reason.ShouldBe(Reason.AmountInvalid);
+                request.Rejection?.Reason.ShouldBe(Reason.AmountInvalid);
                 ((BigInteger)((request.Amount ?? 0) * 100)).ShouldBe(cents);
-                (request.Refusal is null).ShouldBe(cents > 0);
+                (request.Rejection is null).ShouldBe(cents > 0);
                 if (cents > 0)
                 {
                     Read(left + right).Amount.ShouldBe(request.Amount);

@@ -24,7 +24,7 @@ public sealed class RequestFieldTests
     {
         var request = Some.Read(Some.Json($"'{field}':'{sent}'"));
 
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         (field is "payment_ref" ? request.PaymentRef : request.ReferenceId).ShouldBe(kept);
     }
 
@@ -41,7 +41,7 @@ public sealed class RequestFieldTests
     public void A_reference_of_another_shape_is_refused_by_name_and_rule(
         string field, string value, int shortest)
     {
-        var refusal = Some.Read(Some.Json($"'{field}':{value}")).Refusal!;
+        var refusal = Some.Read(Some.Json($"'{field}':{value}")).Rejection!;
 
         refusal.Reason.ShouldBe(Reason.InvalidField);
         refusal.Message.ShouldBe($"{field} must be {shortest} to 64 printable ASCII characters");
@@ -66,7 +66,7 @@ public sealed class RequestFieldTests
         {
             foreach (var names in (string[])["'payment_ref':'P1','reference_id':'request-1',", ""])
             {
-                var refusal = Some.Read(Some.Json($"{names}'{sent}':{value}")).Refusal!;
+                var refusal = Some.Read(Some.Json($"{names}'{sent}':{value}")).Rejection!;
                 refusal.Reason.ShouldBe(Reason.InvalidField);
                 refusal.Message.ShouldEndWith($" must be written {known}");
                 refusal.Message.ShouldStartWith(known, Case.Insensitive);
@@ -82,7 +82,7 @@ public sealed class RequestFieldTests
     [InlineData("\\u00c4mount")]
     public void Other_names_are_ignored(string name)
     {
-        Some.Read(Some.Json($"'payment_ref':'P1','{name}':1")).Refusal.ShouldBeNull();
+        Some.Read(Some.Json($"'payment_ref':'P1','{name}':1")).Rejection.ShouldBeNull();
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed class RequestFieldTests
         foreach (var value in (string[])["1234567890", "true", "[]", "{}"])
         {
             var name = field is "payment_ref" ? "reference_id" : "payment_ref";
-            var refusal = Some.Read(Some.Json($"'{name}':'abcde','{field}':{value}")).Refusal!;
+            var refusal = Some.Read(Some.Json($"'{name}':'abcde','{field}':{value}")).Rejection!;
 
             refusal.Reason.Code.ShouldBe(reason, value);
             refusal.Message.ShouldBe($"{field} must be a string", value);
@@ -115,7 +115,7 @@ public sealed class RequestFieldTests
     {
         var request = Some.Read(Some.Json($"'payment_ref':'P1','channel':'{sent}'"));
 
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.Channel.ShouldBe(kept);
     }
 
@@ -124,7 +124,7 @@ public sealed class RequestFieldTests
     {
         var channel = new string('x', 33);
 
-        var refusal = Some.Read(Some.Json($"'payment_ref':'P1','channel':'{channel}'")).Refusal!;
+        var refusal = Some.Read(Some.Json($"'payment_ref':'P1','channel':'{channel}'")).Rejection!;
 
         refusal.Reason.ShouldBe(Reason.InvalidField);
         refusal.Message.ShouldBe("channel must be at most 32 characters");
@@ -166,8 +166,8 @@ public sealed class RequestFieldTests
     {
         var request = Some.Read(Some.Json(members));
 
-        request.Refusal!.Reason.ShouldBe(Reason.NoIdentifier);
-        request.Refusal.Message.ShouldBe("give reference_id or payment_ref");
+        request.Rejection!.Reason.ShouldBe(Reason.NoIdentifier);
+        request.Rejection.Message.ShouldBe("give reference_id or payment_ref");
         request.Key.ShouldBeNull();
     }
 
@@ -181,7 +181,7 @@ public sealed class RequestFieldTests
     public void Of_several_broken_fields_the_first_in_order_of_precedence_is_named(
         string members, string reason)
     {
-        Some.Read(Some.Json(members)).Refusal!.Reason.Code.ShouldBe(reason);
+        Some.Read(Some.Json(members)).Rejection!.Reason.Code.ShouldBe(reason);
     }
 
     [Theory]
@@ -193,7 +193,7 @@ public sealed class RequestFieldTests
     [InlineData("'payment_ref':'P1','secret':1,'secret':2")]
     public void No_message_repeats_what_was_sent(string members)
     {
-        var message = Some.Read(Some.Json(members)).Refusal!.Message;
+        var message = Some.Read(Some.Json(members)).Rejection!.Message;
 
         message.ShouldNotContain("cret", Case.Insensitive);
     }

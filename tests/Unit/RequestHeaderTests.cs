@@ -46,7 +46,7 @@ public sealed class RequestHeaderTests
     public void How_long_a_request_may_wait_is_said_in_whole_seconds(string? sent, long? seconds)
     {
         var request = Waiting(sent);
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.PendingFor.ShouldBe(seconds is { } known ? TimeSpan.FromSeconds(known) : null);
     }
 
@@ -54,7 +54,7 @@ public sealed class RequestHeaderTests
     public void More_seconds_than_any_setting_has_are_as_good_as_no_limit()
     {
         var request = Waiting("99999999999999999999999999999999");
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.PendingFor.ShouldBe(TimeSpan.MaxValue);
     }
 
@@ -77,7 +77,7 @@ public sealed class RequestHeaderTests
     [InlineData("System.Byte[]")]
     public void Anything_else_is_refused_and_the_header_is_named(string sent)
     {
-        var refusal = Waiting(sent).Refusal.ShouldNotBeNull();
+        var refusal = Waiting(sent).Rejection.ShouldNotBeNull();
         refusal.Reason.ShouldBe(Reason.InvalidField);
         refusal.Message.ShouldContain("Pending-For");
     }
@@ -87,7 +87,7 @@ public sealed class RequestHeaderTests
     {
         var message = Some.Message("[]") with { PendingFor = "never", CorrelationId = "mine" };
         var request = RequestReader.Read(message, Some.Client, Some.Now);
-        request.Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        request.Rejection!.Reason.ShouldBe(Reason.MalformedBody);
         request.CorrelationId.ShouldBe("mine");
     }
 

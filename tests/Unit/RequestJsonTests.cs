@@ -26,7 +26,7 @@ public sealed class RequestJsonTests
     {
         var request = Some.Read(body);
 
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.PaymentRef.ShouldBe("P1");
     }
 
@@ -63,7 +63,7 @@ public sealed class RequestJsonTests
     [InlineData("""{"payment_ref":"P1","deep":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}""")]
     public void Anything_else_is_malformed(string body)
     {
-        Some.Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        Some.Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class RequestJsonTests
     [InlineData("""{"payment_ref":"P1","ignored":[{"a":{"b":1,"\u0062":2}}]}""")]
     public void A_name_that_stands_twice_in_one_object_is_malformed(string body)
     {
-        Some.Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        Some.Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class RequestJsonTests
 
         foreach (var body in bodies)
         {
-            Some.Read(body).Refusal.ShouldNotBeNull(body).Reason.ShouldBe(Reason.MalformedBody, body);
+            Some.Read(body).Rejection.ShouldNotBeNull(body).Reason.ShouldBe(Reason.MalformedBody, body);
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class RequestJsonTests
     {
         byte[] body = [.. "{\"payment_ref\":\"P1\",\"x\":\""u8, .. Convert.FromHexString(hex), .. "\"}"u8];
 
-        Read(body).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+        Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class RequestJsonTests
 
         foreach (var encoding in encodings)
         {
-            Read([.. encoding.GetPreamble(), .. encoding.GetBytes(Good)]).Refusal!.Reason
+            Read([.. encoding.GetPreamble(), .. encoding.GetBytes(Good)]).Rejection!.Reason
                 .ShouldBe(Reason.MalformedBody, encoding.EncodingName);
         }
     }
@@ -152,21 +152,21 @@ public sealed class RequestJsonTests
 
         for (var length = 0; length < body.Length; length++)
         {
-            Read(body[..length]).Refusal!.Reason.ShouldBe(Reason.MalformedBody);
+            Read(body[..length]).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
         }
     }
 
     [Fact]
     public void The_message_says_where_the_body_stops_being_JSON_and_repeats_none_of_it()
     {
-        var refusal = Some.Read("{\"payment_ref\":\"P1\",\n\"amount\":secret}").Refusal!;
+        var refusal = Some.Read("{\"payment_ref\":\"P1\",\n\"amount\":secret}").Rejection!;
 
         refusal.Message.ShouldContain("line 2, byte 10");
         refusal.Message.ShouldNotContain("secret");
-        Some.Read("[]").Refusal!.Message.ShouldBe("body must be one JSON object");
-        Some.Read("""{"x":"\u0000"}""").Refusal!.Message.ShouldContain("control character");
-        Some.Read("""{"x":"\ud800"}""").Refusal!.Message.ShouldContain("surrogate");
-        Read([0xff]).Refusal!.Message.ShouldContain("UTF-8");
+        Some.Read("[]").Rejection!.Message.ShouldBe("body must be one JSON object");
+        Some.Read("""{"x":"\u0000"}""").Rejection!.Message.ShouldContain("control character");
+        Some.Read("""{"x":"\ud800"}""").Rejection!.Message.ShouldContain("surrogate");
+        Read([0xff]).Rejection!.Message.ShouldContain("UTF-8");
     }
 
     [Fact]

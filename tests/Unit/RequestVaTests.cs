@@ -24,7 +24,7 @@ public sealed class RequestVaTests
     {
         var request = Read(account, prefix);
 
-        request.Refusal.ShouldBeNull();
+        request.Rejection.ShouldBeNull();
         request.VaNumber.ShouldBe(vaNumber);
         request.Prefix.ShouldBe(alone);
     }
@@ -53,7 +53,7 @@ public sealed class RequestVaTests
     [InlineData("1234567890\u00a0", null)]
     public void Any_other_combination_is_refused_by_name_and_rule(string? account, string? prefix)
     {
-        var refusal = Read(account, prefix).Refusal!;
+        var refusal = Read(account, prefix).Rejection!;
 
         refusal.Reason.ShouldBe(Reason.VaMalformed);
         refusal.Reason.Rc.ShouldBe("BILLER_INVALID_VA_NUMBER");

@@ -108,7 +108,7 @@ sealed class BatchCommitter<T>(
                 Log.BatchPutOff(log, name, size, attempt, rest.TotalMilliseconds, error);
                 await Task.Delay(rest, clock, stop);
                 return true;
-            case Fault.Locked or Fault.Data:
+            case Fault.LockWait or Fault.Data:
                 return false;
             default:
                 throw new UnreachableException();
@@ -148,7 +148,7 @@ sealed class BatchCommitter<T>(
             return;
         }
 
-        if (Database.Classify(error) != Fault.Locked)
+        if (Database.Classify(error) != Fault.LockWait)
         {
             Log.BatchSplit(log, name, batch.Count, error);
         }

@@ -203,7 +203,7 @@ sealed class GroupCommit<T> : IDisposable
             return;
         }
 
-        var isLockWait = fault == Fault.Locked;
+        var isLockWait = fault == Fault.LockWait;
         if (isLockWait && !waiting.IsSetAside && _lockWaits.Reader.Count == 0)
         {
             Log.HeldUp(_log, _name, error);

@@ -86,7 +86,7 @@ sealed class ReversalBatch(
             var forLocks = IsRecent(_heldAt) ? HeldLockPatience : LockPatience;
             await CommitAsync(requests, new StatementTimeout(forLocks, statementPatience), stop);
         }
-        catch (PostgresException error) when (Database.Classify(error) == Fault.Locked)
+        catch (PostgresException error) when (Database.Classify(error) == Fault.LockWait)
         {
             _heldAt = clock.GetTimestamp();
             throw;
@@ -112,12 +112,12 @@ sealed class ReversalBatch(
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
         CrashPoint.Reached("P3-before");
         var leases = signals.Leases();
-        List<Answer> answers = [];
+        List<Outcome> answers = [];
         List<long> forgotten = [];
         foreach (var request in requests)
         {
             var decision = ReversalPolicy.Decide(request, ledger, Policy(request, ledger), now);
-            if (decision is not NoAnswer)
+            if (decision is not NoEvent)
             {
                 var answer = Answer(decision, request, ledger, now);
                 if (answer.PendingUntil is not null)
@@ -128,7 +128,7 @@ sealed class ReversalBatch(
                 answers.Add(answer with { Lease = answer.Event is null ? null : leases[answer.Kind] });
             }
 
-            if (request.Remembered is { } remembered && decision is not NoAnswer { Forget: false })
+            if (request.Pending is { } remembered && decision is not NoEvent { EndsPending: false })
             {
                 forgotten.Add(remembered.Id);
             }
@@ -154,19 +154,19 @@ sealed class ReversalBatch(
     /// <summary>Those of which no more may wait than wait already.</summary>
     ReversalRequest[] Full(IReadOnlyList<ReversalRequest> requests) => requests.All(HasRoom)
         ? []
-        : [.. requests.Where(request => !HasRoom(request) && request is { Refusal: null, Key: not null })];
+        : [.. requests.Where(request => !HasRoom(request) && request is { Rejection: null, Key: not null })];
 
     bool HasRoom(ReversalRequest request) => room.Has(request.ClientId);
 
     ClientPolicy Policy(ReversalRequest request, Ledger ledger)
     {
         var policy = policies[request.ClientId];
-        return HasRoom(request) || ledger.Waits(request)
+        return HasRoom(request) || ledger.HasPendingDelivery(request)
             ? policy
             : policy with { PendingFor = TimeSpan.Zero };
     }
 
-    void Tell(Answer answer)
+    void Tell(Outcome answer)
     {
         if (string.Equals(answer.Event?.Reason, Reason.LedgerInconsistent.Code, StringComparison.Ordinal))
         {
@@ -174,12 +174,12 @@ sealed class ReversalBatch(
         }
     }
 
-    Answer Answer(
+    Outcome Answer(
         ReversalDecision decision, ReversalRequest request, Ledger ledger, DateTimeOffset now)
     {
         if (decision is Duplicate { Reversal: var stored })
         {
-            return new Answer
+            return new Outcome
             {
                 Kind = PaymentReversed.Kind,
                 EventId = stored.EventId,
@@ -192,8 +192,8 @@ sealed class ReversalBatch(
         if (decision is Applied applied)
         {
             ledger.Apply(applied, request, eventId, now);
-            var reversed = ReversalAnswer.For(applied, request, eventId, now);
-            return new Answer
+            var reversed = EventFactory.For(applied, request, eventId, now);
+            return new Outcome
             {
                 Kind = reversed.EventName,
                 EventId = eventId,
@@ -206,7 +206,7 @@ sealed class ReversalBatch(
         }
 
         var rejected = (Rejected)decision;
-        var answer = Storage.Answer.To(rejected, request, eventId, now);
+        var answer = Storage.Outcome.To(rejected, request, eventId, now);
         return answer with { Event = Within(rejected.Bill, answer.Event!) };
     }
 

@@ -97,7 +97,7 @@ sealed class SuspectLane<T>(
             var failures = 0;
             for (var attempt = 1; await TryAsync(waiting, giveUp) is { } error; attempt++)
             {
-                if (Database.Classify(error) is Fault.Locked or Fault.Data && !isolation.KeepsWhatFails)
+                if (Database.Classify(error) is Fault.LockWait or Fault.Data && !isolation.KeepsWhatFails)
                 {
                     failsAlone(waiting, error);
                     return;

@@ -114,7 +114,7 @@ sealed class PendingRequests(
             return;
         }
 
-        var (id, until) = (request.Remembered!.Id, request.Remembered.Until);
+        var (id, until) = (request.Pending!.Id, request.Pending.Until);
         if (_logged.Add(id))
         {
             Log.RememberedFailsAlone(log, id, until, error);
@@ -123,7 +123,7 @@ sealed class PendingRequests(
         if (clock.GetUtcNow() >= until)
         {
             // It touches nothing that failed: its payment and bill are not looked at any more.
-            var last = request with { Refusal = Refusal.For(Reason.InternalError) };
+            var last = request with { Rejection = Rejection.For(Reason.InternalError) };
             if (await reversals.SubmitAsync(last, stop) is { } unanswered)
             {
                 Log.RememberedFailsAlone(log, id, until, unanswered);

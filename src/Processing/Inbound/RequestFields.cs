@@ -18,10 +18,10 @@ sealed class RequestFields(JsonElement body)
     static readonly string[] Known =
         ["payment_ref", "reference_id", "amount", "virtual_account", "prefix", "channel"];
 
-    internal Refusal? Refusal { get; private set; }
+    internal Rejection? Refusal { get; private set; }
 
     internal void Refuse(Reason reason, string message) =>
-        Refusal ??= new Refusal { Reason = reason, Message = message };
+        Refusal ??= new Rejection { Reason = reason, Message = message };
 
     /// <summary>
     /// A field whose name is written in other case would be ignored, and an amount that is ignored reverses

@@ -93,12 +93,12 @@ static class RequestReader
             VaNumber = vaNumber,
             Prefix = prefix,
             PendingFor = pendingFor,
-            Refusal = fields.Refusal,
+            Rejection = fields.Refusal,
         };
     }
 
     static ReversalRequest Malformed(ReversalRequest request, string message) =>
-        request with { Refusal = new Refusal { Reason = Reason.MalformedBody, Message = message } };
+        request with { Rejection = new Rejection { Reason = Reason.MalformedBody, Message = message } };
 
     /// <summary>
     /// Looks into ignored fields too: what PostgreSQL or a log reader chokes on must not be kept.

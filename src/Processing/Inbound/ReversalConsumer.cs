@@ -20,7 +20,7 @@ sealed class ReversalConsumer(
     TimeProvider clock,
     ILogger<ReversalConsumer> log) : IConsumer<ReversalRequested>
 {
-    static readonly Rejected InternalError = new() { Refusal = Refusal.For(Reason.InternalError) };
+    static readonly Rejected InternalError = new() { Rejection = Rejection.For(Reason.InternalError) };
 
     public async Task Consume(ConsumeContext<ReversalRequested> context)
     {
@@ -52,7 +52,7 @@ sealed class ReversalConsumer(
         {
             await QuarantineAsync(
                 context, delivery?.Properties, sender.ClientId, Reason.InternalError, receivedAt,
-                Answer.To(InternalError, failed, Guid.CreateVersion7(receivedAt), clock.GetUtcNow()));
+                Outcome.To(InternalError, failed, Guid.CreateVersion7(receivedAt), clock.GetUtcNow()));
         }
     }
 
@@ -90,11 +90,11 @@ sealed class ReversalConsumer(
 
     async Task QuarantineAsync(
         ConsumeContext<ReversalRequested> context, IReadOnlyBasicProperties? properties, string client,
-        Reason cause, DateTimeOffset receivedAt, Answer? answer = null)
+        Reason cause, DateTimeOffset receivedAt, Outcome? answer = null)
     {
         var message = Admission.SetAside(context.Message, properties, client, cause, receivedAt) with
         {
-            Answer = answer,
+            Outcome = answer,
         };
         var error = await quarantine.SubmitAsync(message, context.CancellationToken);
         if (error is not null)

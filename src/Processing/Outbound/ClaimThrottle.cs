@@ -25,14 +25,14 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     long? _leftBehind;
 
     /// <summary>Whether what is settled, or the time since the last exchange, is enough.</summary>
-    internal bool IsDue(CompletedEvent? settled) =>
+    internal bool IsDue(Completion? settled) =>
         settled?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= Interval;
 
     /// <summary>
     /// How long clearing may wait for more. Not while others may be left to claim: the second event of a
     /// bill can be claimed once the first is cleared.
     /// </summary>
-    internal TimeSpan PutOff(CompletedEvent? settled) => settled is null || _claimed || IsDue(settled)
+    internal TimeSpan PutOff(Completion? settled) => settled is null || _claimed || IsDue(settled)
         ? TimeSpan.Zero
         : Interval - clock.GetElapsedTime(_exchangedAt);
 

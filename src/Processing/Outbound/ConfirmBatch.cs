@@ -14,7 +14,7 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
     internal ulong FirstTag { get; set; }
 
     /// <summary>Done once every event was answered, or no answer can come any more.</summary>
-    internal Task Settled => _settled.Task;
+    internal Task Completed => _settled.Task;
 
     /// <summary>What is known now; an answer that comes later changes it no more.</summary>
     internal PublishOutcome[] Outcomes()
@@ -26,7 +26,7 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
     }
 
     /// <summary>The broker answered one event, or all up to one.</summary>
-    internal void Settle(ulong tag, bool multiple, PublishOutcome outcome)
+    internal void Confirm(ulong tag, bool multiple, PublishOutcome outcome)
     {
         lock (_gate)
         {

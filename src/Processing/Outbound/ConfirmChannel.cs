@@ -61,7 +61,7 @@ sealed class ConfirmChannel : IAsyncDisposable
 
     Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
     {
-        _wave?.Settle(tag, multiple, outcome);
+        _wave?.Confirm(tag, multiple, outcome);
         return Task.CompletedTask;
     }
 }

@@ -112,7 +112,7 @@ sealed class EventPublisher : IAsyncDisposable
             }
 
             CrashPoint.Reached("P9-after");
-            await wave.Settled.WaitAsync(giveUp);
+            await wave.Completed.WaitAsync(giveUp);
             CrashPoint.Reached("P10-before");
         }
         catch (Exception error) when (BrokerConnection.IsFault(error))
@@ -125,7 +125,7 @@ sealed class EventPublisher : IAsyncDisposable
             // An alarm at the broker: a new connection would be blocked just the same, and this one has the
             // events on their way already.
             await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, stop));
-            await Task.WhenAny(wave.Settled, Task.Delay(AfterAlarm, stop));
+            await Task.WhenAny(wave.Completed, Task.Delay(AfterAlarm, stop));
         }
 
         IsClosedOverEvent = wasOpen && _connection.IsOpen

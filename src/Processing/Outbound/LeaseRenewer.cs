@@ -54,7 +54,7 @@ sealed class LeaseRenewer : IAsyncDisposable
             while (true)
             {
                 await Task.Delay(_lease.Length / 8, _clock, lost);
-                if (!await _outbox.KeepAsync(_kind, [.. _ids], _lease, lost))
+                if (!await _outbox.RenewAsync(_kind, [.. _ids], _lease, lost))
                 {
                     await _lost.CancelAsync();
                     return;

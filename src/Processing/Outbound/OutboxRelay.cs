@@ -22,7 +22,7 @@ sealed class OutboxRelay(
 
     readonly SizeLimit _sizes = new();
     RelayConnection? _connection;
-    CompletedEvent? _settled;
+    Completion? _settled;
 
     RelayConnection Connection => _connection ??= new(kind, signal, _lease, options, log);
 
@@ -40,7 +40,7 @@ sealed class OutboxRelay(
             if (_settled is { } settled)
             {
                 // What nobody has may go out at once; what is refused goes on resting.
-                await outbox.SettleAsync(kind, settled, _backoff with { Rest = TimeSpan.Zero }, abort);
+                await outbox.CompleteAsync(kind, settled, _backoff with { Rest = TimeSpan.Zero }, abort);
             }
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -99,7 +99,7 @@ sealed class OutboxRelay(
             _report.Failed(error);
             await Connection.CloseAsync();
             // Nobody need wait for the lease of what was taken and not published.
-            _settled = CompletedEvent.AllFailed(_lease.Id, rows).With(_settled);
+            _settled = Completion.AllFailed(_lease.Id, rows).With(_settled);
             return await RestAsync(stop);
         }
 
@@ -125,7 +125,8 @@ sealed class OutboxRelay(
         var limit = _pace.Limit(handedOver.Count);
         var began = clock.GetTimestamp();
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
-        var rows = await outbox.ExchangeAsync(kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
+        var rows = await outbox.CompleteAndClaimAsync(
+            kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
         CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
         _settled = null;
         _pace.Claimed(rows, limit);
@@ -136,11 +137,11 @@ sealed class OutboxRelay(
     }
 
     async Task<bool> SettleAndRestAsync(
-        CompletedEvent settled, CancellationToken stop, CancellationToken abort)
+        Completion settled, CancellationToken stop, CancellationToken abort)
     {
         try
         {
-            await outbox.SettleAsync(kind, settled, _backoff, abort);
+            await outbox.CompleteAsync(kind, settled, _backoff, abort);
             _settled = null;
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
@@ -151,7 +152,7 @@ sealed class OutboxRelay(
         return await RestAsync(stop);
     }
 
-    async Task<CompletedEvent> PublishAsync(
+    async Task<Completion> PublishAsync(
         EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
     {
         var held = rows.Select(row => row.Id)
@@ -160,9 +161,9 @@ sealed class OutboxRelay(
         using var waves = new ConfirmBatchPublisher(
             publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
         var chains = new PerBillQueue(rows);
-        while (chains.NextWave(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
+        while (chains.NextBatch(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
         {
-            var confirmed = chains.Settle(wave, await waves.PublishAsync(wave));
+            var confirmed = chains.Complete(wave, await waves.PublishAsync(wave));
             Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
@@ -173,7 +174,7 @@ sealed class OutboxRelay(
             await Connection.CloseAsync();
         }
 
-        return chains.Settled(_lease.Id);
+        return chains.Completion(_lease.Id);
     }
 
     Task<bool> RestAsync(CancellationToken stop) =>

@@ -35,7 +35,7 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     /// The next event of each chain with its copies, up to so many; empty: all is said. An event of a suspect
     /// size goes alone, and after the others.
     /// </summary>
-    internal OutboxRow[] NextWave(int most, SizeLimit limit)
+    internal OutboxRow[] NextBatch(int most, SizeLimit limit)
     {
         List<OutboxRow> wave = [];
         List<Queue<OutboxRow>> suspects = [];
@@ -66,7 +66,7 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     }
 
     /// <summary>What became of the wave, event by event; returns those that were confirmed.</summary>
-    internal List<OutboxRow> Settle(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
+    internal List<OutboxRow> Complete(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
     {
         List<OutboxRow> confirmed = [];
         var place = 0;
@@ -104,7 +104,7 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     }
 
     /// <summary>What became of all that was on its way.</summary>
-    internal CompletedEvent Settled(Guid leaseId) => new()
+    internal Completion Completion(Guid leaseId) => new()
     {
         LeaseId = leaseId, Confirmed = [.. Confirmed], Failed = [.. Failed], Refused = [.. Refused],
     };

@@ -15,7 +15,7 @@ enum Fault
     ConcurrencyConflict,
 
     /// <summary>Somebody holds a row that some message needs: the others go on, that one waits.</summary>
-    Locked,
+    LockWait,
 
     /// <summary>Some one message of the batch: find it.</summary>
     Data,
@@ -159,7 +159,7 @@ static class Database
         ConcurrencyConflictException => Fault.ConcurrencyConflict,
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure } => Fault.ConcurrencyConflict,
         PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } => Fault.ConcurrencyConflict,
-        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => Fault.Locked,
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => Fault.LockWait,
         PostgresException { SqlState: var state } => IsInfrastructure(state) ? Fault.Transient : Fault.Data,
         NpgsqlException or TimeoutException or OperationCanceledException or IOException or SocketException =>
             Fault.Transient,

@@ -74,11 +74,11 @@ static class LedgerReader
             {
                 if (reader.FieldCount == 1)
                 {
-                    ledger.AddRemembered(reader.GetInt64(0));
+                    ledger.AddPending(reader.GetInt64(0));
                 }
                 else
                 {
-                    ledger.AddWaiting(
+                    ledger.AddPendingDelivery(
                         reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
                 }
             }

@@ -19,8 +19,8 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
-    internal async Task<List<OutboxRow>> ExchangeAsync(
-        string kind, CompletedEvent? settled, Backoff backoff, Lease lease, int limit, long from,
+    internal async Task<List<OutboxRow>> CompleteAndClaimAsync(
+        string kind, Completion? settled, Backoff backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
@@ -50,8 +50,8 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Settles without claiming more.</summary>
-    internal async Task SettleAsync(
-        string kind, CompletedEvent settled, Backoff backoff, CancellationToken stop)
+    internal async Task CompleteAsync(
+        string kind, Completion settled, Backoff backoff, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
@@ -63,12 +63,12 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     /// <summary>Has the lease begin anew; false: some of the rows are somebody else's by now.</summary>
-    internal async Task<bool> KeepAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
+    internal async Task<bool> RenewAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var batch = connection.CreateBatch();
         Begin(batch, kind, "off");
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.KeepOutbox)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RenewOutbox)
         {
             Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
         });
@@ -96,11 +96,11 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
     }
 
-    static void AddSettling(NpgsqlBatch batch, string kind, CompletedEvent? settled, Backoff backoff)
+    static void AddSettling(NpgsqlBatch batch, string kind, Completion? settled, Backoff backoff)
     {
         if (settled is { Confirmed.Length: > 0 })
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClearOutbox)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.CompleteOutbox)
             {
                 Parameters = { Kind(kind), Ids(settled.Confirmed), Id(settled.LeaseId) },
             });
@@ -118,8 +118,8 @@ sealed class Outbox(NpgsqlDataSource database)
     }
 
     static NpgsqlBatchCommand Rest(
-        string kind, CompletedEvent settled, long[] ids, TimeSpan first, TimeSpan longest) =>
-        new(Sql.RestOutbox)
+        string kind, Completion settled, long[] ids, TimeSpan first, TimeSpan longest) =>
+        new(Sql.BackoffOutbox)
         {
             Parameters = { Kind(kind), Ids(ids), Id(settled.LeaseId), Interval(first), Interval(longest) },
         };

@@ -19,7 +19,7 @@ sealed record OutboxRow
 }
 
 /// <summary>What became of claimed rows, by id.</summary>
-sealed record CompletedEvent
+sealed record Completion
 {
     /// <summary>The lease they were claimed under.</summary>
     public required Guid LeaseId { get; init; }
@@ -39,11 +39,11 @@ sealed record CompletedEvent
     internal int Count => Confirmed.Length + Failed.Length + Refused.Length;
 
     /// <summary>None of these was published.</summary>
-    internal static CompletedEvent AllFailed(Guid leaseId, IEnumerable<OutboxRow> rows) =>
+    internal static Completion AllFailed(Guid leaseId, IEnumerable<OutboxRow> rows) =>
         new() { LeaseId = leaseId, Confirmed = [], Failed = [.. rows.Select(row => row.Id)] };
 
     /// <summary>Both together, under the one lease of a relay.</summary>
-    internal CompletedEvent With(CompletedEvent? earlier) => earlier is null ? this : this with
+    internal Completion With(Completion? earlier) => earlier is null ? this : this with
     {
         Confirmed = [.. earlier.Confirmed, .. Confirmed],
         Failed = [.. earlier.Failed, .. Failed],

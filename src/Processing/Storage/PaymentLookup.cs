@@ -18,7 +18,7 @@ sealed class PaymentLookup
         IReadOnlyList<ReversalRequest> requests, IReadOnlyDictionary<string, ClientPolicy> policies)
     {
         _policies = policies;
-        _readable = [.. requests.Where(request => request.Refusal is null)];
+        _readable = [.. requests.Where(request => request.Rejection is null)];
         _byRef = [.. _readable.Where(request => request.PaymentRef is not null)];
         _byOwn = [.. _readable.Where(request => request.PaymentRef is null)];
         _byVa = [.. _byOwn.Where(request => request.VaNumber is not null)];

@@ -12,17 +12,17 @@ static class PendingCommands
 
     /// <summary>Which of these requests wait already: client, key and hash.</summary>
     internal static NpgsqlBatchCommand Waiting(IReadOnlyList<ReversalRequest> requests) =>
-        Keyed(Sql.WaitingRequests, requests);
+        Keyed(Sql.FindPending, requests);
 
     /// <summary>What the answers of a commit change about who waits.</summary>
     internal static void AddTo(
-        NpgsqlBatch batch, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten)
+        NpgsqlBatch batch, IReadOnlyList<Outcome> answers, IReadOnlyList<long> forgotten)
     {
         // The same request twice in one batch is one row, and who asked last decides; it means what was paid
         // by the time of the latest.
-        Answer[] last =
+        Outcome[] last =
         [
-            .. answers.Where(answer => answer.PendingUntil is not null || answer.EndsWaiting)
+            .. answers.Where(answer => answer.PendingUntil is not null || answer.EndsPending)
                 .GroupBy(answer => (
                     answer.Request.ClientId, answer.Request.Key,
                     Convert.ToHexString(answer.Request.ContentHash())))
@@ -31,7 +31,7 @@ static class PendingCommands
                     Request = same.Last().Request with { SentAt = same.Max(one => one.Request.SentAt) },
                 }),
         ];
-        Answer[] waiting = [.. last.Where(answer => answer.PendingUntil is not null)];
+        Outcome[] waiting = [.. last.Where(answer => answer.PendingUntil is not null)];
         if (waiting.Length > 0)
         {
             batch.BatchCommands.Add(Remember(waiting));
@@ -39,13 +39,13 @@ static class PendingCommands
 
         if (waiting.Length < last.Length)
         {
-            batch.BatchCommands.Add(Keyed(Sql.WithdrawRequests,
+            batch.BatchCommands.Add(Keyed(Sql.WithdrawPending,
                 [.. last.Where(answer => answer.PendingUntil is null).Select(answer => answer.Request)]));
         }
 
         if (forgotten.Count > 0)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ForgetRequests)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.DeletePending)
             {
                 Parameters = { Ids(forgotten) },
             });
@@ -56,7 +56,7 @@ static class PendingCommands
         ArrayParameter.Of(NpgsqlDbType.Bigint, ids, id => id);
 
     /// <summary>They are to be decided again when their payment appears.</summary>
-    static NpgsqlBatchCommand Remember(IReadOnlyList<Answer> waiting) => new(Sql.RememberRequests)
+    static NpgsqlBatchCommand Remember(IReadOnlyList<Outcome> waiting) => new(Sql.InsertPending)
     {
         Parameters =
         {

@@ -30,7 +30,7 @@ sealed record PendingRow
         Channel = Channel,
         TraceParent = TraceParent,
         CorrelationId = CorrelationId,
-        Remembered = new Remembered
+        Pending = new PendingEntry
         {
             Id = Id,
             ReceivedAt = new DateTimeOffset(ReceivedAt),

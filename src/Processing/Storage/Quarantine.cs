@@ -49,7 +49,7 @@ sealed record QuarantinedMessage
     /// <summary>
     /// For an authenticated request the event that says so, in the same commit; null: nobody is known.
     /// </summary>
-    public Answer? Answer { get; init; }
+    public Outcome? Outcome { get; init; }
 }
 
 /// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
@@ -82,10 +82,10 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
             await AddAsync(kept, dropped, stop);
         }
         catch (PostgresException error)
-            when (kept is [{ Answer: not null }] && Database.Classify(error) == Fault.Data)
+            when (kept is [{ Outcome: not null }] && Database.Classify(error) == Fault.Data)
         {
             var detail = $"{kept[0].Detail}; its answer could not be stored (SQLSTATE {error.SqlState})";
-            await AddAsync([kept[0] with { Answer = null, Detail = detail }], dropped, stop);
+            await AddAsync([kept[0] with { Outcome = null, Detail = detail }], dropped, stop);
         }
     }
 
@@ -101,12 +101,12 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
             batch.BatchCommands.Add(Count(dropped));
         }
 
-        Answer[] answers = [.. kept.Select(message => message.Answer).OfType<Answer>()];
+        Outcome[] answers = [.. kept.Select(message => message.Outcome).OfType<Outcome>()];
         if (answers.Length > 0)
         {
-            batch.BatchCommands.Add(AnswerRows.InsertEvents(
+            batch.BatchCommands.Add(EventCommands.InsertEvents(
                 answers, kept.Max(message => message.ReceivedAt)));
-            batch.BatchCommands.Add(AnswerRows.InsertOutbox(answers));
+            batch.BatchCommands.Add(EventCommands.InsertOutbox(answers));
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));

@@ -43,7 +43,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
         batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
         batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
-        long[] remembered = [.. requests.Select(request => request.Remembered?.Id).OfType<long>().Order()];
+        long[] remembered = [.. requests.Select(request => request.Pending?.Id).OfType<long>().Order()];
         if (remembered.Length > 0)
         {
             batch.BatchCommands.Add(PendingCommands.Lock(remembered));
@@ -70,12 +70,12 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// <param name="stop">Gives up, whether or not it is committed later.</param>
     /// <returns>The rows that were born leased, oldest first.</returns>
     /// <exception cref="OutcomeUnknownException">It may or may not be committed.</exception>
-    internal async Task<List<(Answer Answer, OutboxRow Row)>> SaveAsync(
-        Ledger ledger, IReadOnlyList<Answer> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
+    internal async Task<List<(Outcome Answer, OutboxRow Row)>> SaveAsync(
+        Ledger ledger, IReadOnlyList<Outcome> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
         CancellationToken stop)
     {
         var batch = _session.Batch;
-        Answer[] applied = [.. answers.Where(answer => answer.Applied is not null)];
+        Outcome[] applied = [.. answers.Where(answer => answer.Applied is not null)];
         if (applied.Length > 0 || answers.Count == 0)
         {
             batch.BatchCommands.Add(UpdateBills([.. ledger.ChangedBills]));
@@ -83,14 +83,14 @@ sealed class ReversalTransaction : IAsyncDisposable
             batch.BatchCommands.Add(InsertReversals(applied, now));
         }
 
-        Answer[] fresh = [.. answers.Where(answer => answer.Event is not null)];
+        Outcome[] fresh = [.. answers.Where(answer => answer.Event is not null)];
         if (fresh.Length > 0 || answers.Count == 0)
         {
-            batch.BatchCommands.Add(AnswerRows.InsertEvents(fresh, now));
+            batch.BatchCommands.Add(EventCommands.InsertEvents(fresh, now));
         }
 
         PendingCommands.AddTo(batch, answers, forgotten);
-        batch.BatchCommands.Add(AnswerRows.InsertOutbox(answers));
+        batch.BatchCommands.Add(EventCommands.InsertOutbox(answers));
         if (answers.Count == 0)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(CommitSession.Fence));
@@ -105,10 +105,10 @@ sealed class ReversalTransaction : IAsyncDisposable
     }
 
     /// <summary>The outbox's is the only result of two columns: a row for each answer in its order.</summary>
-    static async Task<List<(Answer Answer, OutboxRow Row)>> ReadLeasedAsync(
-        NpgsqlDataReader reader, IReadOnlyList<Answer> answers)
+    static async Task<List<(Outcome Answer, OutboxRow Row)>> ReadLeasedAsync(
+        NpgsqlDataReader reader, IReadOnlyList<Outcome> answers)
     {
-        List<(Answer, OutboxRow)> leased = [];
+        List<(Outcome, OutboxRow)> leased = [];
         do
         {
             for (var place = 0; await reader.ReadAsync() && reader.FieldCount == 2; place++)
@@ -146,7 +146,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     };
 
     static NpgsqlBatchCommand InsertReversals(
-        Answer[] applied, DateTimeOffset now) => new(Sql.InsertReversals)
+        Outcome[] applied, DateTimeOffset now) => new(Sql.InsertReversals)
     {
         Parameters =
         {

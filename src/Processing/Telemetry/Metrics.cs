@@ -143,7 +143,7 @@ static class Metrics
     }
 
     /// <summary>A batch was committed.</summary>
-    internal static void Answered(IReadOnlyList<Answer> answers, TimeSpan deciding)
+    internal static void Answered(IReadOnlyList<Outcome> answers, TimeSpan deciding)
     {
         DecideDuration.Record(deciding.TotalSeconds);
         if (!Requests.Enabled)
@@ -221,7 +221,7 @@ static class Metrics
         }
     }
 
-    static (string Outcome, string Reason) Outcome(Answer answer) => answer switch
+    static (string Outcome, string Reason) Outcome(Outcome answer) => answer switch
     {
         { Event: null } => ("duplicate", Duplicate),
         { Applied: null } => ("rejected", answer.Event.Reason),

@@ -19,7 +19,7 @@ static partial class Plans
         (nameof(Sql.InsertReversals), Sql.InsertReversals),
         (nameof(Sql.InsertOutbox), Sql.InsertOutbox),
         (nameof(Sql.ClaimOutbox), Sql.ClaimOutbox),
-        (nameof(Sql.ClearOutbox), Sql.ClearOutbox),
+        (nameof(Sql.CompleteOutbox), Sql.CompleteOutbox),
     ];
 
     /// <summary>The plans that the worker's sessions keep, by statement.</summary>

@@ -4,7 +4,7 @@ using Reversals.Contracts;
 namespace Reversals.Processing.Storage;
 
 /// <summary>The answer to one request, ready to be saved.</summary>
-sealed record Answer
+sealed record Outcome
 {
     /// <summary>The event to publish: a new one, or the stored one that answers a duplicate.</summary>
     public required Guid EventId { get; init; }
@@ -34,16 +34,16 @@ sealed record Answer
     /// The last word at once, because the request said that it does not wait: nor does what an earlier
     /// delivery of it left.
     /// </summary>
-    internal bool EndsWaiting => PendingUntil is null && Request.PendingFor == TimeSpan.Zero
-        && Request.Remembered is null
+    internal bool EndsPending => PendingUntil is null && Request.PendingFor == TimeSpan.Zero
+        && Request.Pending is null
         && string.Equals(Event?.Reason, Reason.PaymentNotFound.Code, StringComparison.Ordinal);
 
     /// <summary>The rejection of a request.</summary>
-    internal static Answer To(
+    internal static Outcome To(
         Rejected rejected, ReversalRequest request, Guid eventId, DateTimeOffset now)
     {
-        var refusal = ReversalAnswer.For(rejected, request, eventId, now);
-        return new Answer
+        var refusal = EventFactory.For(rejected, request, eventId, now);
+        return new Outcome
         {
             Kind = refusal.EventName,
             EventId = eventId,

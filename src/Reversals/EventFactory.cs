@@ -3,7 +3,7 @@ using Reversals.Contracts;
 namespace Reversals;
 
 /// <summary>Turns a decision into the event that answers the request.</summary>
-public static class ReversalAnswer
+public static class EventFactory
 {
     /// <summary>The answer to an applied reversal.</summary>
     public static PaymentReversed For(
@@ -44,8 +44,8 @@ public static class ReversalAnswer
         ArgumentNullException.ThrowIfNull(request);
         return new ReversalRejected
         {
-            Rc = rejected.Refusal.Reason.Rc,
-            Message = rejected.Refusal.Message,
+            Rc = rejected.Rejection.Reason.Rc,
+            Message = rejected.Rejection.Message,
             Timestamp = now,
             Data = rejected.Bill is { } bill ? Model(bill, rejected.Payment, detail: null) : null,
             EventId = eventId,
@@ -54,7 +54,7 @@ public static class ReversalAnswer
             PaymentRef = rejected.Payment?.PaymentRef ?? request.PaymentRef,
             Amount = request.Amount,
             Remaining = rejected.Payment?.Remaining,
-            Reason = rejected.Refusal.Reason.Code,
+            Reason = rejected.Rejection.Reason.Code,
             BillVersion = rejected.Bill?.Version,
             PendingUntil = rejected.PendingUntil,
         };

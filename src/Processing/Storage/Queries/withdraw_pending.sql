@@ -1,5 +1,5 @@
 -- Who asked last said that there is no waiting: what an earlier delivery of the same request left goes.
--- Looked up one by one through the key (OFFSET 0), as in waiting_requests.sql.
+-- Looked up one by one through the key (OFFSET 0), as in find_pending.sql.
 DELETE FROM reversals.pending
 WHERE id = ANY (ARRAY(
     SELECT q.id

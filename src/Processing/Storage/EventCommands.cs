@@ -4,10 +4,10 @@ using NpgsqlTypes;
 namespace Reversals.Processing.Storage;
 
 /// <summary>Answers as the rows of <c>reversals.event</c> and <c>reversals.outbox</c>.</summary>
-static class AnswerRows
+static class EventCommands
 {
     /// <summary>The new events; of a duplicate the stored one stands already.</summary>
-    internal static NpgsqlBatchCommand InsertEvents(IReadOnlyList<Answer> fresh, DateTimeOffset now) =>
+    internal static NpgsqlBatchCommand InsertEvents(IReadOnlyList<Outcome> fresh, DateTimeOffset now) =>
         new(Sql.InsertEvents)
         {
             Parameters =
@@ -27,7 +27,7 @@ static class AnswerRows
         };
 
     /// <summary>One row to publish for each answer; returns its id, and whether it was born leased.</summary>
-    internal static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Answer> answers) => new(Sql.InsertOutbox)
+    internal static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Outcome> answers) => new(Sql.InsertOutbox)
     {
         Parameters =
         {

@@ -5,7 +5,7 @@ using Xunit;
 namespace Reversals.Tests.Unit;
 
 /// <summary>What a decision says to the one who asked.</summary>
-public sealed class ReversalAnswerTests
+public sealed class EventFactoryTests
 {
     static readonly Guid EventId = Guid.CreateVersion7(Some.Now);
 
@@ -63,7 +63,7 @@ public sealed class ReversalAnswerTests
         var request = Some.Request();
 
         var applied = ledger.Answer(request).ShouldBeApplied();
-        var data = ReversalAnswer.For(applied, request, EventId, Some.Now).Data!;
+        var data = EventFactory.For(applied, request, EventId, Some.Now).Data!;
 
         data.ShouldBe(new Payment
         {
@@ -150,12 +150,12 @@ public sealed class ReversalAnswerTests
     static PaymentReversed Applied(ReversalRequest request, BillPayment payment)
     {
         var decision = Some.Ledger(Some.Bill(type: BillType.Partial), payment).Answer(request);
-        return ReversalAnswer.For(decision.ShouldBeOfType<Applied>(), request, EventId, Some.Now);
+        return EventFactory.For(decision.ShouldBeOfType<Applied>(), request, EventId, Some.Now);
     }
 
     static ReversalRejected Rejected(ReversalRequest request)
     {
         var decision = Some.Ledger(Some.Bill(), Some.Payment()).Answer(request);
-        return ReversalAnswer.For(decision.ShouldBeOfType<Rejected>(), request, EventId, Some.Now);
+        return EventFactory.For(decision.ShouldBeOfType<Rejected>(), request, EventId, Some.Now);
     }
 }
