@@ -91,6 +91,7 @@ static class WorkerHost
             .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
+            .AddSingleton<MessageHandler>()
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<DatabaseReadinessCheck>()
             .AddSingleton<StallWatch>()

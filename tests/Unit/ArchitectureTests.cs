@@ -108,6 +108,19 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void MassTransit_is_known_in_its_own_room_only()
+    {
+        const string room = "src/Processing/Inbound/MassTransit/";
+        var knowing = Lines(line => KnowsMassTransit().IsMatch(line)).ToArray();
+
+        knowing.ShouldContain(line => line.StartsWith(room, Ordinal));
+        knowing.Where(line => !line.StartsWith(room, Ordinal)).ShouldBeEmpty();
+        Sources.Where(file => Folder(file.Path) is "Processing.Inbound")
+            .SelectMany(file => file.Lines)
+            .ShouldNotContain(line => line.Contains("Inbound.MassTransit", Ordinal));
+    }
+
+    [Fact]
     public void A_file_stands_in_the_namespace_of_its_folder()
     {
         var breaches = from file in Sources.Where(file => file.Path.EndsWith(".cs", Ordinal))
@@ -230,6 +243,9 @@ public sealed partial class ArchitectureTests
         @"\b(class|record|struct|enum)\s+\w*(Manager|Helper|Processor|Refund|Payload)",
         RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Unsaid();
+
+    [GeneratedRegex(@"(using|global::|= )\s*MassTransit\b", RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex KnowsMassTransit();
 
     [GeneratedRegex(@"\binterface\s+I[A-Z]", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Interface();

@@ -150,7 +150,8 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         var readable = requests.ConvertAll(one => one.Sender.Failure is not null
             ? null
             : RequestReader.Read(
-                one.Message.ToRequest(), one.Sender.ClientId, new DateTimeOffset(one.Message.ReceivedAt)));
+                one.Message.ToReceived().Request, one.Sender.ClientId,
+                new DateTimeOffset(one.Message.ReceivedAt)));
         var applied = (await Query.ReadAsync<AppliedKey>(
             connection, "applied", stop,
             ArrayParameter.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
@@ -165,12 +166,8 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
     /// <summary>As the consumer judges it: what it would refuse again is not sent.</summary>
     Authentication Check(StoredMessage message)
     {
-        var sender = _authenticator.Check(message.ToRequest());
-        return message.BodySize is not null ? sender with { Failure = Reason.BodyTooLarge }
-            : sender with
-            {
-                Failure = Admission.Refusal(message.ToRequest(), message.ToProperties()) ?? sender.Failure,
-            };
+        var sender = Admission.Check(message.ToReceived(), _authenticator);
+        return message.BodySize is null ? sender : sender with { Failure = Reason.BodyTooLarge };
     }
 
     static ReplayedMessage Judged(

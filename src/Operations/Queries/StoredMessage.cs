@@ -26,18 +26,7 @@ sealed record StoredMessage
     /// </summary>
     DateTimeOffset Time => new(SentAt ?? ReceivedAt, TimeSpan.Zero);
 
-    internal ReversalRequested ToRequest()
-    {
-        var properties = ToProperties();
-        return new ReversalRequested
-        {
-            Body = Body,
-            Signature = AmqpHeaders.Text(properties, Wire.SignatureHeader),
-            ClientId = AmqpHeaders.Text(properties, Wire.ClientIdHeader),
-            SentAt = Time,
-            CorrelationId = CorrelationId,
-        };
-    }
+    internal ReceivedMessage ToReceived() => ReceivedMessage.Read(Body, ToProperties());
 
     /// <summary>
     /// The headers as they came, without those that held a credential of the old HTTP call: it is not kept,

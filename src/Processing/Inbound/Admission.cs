@@ -8,7 +8,8 @@ using Reversals.RabbitMq;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// What a message must not be before anybody looks at its signature, and how it is kept when it is refused.
+/// Which messages are let in: first those that can be read at all, then those whose sender is proved; and
+/// how one is kept that is refused.
 /// </summary>
 static class Admission
 {
@@ -22,56 +23,55 @@ static class Admission
         "x-dotnet-pub-seq-no",
     ];
 
-    /// <summary>Why the message is refused unread; null: it is not.</summary>
-    internal static Reason? Refusal(ReversalRequested message, IReadOnlyBasicProperties? properties)
-    {
-        var note = FrameNote.Of(properties);
-        return message.Body.Length > Wire.MaxBodyBytes || note is { BodySize: not null }
-                ? Reason.BodyTooLarge
-            : note is { HeaderBytes: not null } || AmqpHeaders.Size(properties) > Wire.MaxHeaderBytes
-                ? Reason.HeadersTooLarge
-            : AmqpHeaders.Ambiguous(properties) is not null ? Reason.HeaderAmbiguous
-            : null;
-    }
+    /// <summary>
+    /// Whose message it is, or why it is refused. What is too large or says two things is refused before
+    /// anybody computes a signature over it.
+    /// </summary>
+    internal static Authentication Check(ReceivedMessage message, Authenticator authenticator) =>
+        Refusal(message) is { } refusal
+            ? new Authentication { ClientId = authenticator.Claimed(message.Request), Failure = refusal }
+            : authenticator.Check(message.Request);
 
     /// <summary>The message as it is kept.</summary>
     /// <param name="message">As it came.</param>
-    /// <param name="properties">With its headers.</param>
     /// <param name="client">A configured client, or that it is unknown.</param>
     /// <param name="cause">Why.</param>
     /// <param name="receivedAt">When.</param>
     internal static QuarantinedMessage SetAside(
-        ReversalRequested message, IReadOnlyBasicProperties? properties, string client, Reason cause,
-        DateTimeOffset receivedAt)
+        ReceivedMessage message, string client, Reason cause, DateTimeOffset receivedAt)
     {
-        var note = FrameNote.Of(properties);
-        var headers = HeaderJson.Write(properties);
-        var isHead = note is { BodySize: not null } || message.Body.Length > Wire.MaxBodyBytes;
-        var hash = note?.BodyHash ?? SHA256.HashData(message.Body.Span);
+        var (request, isHead) = (message.Request, message.HasTooLargeBody);
+        var hash = message.Note?.BodyHash ?? SHA256.HashData(request.Body.Span);
+        var kept = isHead ? Math.Min(request.Body.Length, OversizedBody.HeadBytes) : request.Body.Length;
         return new QuarantinedMessage
         {
             Cause = cause.Code,
-            Detail = Detail(cause, properties, note),
+            Detail = Detail(cause, message),
             Client = client,
-            ClientId = message.ClientId,
-            Signature = message.Signature,
-            Headers = headers,
-            Body = message.Body[..(isHead ? Math.Min(message.Body.Length, OversizedBody.HeadBytes)
-                : message.Body.Length)].ToArray(),
-            BodySize = isHead ? note?.BodySize ?? message.Body.Length : null,
+            ClientId = request.ClientId,
+            Signature = request.Signature,
+            Headers = HeaderJson.Write(message.Properties),
+            Body = request.Body[..kept].ToArray(),
+            BodySize = isHead ? message.BodySize : null,
             BodyHash = isHead ? hash : null,
-            Fingerprint = Fingerprint(cause, hash, properties, message),
+            Fingerprint = Fingerprint(cause, hash, message),
             IsAuthentic = cause == Reason.InternalError,
-            SentAt = message.SentAt,
-            CorrelationId = message.CorrelationId,
+            SentAt = request.SentAt,
+            CorrelationId = request.CorrelationId,
             ReceivedAt = receivedAt,
         };
     }
 
-    static string Detail(Reason cause, IReadOnlyBasicProperties? properties, FrameNote? note) =>
+    static Reason? Refusal(ReceivedMessage message) =>
+        message.HasTooLargeBody ? Reason.BodyTooLarge
+        : message.HasTooLargeHeaders ? Reason.HeadersTooLarge
+        : message.AmbiguousHeader is not null ? Reason.HeaderAmbiguous
+        : null;
+
+    static string Detail(Reason cause, ReceivedMessage message) =>
         cause == Reason.HeaderAmbiguous
-            ? $"the header {AmqpHeaders.Ambiguous(properties)} comes with two different values"
-        : cause == Reason.HeadersTooLarge && note is { HeaderBytes: { } bytes }
+            ? $"the header {message.AmbiguousHeader} comes with two different values"
+        : cause == Reason.HeadersTooLarge && message.Note is { HeaderBytes: { } bytes }
             ? string.Create(CultureInfo.InvariantCulture,
                 $"{cause.Message}: {bytes} bytes came, of which only small values are kept")
         : cause.Message;
@@ -79,12 +79,11 @@ static class Admission
     /// <summary>
     /// The same for every delivery of a message, and for a message that is sent again byte for byte.
     /// </summary>
-    static byte[] Fingerprint(
-        Reason cause, byte[] bodyHash, IReadOnlyBasicProperties? properties, ReversalRequested message)
+    static byte[] Fingerprint(Reason cause, byte[] bodyHash, ReceivedMessage message)
     {
         var sent = new BasicProperties
         {
-            Headers = properties?.Headers?
+            Headers = message.Properties?.Headers?
                 .Where(header => !Array.Exists(TransportHeaders, name =>
                     header.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase)))
                 .OrderBy(header => header.Key, StringComparer.Ordinal)
@@ -93,7 +92,8 @@ static class Admission
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(bodyHash);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{cause.Code}\n{message.SentAt?.ToUnixTimeSeconds()}\n{message.CorrelationId}\n" +
+            $"{cause.Code}\n{message.Request.SentAt?.ToUnixTimeSeconds()}\n" +
+            $"{message.Request.CorrelationId}\n" +
             $"{HeaderJson.Write(sent)}")));
         return hash.GetHashAndReset();
     }

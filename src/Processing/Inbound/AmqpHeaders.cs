@@ -43,16 +43,11 @@ static class AmqpHeaders
     }
 
     /// <summary>
-    /// Which header of those that decide something comes with two different values, its names alike but for
-    /// their case; null: none does.
+    /// Which header of those that decide something stands here with two different values, its names alike but
+    /// for their case; null: none does.
     /// </summary>
     internal static string? Ambiguous(IReadOnlyBasicProperties? properties)
     {
-        if (FrameNote.Of(properties)?.Ambiguous is { } seen)
-        {
-            return seen;
-        }
-
         if (properties?.Headers is not { Count: > 1 } headers)
         {
             return null;

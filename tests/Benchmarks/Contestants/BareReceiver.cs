@@ -86,15 +86,8 @@ sealed class BareReceiver : IAsyncDisposable
 
     Task ReceiveAsync(Authenticator authenticator, BasicDeliverEventArgs delivery)
     {
-        var properties = delivery.BasicProperties;
-        var message = new ReversalRequested
-        {
-            Body = delivery.Body, // read before this method returns, so it needs no copy
-            Signature = AmqpHeaders.Text(properties, Wire.SignatureHeader),
-            ClientId = AmqpHeaders.Text(properties, Wire.ClientIdHeader),
-            TraceParent = AmqpHeaders.Text(properties, Wire.TraceParentHeader),
-            SentAt = AmqpHeaders.SentAt(properties),
-        };
+        // The body is read before this method returns, so it needs no copy.
+        var message = ReceivedMessage.Read(delivery.Body, delivery.BasicProperties).Request;
         var sender = authenticator.Check(message);
         if (sender.Failure is not null)
         {

@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using Reversals.Contracts;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
 using Reversals.Processing.Inbound.MassTransit;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
@@ -10,11 +10,11 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 static class MassTransitReceiver
 {
     internal static IBusControl Create(
-        WorkerOptions options, ILoggerFactory loggers, Func<ReversalRequested, Task> consume) =>
+        WorkerOptions options, ILoggerFactory loggers, Func<ReceivedMessage, Task> consume) =>
         ReceiveBus.Create(options, new Consumer(consume), loggers, new UnacknowledgedCounts());
 
-    sealed class Consumer(Func<ReversalRequested, Task> consume) : IConsumer<ReversalRequested>
+    sealed class Consumer(Func<ReceivedMessage, Task> consume) : IConsumer<ReceivedMessage>
     {
-        public Task Consume(ConsumeContext<ReversalRequested> context) => consume(context.Message);
+        public Task Consume(ConsumeContext<ReceivedMessage> context) => consume(context.Message);
     }
 }

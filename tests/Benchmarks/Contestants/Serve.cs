@@ -53,11 +53,11 @@ static class Serve
         var batches = new TimedBatches(options.Batching.Limit, core.Batch);
         var bus = MassTransitReceiver.Create(options, loggers, async message =>
         {
-            var sender = authenticator.Check(message);
+            var sender = authenticator.Check(message.Request);
             if (sender.Failure is null)
             {
                 await batches.SubmitAsync(
-                    RequestReader.Read(message, sender.ClientId, TimeProvider.System.GetUtcNow()));
+                    RequestReader.Read(message.Request, sender.ClientId, TimeProvider.System.GetUtcNow()));
             }
         });
         var ended = batches.RunAsync();

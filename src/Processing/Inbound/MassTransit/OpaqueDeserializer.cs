@@ -4,12 +4,11 @@ using System.Text;
 using MassTransit;
 using MassTransit.Serialization;
 using RabbitMQ.Client;
-using Reversals.Contracts;
 
 namespace Reversals.Processing.Inbound.MassTransit;
 
 /// <summary>
-/// Hands the consumer the exact bytes and the headers we name, whatever the sender's content type and headers
+/// Hands the consumer the exact bytes and what we read of the properties, whatever the sender's content type and headers
 /// say. It parses nothing, so it never fails; it tells MassTransit of no header, so no header can choose an
 /// address, a deserializer or a message type.
 /// </summary>
@@ -26,24 +25,14 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
     public ConsumeContext Deserialize(ReceiveContext receiveContext)
     {
         receiveContext.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery);
-        var properties = delivery?.Properties;
-        var message = new ReversalRequested
-        {
-            Body = receiveContext.Body.GetBytes(),
-            Signature = AmqpHeaders.Text(properties, Wire.SignatureHeader),
-            ClientId = AmqpHeaders.Text(properties, Wire.ClientIdHeader),
-            TraceParent = AmqpHeaders.Text(properties, Wire.TraceParentHeader),
-            PendingFor = AmqpHeaders.Text(properties, Wire.PendingForHeader),
-            CorrelationId = AmqpHeaders.CorrelationId(properties),
-            SentAt = AmqpHeaders.SentAt(properties),
-        };
+        var message = ReceivedMessage.Read(receiveContext.Body.GetBytes(), delivery?.Properties);
         return new BodyConsumeContext(
             receiveContext, new OpaqueContext(message, receiveContext.InputAddress, this));
     }
 
     public SerializerContext Deserialize(
         MessageBody body, global::MassTransit.Headers headers, Uri? destinationAddress = null) =>
-        new OpaqueContext(new ReversalRequested { Body = body.GetBytes() }, destinationAddress, this);
+        new OpaqueContext(ReceivedMessage.Read(body.GetBytes(), properties: null), destinationAddress, this);
 
     public MessageBody GetMessageBody(string text) => new BytesMessageBody(Encoding.UTF8.GetBytes(text));
 
@@ -52,27 +41,27 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
         where T : class => throw new NotSupportedException("The consuming bus sends nothing.");
 
     /// <summary>One message of one type, with no headers.</summary>
-    sealed class OpaqueContext(ReversalRequested requested, Uri? destination, IMessageSerializer serializer)
+    sealed class OpaqueContext(ReceivedMessage received, Uri? destination, IMessageSerializer serializer)
         : BaseSerializerContext(
             SystemTextJsonMessageSerializer.Instance,
             new RawMessageContext(EmptyHeaders.Instance, destination, RawSerializerOptions.AnyMessageType),
-            [MessageUrn.ForTypeString<ReversalRequested>()])
+            [MessageUrn.ForTypeString<ReceivedMessage>()])
     {
-        public override bool IsSupportedMessageType<T>() => typeof(T) == typeof(ReversalRequested);
+        public override bool IsSupportedMessageType<T>() => typeof(T) == typeof(ReceivedMessage);
 
         public override bool IsSupportedMessageType(Type messageType) =>
-            messageType == typeof(ReversalRequested);
+            messageType == typeof(ReceivedMessage);
 
         public override bool TryGetMessage<T>([NotNullWhen(true)] out T? message)
             where T : class
         {
-            message = requested as T;
+            message = received as T;
             return message is not null;
         }
 
         public override bool TryGetMessage(Type messageType, [NotNullWhen(true)] out object? message)
         {
-            message = messageType == typeof(ReversalRequested) ? requested : null;
+            message = messageType == typeof(ReceivedMessage) ? received : null;
             return message is not null;
         }
 

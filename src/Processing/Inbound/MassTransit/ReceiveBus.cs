@@ -8,7 +8,13 @@ using Reversals.RabbitMq;
 namespace Reversals.Processing.Inbound.MassTransit;
 
 /// <summary>
-/// The consuming bus: one connection, one quorum queue, one consumer without a scope per message.
+/// The consuming bus: one connection, one quorum queue and its dead letters, one consumer without a scope per
+/// message. MassTransit declares and binds the two queues, opens the connection and its channels, limits the
+/// prefetch, calls the consumer for each delivery, acknowledges when it returns and gives back when it throws,
+/// and waits at a stop for what is in flight. It reads no body and no header (<see cref="OpaqueDeserializer"/>),
+/// moves nothing to <c>_error</c> or <c>_skipped</c>, retries nothing and publishes nothing: what a message
+/// means is decided behind <see cref="ReversalConsumer"/>, reconnecting is <see cref="ConsumerSupervisor"/>'s,
+/// and events leave through the relay.
 /// </summary>
 static class ReceiveBus
 {
@@ -21,7 +27,7 @@ static class ReceiveBus
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
         Action<IConnection>? connected = null, CancellationToken givenUp = default)
-        where TConsumer : class, IConsumer<ReversalRequested>
+        where TConsumer : class, IConsumer<ReceivedMessage>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
         return Bus.Factory.CreateUsingRabbitMq(bus =>
@@ -69,7 +75,7 @@ static class ReceiveBus
     static void Configure<TConsumer>(
         IRabbitMqReceiveEndpointConfigurator endpoint, TConsumer consumer, Action<IConnection>? connected,
         Unacknowledged count)
-        where TConsumer : class, IConsumer<ReversalRequested>
+        where TConsumer : class, IConsumer<ReceivedMessage>
     {
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;

@@ -1,0 +1,96 @@
+using Reversals.Contracts;
+using Reversals.Processing.Batching;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+
+namespace Reversals.Processing.Inbound;
+
+/// <summary>
+/// The whole story of one message: verify, read, hand over, await its own outcome. Returning acknowledges it,
+/// so it returns only when the outcome is committed. It throws only when the worker is stopping: the broker
+/// then gives the message to somebody else.
+/// </summary>
+sealed class MessageHandler(
+    Authenticator authenticator,
+    GroupCommit<ReversalRequest> reversals,
+    GroupCommit<QuarantinedMessage> quarantine,
+    QuarantineLog quarantineLog,
+    TimeProvider clock,
+    ILogger<MessageHandler> log)
+{
+    static readonly Rejected InternalError = new() { Rejection = Rejection.For(Reason.InternalError) };
+
+    internal async Task HandleAsync(ReceivedMessage message, CancellationToken stop)
+    {
+        Metrics.Taken();
+        try
+        {
+            await AdmitAsync(message, stop);
+        }
+        finally
+        {
+            Metrics.Settled();
+        }
+    }
+
+    async Task AdmitAsync(ReceivedMessage message, CancellationToken stop)
+    {
+        CrashPoint.Reached("P0-after");
+        var receivedAt = clock.GetUtcNow();
+        CrashPoint.Reached("P1-before");
+        var sender = Admission.Check(message, authenticator);
+        CrashPoint.Reached("P1-after");
+        if (sender.Failure is { } cause)
+        {
+            // Nobody is answered who is not known.
+            await QuarantineAsync(message, sender.ClientId, cause, receivedAt, outcome: null, stop);
+        }
+        else
+        {
+            await DecideAsync(message, sender.ClientId, receivedAt, stop);
+        }
+    }
+
+    /// <summary>What fails alone is quarantined with what could be read of it, and answered.</summary>
+    async Task DecideAsync(
+        ReceivedMessage message, string clientId, DateTimeOffset receivedAt, CancellationToken stop)
+    {
+        ReversalRequest? request = null;
+        try
+        {
+            request = RequestReader.Read(message.Request, clientId, receivedAt);
+            if (await reversals.SubmitAsync(request, stop) is not { } error)
+            {
+                CrashPoint.Reached("P6-after");
+                return;
+            }
+
+            Log.FailsAlone(log, error);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Log.FailsAlone(log, error);
+        }
+
+        var outcome = Outcome.To(
+            InternalError, request ?? RequestReader.Unread(message.Request, clientId, receivedAt),
+            Guid.CreateVersion7(receivedAt), clock.GetUtcNow());
+        await QuarantineAsync(message, clientId, Reason.InternalError, receivedAt, outcome, stop);
+    }
+
+    async Task QuarantineAsync(
+        ReceivedMessage message, string client, Reason cause, DateTimeOffset receivedAt, Outcome? outcome,
+        CancellationToken stop)
+    {
+        var kept = Admission.SetAside(message, client, cause, receivedAt) with { Outcome = outcome };
+        var error = await quarantine.SubmitAsync(kept, stop);
+        if (error is not null)
+        {
+            // Not even quarantine takes it: it stays with the broker rather than being lost.
+            throw new OperationCanceledException("The message could not be quarantined.", error);
+        }
+
+        Metrics.Quarantined(cause, client);
+        quarantineLog.Add(cause, client);
+    }
+}
