@@ -22,7 +22,7 @@ sealed record ReceivedMessage
     /// <summary>The deciding header that came with two different values; null: none did.</summary>
     public string? AmbiguousHeader { get; init; }
 
-    /// <summary>Bytes of the body as it was sent; of one that is too large only the head may be here.</summary>
+    /// <summary>Bytes of the body as it was sent; of a larger one only the head is here.</summary>
     internal long BodySize => Note?.BodySize ?? Request.Body.Length;
 
     internal bool HasTooLargeBody => BodySize > Wire.MaxBodyBytes;

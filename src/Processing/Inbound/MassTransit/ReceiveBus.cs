@@ -10,11 +10,11 @@ namespace Reversals.Processing.Inbound.MassTransit;
 /// <summary>
 /// The consuming bus: one connection, one quorum queue and its dead letters, one consumer without a scope per
 /// message. MassTransit declares and binds the two queues, opens the connection and its channels, limits the
-/// prefetch, calls the consumer for each delivery, acknowledges when it returns and gives back when it throws,
-/// and waits at a stop for what is in flight. It reads no body and no header (<see cref="OpaqueDeserializer"/>),
-/// moves nothing to <c>_error</c> or <c>_skipped</c>, retries nothing and publishes nothing: what a message
-/// means is decided behind <see cref="ReversalConsumer"/>, reconnecting is <see cref="ConsumerSupervisor"/>'s,
-/// and events leave through the relay.
+/// prefetch, calls the consumer for each delivery, acknowledges when it returns, gives back when it throws,
+/// and waits at a stop for what is in flight. It reads no body and no header
+/// (<see cref="OpaqueDeserializer"/>), moves nothing to <c>_error</c> or <c>_skipped</c>, retries nothing and
+/// publishes nothing: what a message means is decided behind <see cref="ReversalConsumer"/>,
+/// <see cref="ConsumerSupervisor"/> reconnects, and events leave through the relay.
 /// </summary>
 static class ReceiveBus
 {
