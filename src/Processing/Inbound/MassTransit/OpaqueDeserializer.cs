@@ -9,8 +9,8 @@ namespace Reversals.Processing.Inbound.MassTransit;
 
 /// <summary>
 /// Hands the consumer the exact bytes and what we read of the properties, whatever the sender's content type
-/// and headers say. It parses nothing, so it never fails; it tells MassTransit of no header, so no header can choose an
-/// address, a deserializer or a message type.
+/// and headers say. It parses nothing, so it never fails; it tells MassTransit of no header, so no header can
+/// choose an address, a deserializer or a message type.
 /// </summary>
 sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMessageSerializer
 {
