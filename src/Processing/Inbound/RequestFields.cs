@@ -6,7 +6,7 @@ using Reversals.Contracts;
 
 namespace Reversals.Processing.Inbound;
 
-/// <summary>Reads field by field and keeps the first refusal.</summary>
+/// <summary>Reads field by field and keeps the first rejection.</summary>
 sealed class RequestFields(JsonElement body)
 {
     const int LongestReference = 64;
@@ -18,10 +18,10 @@ sealed class RequestFields(JsonElement body)
     static readonly string[] Known =
         ["payment_ref", "reference_id", "amount", "virtual_account", "prefix", "channel"];
 
-    internal Rejection? Refusal { get; private set; }
+    internal Rejection? Rejection { get; private set; }
 
     internal void Refuse(Reason reason, string message) =>
-        Refusal ??= new Rejection { Reason = reason, Message = message };
+        Rejection ??= new Rejection { Reason = reason, Message = message };
 
     /// <summary>
     /// A field whose name is written in other case would be ignored, and an amount that is ignored reverses
@@ -74,7 +74,7 @@ sealed class RequestFields(JsonElement body)
             : Text(name, Reason.AmountInvalid, "a number, or a string that holds one");
         if (token is null)
         {
-            if (Refusal is null && body.TryGetProperty(name, out _))
+            if (Rejection is null && body.TryGetProperty(name, out _))
             {
                 // It got lost on the way: that must not reverse everything.
                 Refuse(Reason.AmountInvalid,

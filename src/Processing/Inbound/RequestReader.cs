@@ -93,7 +93,7 @@ static class RequestReader
             VaNumber = vaNumber,
             Prefix = prefix,
             PendingFor = pendingFor,
-            Rejection = fields.Refusal,
+            Rejection = fields.Rejection,
         };
     }
 
