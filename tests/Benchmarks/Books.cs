@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dapper;
 using Npgsql;
 using Reversals.Tests.Benchmarks.Load;
@@ -30,7 +29,7 @@ sealed class Books
         new(connectionString, await ReadAsync(connectionString));
 
     /// <summary>Checks a run whose answers were heard by the tap.</summary>
-    internal async Task CheckAsync(Mix mix, Tap tap, long waiting)
+    internal async Task CheckAsync(Mix mix, HeardEvents tap, long waiting)
     {
         var wrong = await WrongAsync(mix.Applied, mix.References);
         var lost = Enumerable.Range(

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Reversals.Tests.Chaos.Faults;
 using Reversals.Tests.Chaos.Links;
 using Reversals.Tests.Chaos.Traffic;
@@ -35,7 +33,7 @@ sealed class ChaosRun : IAsyncDisposable
     readonly Mix _mix;
     readonly Watch _watch;
     readonly Sender _sender;
-    readonly Tap _tap;
+    readonly SurvivingTap _tap;
     readonly Scene _scene;
     readonly CrashPlan _crashes;
     readonly Recovery _recovery;
@@ -55,7 +53,7 @@ sealed class ChaosRun : IAsyncDisposable
         string[] secrets = [Client.Acme.Key, Client.Globex.Key, servers.Password, Books.Customer];
         _watch = new Watch(options.State, secrets);
         _sender = new Sender(servers.RabbitMq, servers.Books, mix.Requests, TimeProvider.System);
-        _tap = new Tap(servers.RabbitMq, TimeProvider.System);
+        _tap = new SurvivingTap(servers.RabbitMq, TimeProvider.System);
         _crashes = new CrashPlan(options);
         var broker = new Broker(servers.RabbitMq);
 
@@ -193,7 +191,7 @@ sealed class ChaosRun : IAsyncDisposable
         {
             if (IsCommitLeft())
             {
-                _scene.Workers[0].Postgres.DecideNextCommit(CommitFate.LoseAnswer);
+                _scene.Workers[0].Commits.DecideNext(CommitFate.LoseAnswer);
             }
 
             // Requests are spent only while one that is to die can take them.
@@ -227,13 +225,14 @@ sealed class ChaosRun : IAsyncDisposable
     bool IsTimeLeft() => Stopwatch.GetElapsedTime(_began) < _longest - KeptForTheEnd;
 
     bool IsCommitLeft() =>
-        _scene.Workers.Sum(worker => worker.Postgres.CommitsUnknown) < _board.UnknownCommits;
+        _scene.Workers.Sum(worker => worker.Commits.Unknown) < _board.UnknownCommits;
 
     async Task JudgeAsync(BooksBefore before)
     {
         var queues = await _recovery.CountAsync();
         _board.Add(await Hygiene.CheckAsync(_servers, _scene.Workers));
         await Task.WhenAll(_scene.Workers.Select(worker => worker.DisposeAsync().AsTask()));
+        await _tap.SettleAsync(_scene.Broker);
         _board.Sent(_sender.Sent, await _recovery.AppliedAsync());
         _board.Add(await Oracle.CheckAsync(
             _servers.Books, before, _sender.Paid, _sender.Sent, _tap.Heard, queues));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Reversals.Tests.Chaos.World;
 
 namespace Reversals.Tests.Chaos;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Reversals.Tests.Chaos.Faults;
 using Reversals.Tests.Chaos.Traffic;
 using Reversals.Tests.Chaos.World;
@@ -63,8 +62,8 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
     {
         foreach (var worker in workers)
         {
-            _unknownCommits += worker.Postgres.CommitsUnknown;
-            _lostConfirms += worker.RabbitMq.ConfirmsLost;
+            _unknownCommits += worker.Commits.Unknown;
+            _lostConfirms += worker.Confirms.Lost;
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Reversals.Tests.Hostile.Cases;
 using Reversals.Tests.Hostile.Judging;
 using Reversals.Tests.Hostile.Oracle;
@@ -57,7 +55,7 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         var mostGood = GoodTraffic.Rate * (60 + (3 * total / options.Rate));
         var books = await OpenBooksAsync(payments, mostGood);
         var broker = new Broker(rabbitMq);
-        await using var tap = await Tap.OpenAsync(rabbitMq);
+        await using var tap = await HeardOutcomes.OpenAsync(rabbitMq);
         await using var worker = await WorkerProcess.StartAsync(options.Worker, Environment());
         var look = await Broker.LookAsync();
         await using var goodSender = await Sender.OpenAsync(rabbitMq, "hostile-good");
@@ -77,7 +75,10 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         var after = await QuietAsync(good, flow);
         await end.CancelAsync();
         await flow;
-        await UntilAsync(() => Task.FromResult(good.Unanswered() == 0));
+        await Until.TakesAsync(() => Task.FromResult(good.Unanswered() == 0), Patience.TotalSeconds);
+
+        // Whatever was published is heard before it is judged: one event more would be seen.
+        await tap.SettleAsync();
 
         await judge.MessagesAsync(tap, books);
         await judge.BooksAsync(books, payments, good);
@@ -112,7 +113,7 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
     }
 
     /// <summary>Waits until everything has its outcome, or nothing gets one any more.</summary>
-    static async Task SettleAsync(Tap tap, Books books, int total)
+    static async Task SettleAsync(HeardOutcomes tap, Books books, int total)
     {
         var (seen, since) = (-1L, Stopwatch.GetTimestamp());
         while (seen < total && Stopwatch.GetElapsedTime(since) < Patience)
@@ -122,7 +123,7 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
             (seen, since) = now > seen ? (now, Stopwatch.GetTimestamp()) : (seen, since);
         }
 
-        await UntilAsync(async () => await books.OutboxAsync() == 0);
+        await Until.TakesAsync(async () => await books.OutboxAsync() == 0, Patience.TotalSeconds);
     }
 
     /// <summary>The good requests of a while in which nothing hostile is sent.</summary>
@@ -142,18 +143,9 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         }
     }
 
-    static async Task UntilAsync(Func<Task<bool>> condition)
+    Dictionary<string, string?> Environment()
     {
-        var since = Stopwatch.GetTimestamp();
-        while (!await condition() && Stopwatch.GetElapsedTime(since) < Patience)
-        {
-            await Task.Delay(50);
-        }
-    }
-
-    Dictionary<string, string> Environment()
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["ConnectionStrings__Postgres"] = postgres,
             ["ConnectionStrings__RabbitMq"] = rabbitMq,

@@ -63,7 +63,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     {
         await Box.DeployTopologyAsync();
         await using var connection =
-            await Broker.NewConnectionAsync(users.AddressFor(user), "tests-neighbour");
+            await Amqp.ConnectAsync(users.AddressFor(user), "tests-neighbour");
         List<string> allowed = [];
         foreach (var (what, action) in ForbiddenToNeighbours)
         {
@@ -81,7 +81,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     {
         await Box.StartWorkerAsync();
         await using var connection =
-            await Broker.NewConnectionAsync(users.AddressFor(BrokerUsers.Subscriber), "tests-subscriber");
+            await Amqp.ConnectAsync(users.AddressFor(BrokerUsers.Subscriber), "tests-subscriber");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         await channel.QueueDeclareAsync("subscriber-events", exclusive: true, cancellationToken: Stop);
         foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
@@ -104,7 +104,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     [InlineData(BrokerUsers.Neighbour, BrokerUsers.Subscriber)]
     public async Task No_subscriber_can_touch_the_queues_of_another(string owner, string other)
     {
-        await using var owning = await Broker.NewConnectionAsync(users.AddressFor(owner), "tests-owner");
+        await using var owning = await Amqp.ConnectAsync(users.AddressFor(owner), "tests-owner");
         await using var channel = await owning.CreateChannelAsync(cancellationToken: Stop);
         List<string> allowed = [];
         foreach (var queue in (string[])[$"{owner}-events", $"{owner}-{other}-events"])
@@ -112,7 +112,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
             await channel.QueueDeclareAsync(
                 queue, exclusive: false, autoDelete: false, cancellationToken: Stop);
             await using var connection =
-                await Broker.NewConnectionAsync(users.AddressFor(other), "tests-other");
+                await Amqp.ConnectAsync(users.AddressFor(other), "tests-other");
             foreach (var (what, action) in new Dictionary<string, Func<IChannel, Task>>(StringComparer.Ordinal)
             {
                 ["read"] = one => one.BasicGetAsync(queue, autoAck: false),
@@ -165,7 +165,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         var error = await Record.ExceptionAsync(async () =>
         {
             await using var connection =
-                await Broker.NewConnectionAsync(users.AddressFor(BrokerUsers.Ops), "tests-ops");
+                await Amqp.ConnectAsync(users.AddressFor(BrokerUsers.Ops), "tests-ops");
             await connection.CreateChannelAsync(cancellationToken: Stop);
         });
         error.ShouldNotBeNull().GetBaseException().Message.ShouldContain("NOT_ALLOWED");

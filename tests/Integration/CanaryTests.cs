@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using RabbitMQ.Client;
 using Reversals.Contracts;
@@ -14,7 +13,7 @@ public sealed class DeadLetterTests(Servers servers) : ServerTest(servers)
     {
         await Box.Books.ManyAsync(1);
         await Box.DeployTopologyAsync();
-        await using var connection = await Broker.NewConnectionAsync(
+        await using var connection = await Amqp.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-dead");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         foreach (var (body, signed) in ((string, bool)[])

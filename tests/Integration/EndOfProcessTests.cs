@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
@@ -40,7 +38,7 @@ public sealed class EndOfProcessTests(Servers servers) : ServerTest(servers)
     }
 
     /// <summary>A worker that has taken all requests and commits the first of them.</summary>
-    async Task<WorkerProcess> StartWithCommitsThatTakeAsync(int seconds)
+    async Task<ChildProcess> StartWithCommitsThatTakeAsync(int seconds)
     {
         await Box.Books.ManyAsync(Requests);
         await Box.Books.RunAsync(

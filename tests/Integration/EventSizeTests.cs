@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using RabbitMQ.Client;
 using Reversals.Contracts;
@@ -97,7 +96,7 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
     {
         await Box.Books.ManyAsync(20);
         await Box.StartWorkerAsync();
-        await using (var connection = await Broker.NewConnectionAsync(
+        await using (var connection = await Amqp.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-delete"))
         await using (var channel = await connection.CreateChannelAsync(cancellationToken: Stop))
         {

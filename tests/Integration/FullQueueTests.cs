@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
@@ -118,7 +117,7 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
     {
         Box.Settings["Outbound:Rest"] = "00:00:50";
         Box.Settings["Outbound:PublishTimeout"] = "00:00:00.5";
-        await using var connection = await Broker.NewConnectionAsync(
+        await using var connection = await Amqp.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-leaderless");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         await channel.QueueDeclareAsync(

@@ -1,4 +1,3 @@
-using System.Text;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;

@@ -68,7 +68,7 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
         await PoisonedAsync();
         await Box.Books.PayAsync(await Box.Books.BillAsync(), "P2", 1000);
         await Box.DeployTopologyAsync();
-        await using var connection = await Broker.NewConnectionAsync(
+        await using var connection = await Amqp.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-dead");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         foreach (var name in (string[])["P1", "P2"])

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net;
 using Reversals.Operations.Commands;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Processing.Storage;

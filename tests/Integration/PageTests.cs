@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;

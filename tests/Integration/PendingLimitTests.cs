@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using RabbitMQ.Client;
 using Reversals.Tests.Integration.Harness;

@@ -1,4 +1,3 @@
-using System.Net;
 using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;

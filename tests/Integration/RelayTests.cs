@@ -1,4 +1,3 @@
-using System.Net;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net;
 using Reversals.Tests.Integration.Harness;
 using Reversals.Worker;
 

@@ -97,7 +97,7 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
 
     async Task ChangeAsync(Func<IChannel, Task> change)
     {
-        await using var connection = await Broker.NewConnectionAsync(
+        await using var connection = await Amqp.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-somebody");
         await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         await change(channel);

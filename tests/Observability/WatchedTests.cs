@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Reversals.Contracts;
@@ -168,7 +167,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
 
     string Address => $"127.0.0.1:{Box.Settings["Telemetry:PrometheusPort"]}";
 
-    async Task<WorkerProcess> StartAsync()
+    async Task<ChildProcess> StartAsync()
     {
         Box.Settings["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         Box.Settings["Telemetry:PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture);

@@ -1,8 +1,6 @@
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Inbound;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 
@@ -47,7 +45,7 @@ public sealed partial class ArchitectureTests
     static readonly string[] ForbiddenFolders =
         ["Common", "Core", "Shared", "Helpers", "Extensions", "Services", "Models", "Interfaces", "Utils"];
 
-    static readonly string Root = FindRoot();
+    static readonly string Root = Repository.Root;
 
     static readonly SourceFile[] Sources =
     [
@@ -220,18 +218,6 @@ public sealed partial class ArchitectureTests
     static IEnumerable<string> References(string project, string kind) =>
         XDocument.Load(Path.Combine(Root, project)).Descendants(kind)
             .Select(element => element.Attribute("Include")!.Value);
-
-    static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Worker.sln")))
-        {
-            folder = folder.Parent
-                ?? throw new InvalidOperationException("These tests run inside the repository.");
-        }
-
-        return folder.FullName;
-    }
 
     [GeneratedRegex(@"(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Generated();

@@ -1,9 +1,6 @@
-using System.Text;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

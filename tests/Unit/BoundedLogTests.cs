@@ -3,8 +3,6 @@ using Reversals.Processing.Telemetry;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Parsing;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

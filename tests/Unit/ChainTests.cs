@@ -1,7 +1,5 @@
 using Reversals.Processing.Outbound;
 using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

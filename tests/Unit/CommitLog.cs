@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
-using Shouldly;
 
 namespace Reversals.Tests.Unit;
 

@@ -2,8 +2,6 @@ using Reversals.Processing.Telemetry;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Parsing;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Reversals.Contracts;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

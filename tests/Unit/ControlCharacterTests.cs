@@ -1,10 +1,6 @@
-using System.Globalization;
-using System.Text;
 using Reversals.Operations.Commands;
 using Reversals.Operations.Page;
 using Reversals.Processing;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,8 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 
@@ -22,7 +20,7 @@ public sealed class CrashPointTests
     public void Each_crash_point_has_one_place_in_the_source()
     {
         var source = string.Concat(
-            Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.cs", SearchOption.AllDirectories)
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
                 .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
                     && !path.EndsWith("CrashPoint.cs", StringComparison.Ordinal))
                 .Select(File.ReadAllText));
@@ -45,17 +43,5 @@ public sealed class CrashPointTests
         texts.ShouldContain(text => text == "reversals-publish", "the texts of the assembly are found");
         texts.ShouldNotContain(text => text == "CHAOS_CRASH");
         texts.Intersect(Points, StringComparer.Ordinal).ShouldBeEmpty();
-    }
-
-    static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Worker.sln")))
-        {
-            folder = folder.Parent
-                ?? throw new InvalidOperationException("These tests run inside the repository.");
-        }
-
-        return folder.FullName;
     }
 }

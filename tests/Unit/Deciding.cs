@@ -1,5 +1,4 @@
 using Reversals.Contracts;
-using Shouldly;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,8 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
 using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

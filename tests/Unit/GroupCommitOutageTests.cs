@@ -1,7 +1,5 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,8 +1,6 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

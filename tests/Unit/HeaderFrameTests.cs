@@ -1,11 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 using CsCheck;
 using RabbitMQ.Client;
 using Reversals.Processing.Inbound;
 using Reversals.RabbitMq;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -2,8 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Reversals.Processing.Telemetry;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -3,8 +3,6 @@ using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

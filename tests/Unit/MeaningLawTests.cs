@@ -1,6 +1,4 @@
 using CsCheck;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

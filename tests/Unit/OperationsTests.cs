@@ -1,10 +1,7 @@
-using System.Text;
 using CsCheck;
 using Reversals.Contracts;
 using Reversals.Operations.Commands;
 using Reversals.Operations.Queries;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using Reversals.Contracts;
 using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

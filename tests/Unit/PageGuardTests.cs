@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Reversals.Operations.Page;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,6 +1,4 @@
 using Reversals.Operations.Page;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

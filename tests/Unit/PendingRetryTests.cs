@@ -1,7 +1,5 @@
 using Reversals.Processing.Inbound;
 using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

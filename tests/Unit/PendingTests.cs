@@ -1,7 +1,5 @@
 using CsCheck;
 using Reversals.Contracts;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Numerics;
 using CsCheck;
 using Reversals.Contracts;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,6 +1,4 @@
 using Reversals.Contracts;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using Reversals.Contracts;
 using Reversals.Processing.Inbound;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

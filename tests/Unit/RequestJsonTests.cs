@@ -1,8 +1,5 @@
-using System.Text;
 using Reversals.Contracts;
 using Reversals.Processing.Inbound;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using System.Collections;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,4 @@
-using System.Text;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Reversals.Processing.Configuration;
-using Shouldly;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,8 +1,5 @@
-using System.Text;
 using CsCheck;
 using Reversals.Contracts;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Reversals.Operations.Commands;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

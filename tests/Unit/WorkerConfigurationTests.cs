@@ -1,8 +1,6 @@
 using Reversals.Contracts;
 using Reversals.Operations.Page;
 using Reversals.Processing.Configuration;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,37 +1,24 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Reversals.Tests.Benchmarks.Load;
-using Reversals.Tests.Benchmarks.Machine;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 
-/// <summary>A contestant's process. Whatever happens to this program, it does not stay behind.</summary>
+/// <summary>A contestant's process.</summary>
 sealed class Child : IAsyncDisposable
 {
     /// <summary>What a hosted contestant says when it reads.</summary>
     internal const string Ready = "READY";
 
     const int MostLines = 30;
-    static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(35);
-    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    readonly Process _process;
-    readonly Queue<string> _lines = new();
+    readonly ChildProcess _process;
     readonly Dictionary<string, long> _saidAt = new(StringComparer.Ordinal);
-    bool _disposed;
 
-    Child(Process process)
-    {
-        _process = process;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        AppDomain.CurrentDomain.ProcessExit += KillNow;
-    }
+    Child(string program, string[] arguments, Dictionary<string, string?> settings) =>
+        _process = ChildProcess.Start(program, arguments, settings, Hear, MostLines);
 
     internal int Pid => _process.Id;
+
+    internal string LastLines => _process.Said;
 
     /// <summary>Starts it and waits until it reads the queue.</summary>
     internal static async Task<Child> StartAsync(
@@ -39,139 +26,72 @@ sealed class Child : IAsyncDisposable
         IReadOnlyDictionary<string, string> settings)
     {
         var port = Ports.Free();
-        var start = new ProcessStartInfo(contestant.Hosted ? Environment.ProcessPath! : worker)
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
+            ["ConnectionStrings__Postgres"] = postgres,
+            ["ConnectionStrings__RabbitMq"] = rabbitMq,
+            [$"Clients__{Shape.Client}__ApiKeys__0"] = Shape.Key,
+            ["Health__Port"] = port.ToString(CultureInfo.InvariantCulture),
         };
-        if (contestant.Hosted)
-        {
-            start.ArgumentList.Add("serve");
-            start.ArgumentList.Add(contestant.Name);
-        }
-
-        start.Environment["ConnectionStrings__Postgres"] = postgres;
-        start.Environment["ConnectionStrings__RabbitMq"] = rabbitMq;
-        start.Environment[$"Clients__{Shape.Client}__ApiKeys__0"] = Shape.Key;
-        start.Environment["Health__Port"] = port.ToString(CultureInfo.InvariantCulture);
         if (contestant.HasMetrics)
         {
-            start.Environment["Telemetry__PrometheusPort"] =
-                Ports.Free().ToString(CultureInfo.InvariantCulture);
+            environment["Telemetry__PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         }
 
         foreach (var (name, value) in settings.Concat(contestant.Settings))
         {
-            start.Environment[name] = value;
+            environment[name] = value;
         }
 
-        var child = new Child(Process.Start(start)!);
-        child._process.BeginOutputReadLine();
-        child._process.BeginErrorReadLine();
-        child._process.StandardInput.Close();
+        var child = contestant.Hosted
+            ? new Child(Environment.ProcessPath!, ["serve", contestant.Name], environment)
+            : new Child(worker, [], environment);
         await child.UntilAsync(
-            () => contestant.Hosted ? Task.FromResult(
-                child.SaidAt(Ready) is not null) : IsReadyAsync(port), StartTimeout);
+            () => contestant.Hosted
+                ? Task.FromResult(child.SaidAt(Ready) is not null)
+                : ChildProcess.IsReadyAsync(port),
+            "ready");
         return child;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        if (!_process.HasExited)
-        {
-            Proc.Signal(Pid, Proc.Continue);
-            Proc.Signal(Pid, Proc.Terminate);
-            using var patience = new CancellationTokenSource(StopTimeout);
-            try
-            {
-                await _process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                _process.Kill();
-            }
-        }
-
-        AppDomain.CurrentDomain.ProcessExit -= KillNow;
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>
     /// When the process first said a line, see <see cref="Stopwatch.GetTimestamp"/>; null: not yet.
     /// </summary>
     internal long? SaidAt(string line)
     {
-        lock (_lines)
+        lock (_saidAt)
         {
             return _saidAt.TryGetValue(line, out var at) ? at : null;
         }
     }
 
-    /// <summary>Waits for a condition as long as the process lives and the time lasts.</summary>
-    internal async Task UntilAsync(Func<Task<bool>> condition, TimeSpan longest)
-    {
-        var since = Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(since) > longest)
-            {
-                throw new BenchmarkException(
-                    $"{_process.StartInfo.FileName} " +
-                    $"{(_process.HasExited ? "ended" : "is not where it should be")}:\n" +
-                    LastLines());
-            }
-
-            await Task.Delay(20);
-        }
-    }
-
-    internal string LastLines()
-    {
-        lock (_lines)
-        {
-            return string.Join('\n', _lines.Select(line => "  | " + line));
-        }
-    }
-
-    static async Task<bool> IsReadyAsync(int port)
+    /// <inheritdoc cref="ChildProcess.UntilAsync"/>
+    internal async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
-            return answer.StatusCode == HttpStatusCode.OK;
+            await _process.UntilAsync(condition, what, seconds);
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        catch (InvalidOperationException error)
         {
-            return false;
+            throw new BenchmarkException(error.Message);
         }
     }
 
-    void Keep(string? line)
-    {
-        if (line is null)
-        {
-            return;
-        }
+    internal void Signal(int signal) => _process.Signal(signal);
 
+    /// <summary>A hosted contestant says little; a worker's log is not looked through.</summary>
+    void Hear(string line)
+    {
         var now = Stopwatch.GetTimestamp();
-        lock (_lines)
+        lock (_saidAt)
         {
-            _saidAt.TryAdd(line, now);
-            _lines.Enqueue(line);
-            if (_lines.Count > MostLines)
+            if (_saidAt.Count < 10 * MostLines)
             {
-                _saidAt.Remove(_lines.Dequeue());
+                _saidAt.TryAdd(line, now);
             }
         }
     }
-
-    void KillNow(object? sender, EventArgs e) => Proc.Signal(Pid, 9);
 }

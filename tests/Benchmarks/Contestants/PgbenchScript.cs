@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Benchmarks.Load;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Reversals.Tests.Benchmarks.Load;
 
 /// <summary>Milliseconds from due to heard.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 
@@ -29,11 +28,8 @@ sealed class Sender : IAsyncDisposable
 
     internal static async Task<Sender> OpenAsync(string address, int capacity)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(address), ClientProvidedName = "bench-sender" };
-        var connection = await factory.CreateConnectionAsync();
-        var confirmed = await connection.CreateChannelAsync(new CreateChannelOptions(
-            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true,
-            outstandingPublisherConfirmationsRateLimiter: null));
+        var connection = await Amqp.ConnectAsync(address, "bench-sender");
+        var confirmed = await connection.ConfirmingChannelAsync();
         return new Sender(connection, confirmed, await connection.CreateChannelAsync(), capacity);
     }
 
@@ -58,7 +54,7 @@ sealed class Sender : IAsyncDisposable
     }
 
     /// <summary>Keeps that many messages on their way until all are sent.</summary>
-    internal async Task FlowAsync(Message[] messages, int window, Tap tap)
+    internal async Task FlowAsync(Message[] messages, int window, HeardEvents tap)
     {
         var before = tap.Total;
         for (var sent = 0; sent < messages.Length;)

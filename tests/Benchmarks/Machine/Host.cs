@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Reversals.Tests.Benchmarks.Machine;
 
 /// <summary>The machine, for the head of the report.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Reversals.Tests.Benchmarks.Machine;
@@ -10,12 +9,6 @@ static partial class Proc
     const double TicksPerSecond = 100;
 
     static readonly string[] TcpTables = ["/proc/net/tcp", "/proc/net/tcp6"];
-
-    internal const int Continue = 18;
-    internal const int Stop = 19;
-    internal const int Terminate = 15;
-
-    internal static void Signal(int pid, int signal) => _ = Kill(pid, signal);
 
     /// <summary>CPU seconds of a process, with those of its children that ended; 0 when it is gone.</summary>
     internal static double CpuSeconds(int pid) =>
@@ -113,8 +106,4 @@ static partial class Proc
     [LibraryImport("libc", EntryPoint = "sync")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void Sync();
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Kill(int pid, int signal);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
@@ -50,9 +48,8 @@ sealed class Servers : IAsyncDisposable
             new NpgsqlConnectionStringBuilder(
                 postgres) { Pooling = false, Timezone = "UTC" }.ConnectionString);
         await admin.OpenAsync();
-        var factory =
-            new ConnectionFactory { Uri = new Uri(rabbitMq), ClientProvidedName = "bench-operator" };
-        var servers = new Servers(postgres, rabbitMq, admin, await factory.CreateConnectionAsync());
+        var broker = await Amqp.ConnectAsync(rabbitMq, "bench-operator");
+        var servers = new Servers(postgres, rabbitMq, admin, broker);
         servers.Tls = await admin.ExecuteScalarAsync<bool>(
             "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
         var version = await servers.SettingAsync("server_version");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Reversals.Tests.Benchmarks.Contestants;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Machine;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Reversals.Tests.Benchmarks.Contestants;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Machine;
@@ -28,11 +26,11 @@ static class NothingRun
         await sender.FillAsync(mix, options.Warmup);
         await UntilAsync(child, options.Warmup);
 
-        Proc.Signal(child.Pid, Proc.Stop);
+        Signals.Send(child.Pid, Signals.Stop);
         await sender.FillAsync(mix, options.Count);
         var cpu = servers.Cpu.Read([child.Pid]);
         var began = Stopwatch.GetTimestamp();
-        Proc.Signal(child.Pid, Proc.Continue);
+        Signals.Send(child.Pid, Signals.Continue);
         var ended = await UntilAsync(child, all);
         var used = (servers.Cpu.Read([child.Pid]) - cpu).Per(options.Count);
         var memory = Proc.Mebibytes(child.Pid, "VmHWM");
@@ -60,7 +58,7 @@ static class NothingRun
     static async Task<long> UntilAsync(Child child, int count)
     {
         await child.UntilAsync(
-            () => Task.FromResult(child.SaidAt(Mark.Line(count)) is not null), TimeSpan.FromMinutes(2));
+            () => Task.FromResult(child.SaidAt(Mark.Line(count)) is not null), $"{count} consumed", seconds: 120);
         return child.SaidAt(Mark.Line(count))!.Value;
     }
 }

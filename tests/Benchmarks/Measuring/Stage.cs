@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Reversals.Tests.Benchmarks.Contestants;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Machine;
@@ -25,12 +24,12 @@ sealed class Stage : IAsyncDisposable
     readonly string _database;
     readonly Books _books;
     readonly Mix _mix;
-    readonly Tap _tap;
+    readonly HeardEvents _tap;
     readonly Sender _sender;
     readonly List<Child> _children = [];
 
     Stage(
-        Servers servers, Contestant contestant, string database, Books books, Mix mix, Tap tap, Sender sender)
+        Servers servers, Contestant contestant, string database, Books books, Mix mix, HeardEvents tap, Sender sender)
     {
         (_servers, _contestant, _database) = (servers, contestant, database);
         (_books, _mix, _tap, _sender) = (books, mix, tap, sender);
@@ -54,7 +53,7 @@ sealed class Stage : IAsyncDisposable
         return new Stage(
             servers, contestant, database,
             await Books.OpenAsync(servers.ConnectionString(database)), new Mix(shape, capacity),
-            await Tap.OpenAsync(servers.RabbitMq, options.QuorumTap, capacity),
+            await HeardEvents.OpenAsync(servers.RabbitMq, options.QuorumTap, capacity),
             await Sender.OpenAsync(servers.RabbitMq, capacity));
     }
 
@@ -105,12 +104,12 @@ sealed class Stage : IAsyncDisposable
     /// </summary>
     internal async Task<Figure> DrainAsync(int count)
     {
-        Signal(Proc.Stop);
+        Signal(Signals.Stop);
         await _sender.FillAsync(_mix, count);
         return await MeasureAsync(Phase.Drain, count, async () =>
         {
             var began = Stopwatch.GetTimestamp();
-            Signal(Proc.Continue);
+            Signal(Signals.Continue);
             await HearAllAsync();
             return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
         });
@@ -199,11 +198,11 @@ sealed class Stage : IAsyncDisposable
         {
             throw new BenchmarkException(
                 $"{_contestant.Name}: {lost.Message}\n" +
-                $"{string.Join('\n', _children.Select(child => child.LastLines()))}");
+                $"{string.Join('\n', _children.Select(child => child.LastLines))}");
         }
     }
 
-    void Signal(int signal) => _children.ForEach(child => Proc.Signal(child.Pid, signal));
+    void Signal(int signal) => _children.ForEach(child => child.Signal(signal));
 
     Task<Figure> MeasureAsync(string phase, int messages, Func<Task<double>> run) =>
         new Meter(_servers, _contestant.Name, _database, [.. Pids]).MeasureAsync(phase, messages, run);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Reversals.Tests.Benchmarks.Report;
 
 /// <summary>The medians, for people; at most 100 columns.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Reversals.Tests.Chaos;
 
 /// <summary>A mistake somebody could have made, as a patch to the source; its head says what it is.</summary>

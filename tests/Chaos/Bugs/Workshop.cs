@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Reversals.Tests.Chaos;
 
 /// <summary>A copy of the source in which bugs are planted, built and taken out again.</summary>

@@ -9,16 +9,16 @@ static class LinkFaults
     internal static readonly IReadOnlyList<FaultKind> All =
     [
         .. OfBoth("reset", weight: 2, (0, 100), (link, _) => link.Reset()),
-        .. OfBoth("cut", weight: 1, (300, 2500), (link, _) => link.Set(Weather.Cut)),
-        .. OfBoth("swallows everything", weight: 1, (1000, 6000), (link, _) => link.Set(Weather.Blackhole)),
+        .. OfBoth("cut", weight: 1, (300, 2500), (link, _) => link.Set(LinkState.Cut)),
+        .. OfBoth("swallows everything", weight: 1, (1000, 6000), (link, _) => link.Set(LinkState.Blackhole)),
         .. OfBoth("slow", weight: 1, (500, 2500),
-            (link, dice) => link.Set(Weather.Delay, TimeSpan.FromMilliseconds(20 + (dice / 5)))),
-        .. OfBoth("drips", weight: 1, (500, 2500), (link, _) => link.Set(Weather.Drip)),
+            (link, dice) => link.Set(LinkState.Delay, TimeSpan.FromMilliseconds(20 + (dice / 5)))),
+        .. OfBoth("drips", weight: 1, (500, 2500), (link, _) => link.Set(LinkState.Drip)),
         OfAll("PostgreSQL: answer to COMMIT lost", weight: 6,
-            worker => worker.Postgres.DecideNextCommit(CommitFate.LoseAnswer)),
+            worker => worker.Commits.DecideNext(CommitFate.LoseAnswer)),
         OfAll("PostgreSQL: COMMIT lost", weight: 4,
-            worker => worker.Postgres.DecideNextCommit(CommitFate.Cut)),
-        OfAll("RabbitMQ: confirms lost", weight: 4, worker => worker.RabbitMq.LoseNextConfirm()),
+            worker => worker.Commits.DecideNext(CommitFate.Cut)),
+        OfAll("RabbitMQ: confirms lost", weight: 4, worker => worker.Confirms.LoseNext()),
     ];
 
     static IEnumerable<FaultKind> OfBoth(
@@ -48,7 +48,7 @@ static class LinkFaults
         string name, bool isPostgres, int weight, (int Least, int Most) hold, Action<Link, int> inject) =>
         new(name, Lane.Links, weight, hold,
             (_, draw) => On(draw, isPostgres, inject),
-            (_, draw) => On(draw, isPostgres, (link, _) => link.Set(Weather.Clear)));
+            (_, draw) => On(draw, isPostgres, (link, _) => link.Set(LinkState.Clear)));
 
     static Task On(Draw draw, bool isPostgres, Action<Link, int> action)
     {

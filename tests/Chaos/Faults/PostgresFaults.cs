@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using Reversals.Tests.Chaos.World;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RabbitMQ.Client;
 using Reversals.Tests.Chaos.Traffic;
 using Reversals.Tests.Chaos.World;

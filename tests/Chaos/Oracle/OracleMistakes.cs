@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Reversals.Tests.Chaos;
 
 /// <summary>One thing told wrong, and the invariant under which it must be found.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Reversals.Tests.Chaos;
 
 /// <summary>Gathers what is broken, the first of each invariant with the lines that show it.</summary>

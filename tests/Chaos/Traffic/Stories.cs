@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Reversals.Tests.Chaos.Traffic;
 
 /// <summary>The stories. Each says how many reversals it comes to.</summary>

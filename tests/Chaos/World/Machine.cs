@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Reversals.Tests.Chaos.World;
 
 /// <summary>

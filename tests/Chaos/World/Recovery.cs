@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Reversals.Tests.Chaos.World;
 
 /// <summary>How the workers come back, looked at from outside.</summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
 using Npgsql;
 
 namespace Reversals.Tests.Chaos.World;
@@ -17,6 +14,7 @@ sealed class Servers
 
     readonly string _pgCtl;
     readonly string _rabbitMqCtl;
+    readonly string _state;
 
     Servers(ChaosOptions options)
     {
@@ -32,6 +30,7 @@ sealed class Servers
             Pooling = false,
         };
         RabbitMq = new Uri(Given("ConnectionStrings__RabbitMq"));
+        _state = options.State;
         Password = "chaos-password-" + options.Seed.ToString("x8", CultureInfo.InvariantCulture);
     }
 
@@ -46,8 +45,6 @@ sealed class Servers
     /// <summary>To this run's database, as the server's owner.</summary>
     internal string Books =>
         new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Database = Database }.ConnectionString;
-
-    internal IPEndPoint PostgresPlace => new(IPAddress.Loopback, Postgres.Port);
 
     internal IPEndPoint RabbitMqPlace => new(IPAddress.Loopback, RabbitMq.Port);
 
@@ -91,22 +88,12 @@ sealed class Servers
     /// <summary>The worker's own migration, in its own role's name.</summary>
     internal async Task MigrateAsync(string worker)
     {
-        var start = new ProcessStartInfo(worker, ["migrate"]) 
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        };
-        foreach (var (name, value) in WorkerSettings.Of(this, Postgres.Port, RabbitMq.Port))
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await using var process = ChildProcess.Start(
+            worker, ["migrate"], WorkerSettings.Of(this, Postgres.Port, RabbitMq.Port));
+        await process.ExitAsync();
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{worker} migrate ended with {process.ExitCode}");
+            throw new InvalidOperationException($"{worker} migrate ended with {process.ExitCode}: {process.Said}");
         }
     }
 
@@ -138,9 +125,9 @@ sealed class Servers
     }
 
     internal Task<string> RabbitMqAsync(string arguments, bool mayFail = false) =>
-        RunAsync(_rabbitMqCtl, arguments.Split(' '), mayFail);
+        Repository.RunAsync([.. _rabbitMqCtl.Split(' '), .. arguments.Split(' ')], mayFail: mayFail);
 
-    internal Task PgCtlAsync(string arguments) => RunAsync(_pgCtl, arguments.Split(' '), mayFail: false);
+    internal Task PgCtlAsync(string arguments) => Repository.RunQuietAsync([.. _pgCtl.Split(' '), .. arguments.Split(' ')], _state);
 
     /// <summary>
     /// The broker's process; it writes its id into a file when it has started.
@@ -169,30 +156,6 @@ sealed class Servers
                 && await Until.AcceptsAsync(RabbitMqPlace),
             "RabbitMQ starts again", 180);
         await RabbitMqAsync("eval application:set_env(rabbit,heartbeat,3).");
-    }
-
-    static async Task<string> RunAsync(string command, string[] arguments, bool mayFail)
-    {
-        var words = command.Split(' ');
-        var start = new ProcessStartInfo(words[0], [.. words[1..], .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-
-        // Not to its end: the server that pg_ctl starts keeps the pipe.
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(180));
-        if (process.ExitCode != 0 && !mayFail)
-        {
-            throw new InvalidOperationException(
-                $"{words[^1]} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await error}");
-        }
-
-        return arguments[0] is "start" ? "" : await output;
     }
 
     static string Given(string variable) => Environment.GetEnvironmentVariable(variable)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Reversals.Tests.Chaos.Links;
 
@@ -14,7 +12,7 @@ sealed class WorkerProcess : IAsyncDisposable
     /// <summary>SIGTERM before the program could say what it wants to do then.</summary>
     const int KilledWhileStarting = 128 + Signals.Terminate;
 
-    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    const string Loopback = "127.0.0.1";
 
     readonly int _number;
     readonly ChaosOptions _options;
@@ -22,7 +20,7 @@ sealed class WorkerProcess : IAsyncDisposable
     readonly Watch _watch;
     readonly CrashPlan? _crashes;
     readonly Task _supervising;
-    Process? _process;
+    ChildProcess? _process;
     CrashPoint? _point;
     string? _endedBy;
     bool _stopped;
@@ -31,14 +29,24 @@ sealed class WorkerProcess : IAsyncDisposable
         int number, ChaosOptions options, Servers servers, Watch watch, CrashPlan? crashes)
     {
         (_number, _options, _servers, _watch, _crashes) = (number, options, servers, watch, crashes);
-        Postgres = new Link(servers.PostgresPlace, isPostgres: true) { Kill = () => End("P4-after") };
-        RabbitMq = new Link(servers.RabbitMqPlace, isPostgres: false);
+        Commits = new CommitLosses(() => End("P4-after"));
+        Postgres = new Link(Loopback, servers.Postgres.Port, readers: () =>
+        {
+            var commits = new CommitReader(Commits);
+            return (commits, new AnswerReader(commits));
+        });
+        RabbitMq = new Link(
+            Loopback, servers.RabbitMq.Port, readers: () => (null, new ConfirmReader(Confirms)));
         _supervising = SuperviseAsync();
     }
 
     internal Link Postgres { get; }
 
     internal Link RabbitMq { get; }
+
+    internal CommitLosses Commits { get; }
+
+    internal ConfirmLosses Confirms { get; } = new();
 
     internal int Number => _number;
 
@@ -80,13 +88,7 @@ sealed class WorkerProcess : IAsyncDisposable
         Signal(Signals.Terminate);
     }
 
-    internal void Signal(int signal)
-    {
-        if (Alive() is { } process)
-        {
-            Signals.Send(process.Id, signal);
-        }
-    }
+    internal void Signal(int signal) => _process?.Signal(signal);
 
     /// <summary>Ends it when its next start is one that is sent to a named point and this one is not.</summary>
     internal void Doom()
@@ -100,38 +102,13 @@ sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Whether it reads messages and is to die at a named point.</summary>
     internal async Task<bool> IsDoomedAsync() => _point is not null && await IsReadyAsync();
 
-    internal async Task<bool> IsReadyAsync()
-    {
-        try
-        {
-            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{HealthPort}/health/ready"));
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
-        {
-            return false;
-        }
-    }
+    internal Task<bool> IsReadyAsync() => ChildProcess.IsReadyAsync(HealthPort);
 
     internal void Weigh()
     {
-        if (Alive() is { } process)
+        if (_process is { IsRunning: true } process)
         {
-            process.Refresh();
-            MostMemory = Math.Max(MostMemory, process.WorkingSet64);
-        }
-    }
-
-    /// <summary>The process, unless its end is known already: its id may be somebody else's by now.</summary>
-    Process? Alive()
-    {
-        try
-        {
-            return _process is { HasExited: false } process ? process : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
+            MostMemory = Math.Max(MostMemory, process.Memory);
         }
     }
 
@@ -147,18 +124,16 @@ sealed class WorkerProcess : IAsyncDisposable
         {
             _endedBy = null;
             _point = _crashes?.Next();
-            Postgres.Begin(killAtCommit: _point?.Name is "P4-after");
-            using var process = Process.Start(
-                WorkerSettings.Command(this, _options.Worker, _servers, _point))!;
+            Commits.Begin(killAtCommit: _point?.Name is "P4-after");
+            using var process = ChildProcess.Start(
+                _options.Worker, ["run"], WorkerSettings.Of(this, _servers, _point), Hear, keep: 0);
             _process = process;
             if (_stopped)
             {
                 Terminate();
             }
 
-            await Task.WhenAll(
-                ListenAsync(process.StandardOutput), ListenAsync(process.StandardError),
-                process.WaitForExitAsync());
+            await process.ExitAsync();
             _process = null;
             Judge(_point, process.ExitCode);
         }
@@ -182,17 +157,14 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    async Task ListenAsync(StreamReader lines)
+    void Hear(string line)
     {
         const string crashed = "crash point ";
-        while (await lines.ReadLineAsync() is { } line)
+        if (line.StartsWith(crashed, StringComparison.Ordinal))
         {
-            if (line.StartsWith(crashed, StringComparison.Ordinal))
-            {
-                _endedBy = line[crashed.Length..];
-            }
-
-            _watch.Read(_number, line);
+            _endedBy = line[crashed.Length..];
         }
+
+        _watch.Read(_number, line);
     }
 }

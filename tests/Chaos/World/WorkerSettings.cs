@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Npgsql;
 using Reversals.Tests.Chaos.Traffic;
 
@@ -9,7 +7,7 @@ namespace Reversals.Tests.Chaos.World;
 static class WorkerSettings
 {
     /// <summary>What the environment of a worker says; the ports are those of its links.</summary>
-    internal static Dictionary<string, string> Of(Servers servers, int postgres, int rabbitMq) =>
+    internal static Dictionary<string, string?> Of(Servers servers, int postgres, int rabbitMq) =>
         new(StringComparer.Ordinal)
         {
             ["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder
@@ -36,30 +34,19 @@ static class WorkerSettings
             ["Outbound__MaxBackoff"] = "00:00:02",
         };
 
-    /// <summary>Starts the worker; at a point that is not null it is to die.</summary>
-    internal static ProcessStartInfo Command(
-        WorkerProcess worker, string program, Servers servers, CrashPoint? point)
+    /// <summary>Those of one worker; at a point that is not null it is to die.</summary>
+    internal static Dictionary<string, string?> Of(WorkerProcess worker, Servers servers, CrashPoint? point)
     {
-        var start = new ProcessStartInfo(program, ["run"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in Of(servers, worker.Postgres.Port, worker.RabbitMq.Port))
-        {
-            start.Environment[name] = value;
-        }
-
-        start.Environment["Health__Port"] = worker.HealthPort.ToString(CultureInfo.InvariantCulture);
+        var settings = Of(servers, worker.Postgres.Port, worker.RabbitMq.Port);
+        settings["Health__Port"] = worker.HealthPort.ToString(CultureInfo.InvariantCulture);
 
         // Every second worker commits two batches at a time.
-        start.Environment["Batching__Lanes"] = worker.Number % 2 == 0 ? "1" : "2";
+        settings["Batching__Lanes"] = worker.Number % 2 == 0 ? "1" : "2";
         if (point is not null)
         {
-            start.Environment["CHAOS_CRASH"] = $"{point.Name}:{point.Times}";
+            settings["CHAOS_CRASH"] = $"{point.Name}:{point.Times}";
         }
 
-        return start;
+        return settings;
     }
 }

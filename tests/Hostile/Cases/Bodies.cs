@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Cases;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Reversals.Tests.Hostile.Oracle;
 using Reversals.Tests.Hostile.Reading;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Reversals.Tests.Hostile.Oracle;
 
 namespace Reversals.Tests.Hostile.Cases;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Reversals.Tests.Hostile.Cases;
 using Reversals.Tests.Hostile.Oracle;
@@ -14,7 +13,7 @@ sealed class Judge(IReadOnlyList<Case> cases, int forged, Gate gate, Judgements 
     int _strangers;
 
     /// <summary>Each message on its own: one outcome, and the right one.</summary>
-    internal async Task MessagesAsync(Tap tap, Books books)
+    internal async Task MessagesAsync(HeardOutcomes tap, Books books)
     {
         foreach (var (number, outcome) in tap.TakeAnswers())
         {

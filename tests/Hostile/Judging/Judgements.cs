@@ -1,4 +1,3 @@
-using System.Text;
 using Reversals.Tests.Hostile.Cases;
 using Reversals.Tests.Hostile.Oracle;
 

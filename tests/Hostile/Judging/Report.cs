@@ -1,4 +1,3 @@
-using System.Globalization;
 using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Judging;

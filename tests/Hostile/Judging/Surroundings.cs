@@ -21,7 +21,7 @@ sealed class Surroundings(Judgements judgements)
     /// other work is not quiet either.
     /// </summary>
     internal void Traffic(
-        GoodTraffic good, Tap tap, IEnumerable<(int From, int To)> calm, (int From, int To) meanwhile)
+        GoodTraffic good, HeardOutcomes tap, IEnumerable<(int From, int To)> calm, (int From, int To) meanwhile)
     {
         var quiet = good.Latencies(calm);
         var during = good.Latencies([meanwhile]);
@@ -78,7 +78,7 @@ sealed class Surroundings(Judgements judgements)
 
     internal void Worker(WorkerProcess worker)
     {
-        judgements.Judge(worker.IsRunning, "the worker runs from beginning to end", worker.Said());
+        judgements.Judge(worker.IsRunning, "the worker runs from beginning to end", worker.Said);
         judgements.Judge(worker.Complained.Count == 0,
             "the worker tried nothing again and lost no connection", string.Join('\n', worker.Complained));
     }

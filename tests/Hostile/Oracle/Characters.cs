@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Reversals.Tests.Hostile.Oracle;
 
 /// <summary>Between bytes and characters, where either may be no text at all.</summary>

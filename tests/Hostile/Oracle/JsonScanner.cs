@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Reversals.Tests.Hostile.Oracle;
 
 /// <summary>The small things of RFC 8259: blanks, words, strings, numbers. Throws at what is none.</summary>

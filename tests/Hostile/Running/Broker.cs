@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using RabbitMQ.Client;
 
@@ -40,7 +38,7 @@ sealed partial class Broker(string address)
     /// <summary>Messages that wait in a queue and that nobody holds.</summary>
     internal async Task<uint> WaitingAsync(string queue)
     {
-        await using var connection = await Wire.ConnectAsync(address, "hostile-operator");
+        await using var connection = await Amqp.ConnectAsync(address, "hostile-operator");
         await using var channel = await connection.CreateChannelAsync();
         return await channel.MessageCountAsync(queue);
     }
@@ -48,20 +46,7 @@ sealed partial class Broker(string address)
     static string[] Lines(string text) =>
         text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    static async Task<string> AskAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Command![0], [.. Command[1..], .. arguments])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
-        var said = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? said
-            : throw new HostileException($"{string.Join(' ', arguments)} failed:\n{said}");
-    }
+    static Task<string> AskAsync(params string[] arguments) => Repository.RunAsync([.. Command!, .. arguments]);
 
     [GeneratedRegex(
         @"messages_redelivered_total\s*=>\s*(?<count>[0-9]+)", RegexOptions.ExplicitCapture, 1_000)]

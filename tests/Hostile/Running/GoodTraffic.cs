@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Reversals.Tests.Hostile.Cases;
 using Reversals.Tests.Hostile.Oracle;
 
@@ -10,7 +7,7 @@ namespace Reversals.Tests.Hostile.Running;
 /// Requests that are well, at a steady rate from beginning to end: what honest senders notice of the rest.
 /// Each counts from the time it was due, however late it really left.
 /// </summary>
-sealed class GoodTraffic(Sender sender, Tap tap, string key)
+sealed class GoodTraffic(Sender sender, HeardOutcomes tap, string key)
 {
     /// <summary>Requests a second.</summary>
     internal const int Rate = 100;

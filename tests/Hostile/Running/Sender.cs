@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RabbitMQ.Client;
 using Reversals.Tests.Hostile.Oracle;
 
@@ -16,10 +15,8 @@ sealed class Sender : IAsyncDisposable
 
     internal static async Task<Sender> OpenAsync(string address, string name)
     {
-        var connection = await Wire.ConnectAsync(address, name);
-        return new Sender(connection, await connection.CreateChannelAsync(new CreateChannelOptions(
-            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true,
-            outstandingPublisherConfirmationsRateLimiter: null)));
+        var connection = await Amqp.ConnectAsync(address, name);
+        return new Sender(connection, await connection.ConfirmingChannelAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RabbitMQ.Client;
 using Reversals.Tests.Hostile.Oracle;
 
@@ -48,8 +47,4 @@ static class Wire
             && value is byte[] bytes
             ? System.Text.Encoding.ASCII.GetString(bytes)
             : null;
-
-    internal static async Task<IConnection> ConnectAsync(string address, string name) =>
-        await new ConnectionFactory { Uri = new Uri(address), ClientProvidedName = name }
-            .CreateConnectionAsync();
 }

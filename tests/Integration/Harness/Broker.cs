@@ -34,13 +34,7 @@ sealed class Broker : IAsyncDisposable
     Broker(IConnection connection) => _connection = connection;
 
     internal static async Task<Broker> ConnectAsync(string address) =>
-        new(await NewConnectionAsync(address, "tests-operator"));
-
-    internal static async Task<IConnection> NewConnectionAsync(string address, string name)
-    {
-        var factory = new ConnectionFactory { Uri = new Uri(address), ClientProvidedName = name };
-        return await factory.CreateConnectionAsync();
-    }
+        new(await Amqp.ConnectAsync(address, "tests-operator"));
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 

@@ -29,7 +29,7 @@ sealed class FullQueue : IAsyncDisposable
 
     internal static async Task<FullQueue> OpenAsync(string address)
     {
-        var connection = await Broker.NewConnectionAsync(address, "tests-full-queue");
+        var connection = await Amqp.ConnectAsync(address, "tests-full-queue");
         var channel = await connection.CreateChannelAsync();
         var limited = new Dictionary<string, object?>(StringComparer.Ordinal)
         {

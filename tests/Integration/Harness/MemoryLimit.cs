@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>

@@ -13,7 +13,7 @@ sealed class Sandbox : IAsyncDisposable
     readonly List<Books> _others = [];
     readonly List<IAsyncDisposable> _kept = [];
 
-    Sandbox(Servers servers, Books books, Broker broker, Tap tap, Upstream upstream)
+    Sandbox(Servers servers, Books books, Broker broker, Listener tap, Upstream upstream)
     {
         (_servers, Books, Broker, Tap, Upstream) = (servers, books, broker, tap, upstream);
         Settings = new(StringComparer.OrdinalIgnoreCase)
@@ -34,7 +34,7 @@ sealed class Sandbox : IAsyncDisposable
 
     internal Broker Broker { get; }
 
-    internal Tap Tap { get; }
+    internal Listener Tap { get; }
 
     internal Upstream Upstream { get; }
 
@@ -48,7 +48,7 @@ sealed class Sandbox : IAsyncDisposable
         await broker.CleanAsync();
         LogCapture.Clear();
         return new Sandbox(
-            servers, books, broker, await Tap.OpenAsync(servers.RabbitMq),
+            servers, books, broker, await Listener.OpenAsync(servers.RabbitMq),
             await Upstream.ConnectAsync(servers.RabbitMq));
     }
 

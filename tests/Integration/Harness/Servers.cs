@@ -1,16 +1,8 @@
 using DotNet.Testcontainers.Containers;
 using Npgsql;
-using Reversals.Tests.Integration.Harness;
 using Reversals.Processing.Storage;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
-using Xunit.Sdk;
-using Xunit.v3;
-
-[assembly: AssemblyFixture(typeof(Servers))]
-
-// All tests share one broker, and the names on it are fixed.
-[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -54,6 +46,7 @@ public sealed class Servers : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         LogCapture.Start();
+        Until.Cancelled = () => TestContext.Current.CancellationToken;
         try
         {
             _postgres = Environment.GetEnvironmentVariable(PostgresVariable) ?? await StartPostgresAsync();

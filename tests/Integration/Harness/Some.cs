@@ -1,4 +1,3 @@
-using System.Text;
 using Reversals.Contracts;
 
 namespace Reversals.Tests.Integration.Harness;

@@ -13,11 +13,8 @@ sealed class Upstream : IAsyncDisposable
 
     internal static async Task<Upstream> ConnectAsync(string address)
     {
-        var connection = await Broker.NewConnectionAsync(address, "tests-upstream");
-        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
-            publisherConfirmationsEnabled: true,
-            publisherConfirmationTrackingEnabled: true,
-            outstandingPublisherConfirmationsRateLimiter: null));
+        var connection = await Amqp.ConnectAsync(address, "tests-upstream");
+        var channel = await connection.ConfirmingChannelAsync();
         return new Upstream(connection, channel);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Reversals.Tests.Chaos.World;
+namespace Reversals.Tests.Harness;
 
 /// <summary>The signals that a machine, its operator or its kernel send to processes.</summary>
 static partial class Signals

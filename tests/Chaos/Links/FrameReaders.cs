@@ -1,49 +1,12 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Reversals.Tests.Chaos.Links;
-
-/// <summary>Reads one direction of a connection frame by frame.</summary>
-abstract class Spotter
-{
-    /// <summary>
-    /// Looks at the whole frames at the head of what has gathered, and moves those that pass together.
-    /// </summary>
-    /// <returns>How much was looked at, how much of it is to be forwarded, and the last verdict.</returns>
-    internal (int Taken, int Pass, Verdict Verdict) Look(byte[] buffer, int held)
-    {
-        var (taken, pass) = (0, 0);
-        while (Length(buffer.AsSpan(taken, held - taken)) is var length and > 0 && taken + length <= held)
-        {
-            var frame = buffer.AsSpan(taken, length);
-            var verdict = Judge(frame);
-            taken += length;
-            if (verdict is Verdict.Reset)
-            {
-                return (taken, pass, verdict);
-            }
-
-            if (verdict is Verdict.Forward)
-            {
-                frame.CopyTo(buffer.AsSpan(pass));
-                pass += length;
-            }
-        }
-
-        return (taken, pass, Verdict.Forward);
-    }
-
-    /// <summary>Length of the first frame; 0: too little is there to know.</summary>
-    protected abstract int Length(ReadOnlySpan<byte> gathered);
-
-    protected abstract Verdict Judge(ReadOnlySpan<byte> frame);
-}
 
 /// <summary>
 /// From the worker to PostgreSQL: finds the COMMIT of a batch that saved reversals. Names of prepared
 /// statements stand only in Bind, so what each was parsed from is kept.
 /// </summary>
-sealed class CommitSpotter(Link link) : Spotter
+sealed class CommitReader(CommitLosses losses) : FrameReader
 {
     const int ProtocolThree = 196608;
     const string SavesReversals = "INSERT INTO reversals.reversal";
@@ -55,18 +18,18 @@ sealed class CommitSpotter(Link link) : Spotter
     /// <summary>Whether answers are lost from here on.</summary>
     internal bool LosesAnswers { get; private set; }
 
-    protected override int Length(ReadOnlySpan<byte> gathered)
+    private protected override int Length(ReadOnlySpan<byte> gathered)
     {
         var head = _begun ? 1 : 0;
         return gathered.Length < head + 4 ? 0 : head + BinaryPrimitives.ReadInt32BigEndian(gathered[head..]);
     }
 
-    protected override Verdict Judge(ReadOnlySpan<byte> frame)
+    private protected override FrameVerdict Judge(ReadOnlySpan<byte> frame)
     {
         if (!_begun)
         {
             _begun = BinaryPrimitives.ReadInt32BigEndian(frame[4..]) == ProtocolThree;
-            return Verdict.Forward;
+            return FrameVerdict.Forward;
         }
 
         switch ((char)frame[0])
@@ -81,7 +44,7 @@ sealed class CommitSpotter(Link link) : Spotter
                 var statement = _statements.GetValueOrDefault(name, "");
                 _saves |= statement.Contains(SavesReversals, StringComparison.Ordinal)
                     && HasRows(frame[(7 + portal + Encoding.UTF8.GetByteCount(name))..]);
-                return _saves && statement is "COMMIT" ? JudgeCommit() : Verdict.Forward;
+                return _saves && statement is "COMMIT" ? JudgeCommit() : FrameVerdict.Forward;
             case 'S':
                 _saves = false;
                 break;
@@ -89,14 +52,14 @@ sealed class CommitSpotter(Link link) : Spotter
                 break;
         }
 
-        return Verdict.Forward;
+        return FrameVerdict.Forward;
     }
 
-    Verdict JudgeCommit()
+    FrameVerdict JudgeCommit()
     {
-        var fate = link.TakeFate();
+        var fate = losses.Take();
         LosesAnswers |= fate is CommitFate.LoseAnswer;
-        return fate is CommitFate.Cut or CommitFate.CutAndKill ? Verdict.Reset : Verdict.Forward;
+        return fate is CommitFate.Cut or CommitFate.CutAndKill ? FrameVerdict.Reset : FrameVerdict.Forward;
     }
 
     /// <summary>
@@ -118,26 +81,26 @@ sealed class CommitSpotter(Link link) : Spotter
 /// From PostgreSQL to the worker: once a COMMIT is to stay unanswered, nothing passes; when the server has
 /// said that it is ready again, it has committed, and the connection breaks.
 /// </summary>
-sealed class AnswerSpotter(CommitSpotter commits) : Spotter
+sealed class AnswerReader(CommitReader commits) : FrameReader
 {
-    protected override int Length(ReadOnlySpan<byte> gathered) =>
+    private protected override int Length(ReadOnlySpan<byte> gathered) =>
         gathered.Length < 5 ? 0 : 1 + BinaryPrimitives.ReadInt32BigEndian(gathered[1..]);
 
-    protected override Verdict Judge(ReadOnlySpan<byte> frame) =>
-        !commits.LosesAnswers ? Verdict.Forward : frame[0] == 'Z' ? Verdict.Reset : Verdict.Drop;
+    private protected override FrameVerdict Judge(ReadOnlySpan<byte> frame) =>
+        !commits.LosesAnswers ? FrameVerdict.Forward : frame[0] == 'Z' ? FrameVerdict.Reset : FrameVerdict.Drop;
 }
 
 /// <summary>From RabbitMQ to the worker: acknowledgements in this direction are confirms.</summary>
-sealed class ConfirmSpotter(Link link) : Spotter
+sealed class ConfirmReader(ConfirmLosses losses) : FrameReader
 {
     const int BasicAck = (60 << 16) | 80;
 
-    protected override int Length(ReadOnlySpan<byte> gathered) =>
+    private protected override int Length(ReadOnlySpan<byte> gathered) =>
         gathered.Length < 7 ? 0 : 8 + BinaryPrimitives.ReadInt32BigEndian(gathered[3..]);
 
-    protected override Verdict Judge(ReadOnlySpan<byte> frame) =>
+    private protected override FrameVerdict Judge(ReadOnlySpan<byte> frame) =>
         frame[0] == 1 && frame.Length >= 11
-        && BinaryPrimitives.ReadInt32BigEndian(frame[7..]) == BasicAck && link.TakeConfirm()
-            ? Verdict.Reset
-            : Verdict.Forward;
+        && BinaryPrimitives.ReadInt32BigEndian(frame[7..]) == BasicAck && losses.Take()
+            ? FrameVerdict.Reset
+            : FrameVerdict.Forward;
 }

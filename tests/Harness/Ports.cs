@@ -1,7 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
 
-namespace Reversals.Tests;
+namespace Reversals.Tests.Harness;
 
 /// <summary>
 /// Ports to listen on, none given twice by this process: a port is not taken yet when the next is asked for.

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Reversals.Tests;
+namespace Reversals.Tests.Harness;
 
 /// <summary>Every option and argument of every command, each given what nobody means by it.</summary>
 static class Nonsense

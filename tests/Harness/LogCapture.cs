@@ -1,6 +1,4 @@
-using System.Text;
-
-namespace Reversals.Tests.Integration.Harness;
+namespace Reversals.Tests.Harness;
 
 /// <summary>Takes what the workers write to the console: to be searched, and not to flood the run.</summary>
 sealed class LogCapture : TextWriter

@@ -1,16 +1,15 @@
-using System.Diagnostics;
+namespace Reversals.Tests.Harness;
 
-namespace Reversals.Tests.Integration.Harness;
-
-/// <summary>The files of deploy/, and the programs they are for.</summary>
+/// <summary>The files of the repository, and programs that are run to their end.</summary>
 static class Repository
 {
-    static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     internal static string PathOf(string file) => Path.Combine(Root, file);
 
-    /// <summary>Runs a program to its end and returns what it printed.</summary>
-    internal static async Task<string> RunAsync(IReadOnlyList<string> command)
+    /// <summary>Runs a program to its end and returns what it printed; it must end with 0 unless it may fail.</summary>
+    internal static async Task<string> RunAsync(
+        IReadOnlyList<string> command, string? folder = null, bool mayFail = false)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -18,15 +17,17 @@ static class Repository
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Close();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0
+        return process.ExitCode == 0 || mayFail
             ? await output
-            : throw new InvalidOperationException($"{command[0]} failed: {await error}{await output}");
+            : throw new InvalidOperationException(
+                $"{string.Join(' ', command)} ended with {process.ExitCode}: {await error}{await output}");
     }
 
     /// <summary>Runs a program that may leave a server behind, in a folder; what it prints is lost.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Reversals.Tests.Chaos.World;
@@ -6,7 +5,7 @@ using Reversals.Tests.Chaos.World;
 namespace Reversals.Tests.Chaos.Traffic;
 
 /// <summary>A subscriber to both kinds of events that keeps all, whatever becomes of the broker.</summary>
-sealed class Tap : IAsyncDisposable
+sealed class SurvivingTap : IAsyncDisposable
 {
     const ushort Ahead = 2000;
 
@@ -16,8 +15,9 @@ sealed class Tap : IAsyncDisposable
     readonly Lock _gate = new();
     readonly List<Heard> _heard = [];
     readonly Task _listening;
+    int _marks;
 
-    internal Tap(Uri rabbitMq, TimeProvider clock)
+    internal SurvivingTap(Uri rabbitMq, TimeProvider clock)
     {
         (_rabbitMq, _clock) = (rabbitMq, clock);
         _listening = ListenAsync();
@@ -43,6 +43,18 @@ sealed class Tap : IAsyncDisposable
                 return _heard.Count;
             }
         }
+    }
+
+    /// <summary>
+    /// Everything that was confirmed before this call was heard after it: the queue keeps its order, so what
+    /// stands before a mark of our own was heard when the mark is.
+    /// </summary>
+    internal async Task SettleAsync(Broker broker)
+    {
+        var mark = Volatile.Read(ref _marks);
+        await broker.UseAsync(async channel => await channel.BasicPublishAsync(
+            exchange: "", Broker.Tap, mandatory: true, body: ReadOnlyMemory<byte>.Empty));
+        await Until.TrueAsync(() => Volatile.Read(ref _marks) > mark, "the mark comes through the tap", 60);
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +100,12 @@ sealed class Tap : IAsyncDisposable
 
     void Keep(BasicDeliverEventArgs delivery)
     {
+        if (delivery.Exchange.Length == 0)
+        {
+            Interlocked.Increment(ref _marks);
+            return;
+        }
+
         var headers = delivery.BasicProperties.Headers;
         var heard = new Heard
         {

@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Reversals.Contracts;
 
@@ -11,24 +9,20 @@ namespace Reversals.Tests.Benchmarks.Load;
 /// so it
 /// does little: finds the index, takes the time, counts.
 /// </summary>
-sealed class Tap : IAsyncDisposable
+sealed class HeardEvents : IAsyncDisposable
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
-    readonly IConnection _connection;
-    readonly IChannel _channel;
-    readonly string _queue;
     readonly long[] _heardAt;
     readonly byte[] _times;
     readonly bool[] _rejected;
     readonly Guid[] _events;
     int _total;
     int _strangers;
-    int _marks;
+    Tap _tap = null!;
 
-    Tap(IConnection connection, IChannel channel, string queue, int capacity)
+    HeardEvents(int capacity)
     {
-        (_connection, _channel, _queue) = (connection, channel, queue);
         (_heardAt, _times) = (new long[capacity], new byte[capacity]);
         (_rejected, _events) = (new bool[capacity], new Guid[capacity]);
     }
@@ -53,39 +47,17 @@ sealed class Tap : IAsyncDisposable
     /// <summary>Whether the latest of them was a rejection.</summary>
     internal bool IsRejected(int index) => _rejected[index];
 
-    internal static async Task<Tap> OpenAsync(string address, bool quorum, int capacity)
+    internal static async Task<HeardEvents> OpenAsync(string address, bool quorum, int capacity)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(address), ClientProvidedName = "bench-tap" };
-        var connection = await factory.CreateConnectionAsync();
-        var channel = await connection.CreateChannelAsync();
-        var queue = "bench-tap-" + Guid.CreateVersion7().ToString("N");
-        await channel.QueueDeclareAsync(
-            queue, durable: true, exclusive: false, autoDelete: false,
-            new Dictionary<string, object?>(
-                StringComparer.Ordinal) { ["x-queue-type"] = quorum ? "quorum" : "classic" });
-        foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
-        {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
-            await channel.QueueBindAsync(queue, exchange, routingKey: "");
-        }
-
-        var tap = new Tap(connection, channel, queue, capacity);
-        var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += (_, delivery) =>
-        {
-            tap.Hear(delivery);
-            return Task.CompletedTask;
-        };
-        await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
-        return tap;
+        var heard = new HeardEvents(capacity);
+        heard._tap = await Tap.OpenAsync(address, "bench-tap", heard.Hear, quorum ? "quorum" : "classic");
+        return heard;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _channel.QueueDeleteAsync(_queue);
-        await _channel.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _tap.DisposeAsync();
+
+    /// <inheritdoc cref="Tap.SettleAsync"/>
+    internal Task SettleAsync() => _tap.SettleAsync();
 
     /// <summary>Waits until that many events are there; fails when nothing comes any more.</summary>
     internal async Task WaitAsync(int total, TimeSpan patience)
@@ -107,32 +79,9 @@ sealed class Tap : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Everything confirmed before this call has been counted after it: a queue keeps its order, so what
-    /// stands
-    /// before a mark of our own was heard when the mark is.
-    /// </summary>
-    internal async Task SettleAsync()
-    {
-        var mark = Volatile.Read(ref _marks);
-        await _channel.BasicPublishAsync(exchange: "", _queue, body: ReadOnlyMemory<byte>.Empty);
-        var since = Stopwatch.GetTimestamp();
-        while (
-            Volatile.Read(ref _marks) == mark && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(30))
-        {
-            await Task.Delay(Poll);
-        }
-    }
-
     /// <summary>Called for one delivery after the other.</summary>
     void Hear(BasicDeliverEventArgs delivery)
     {
-        if (delivery.Exchange.Length == 0)
-        {
-            Interlocked.Increment(ref _marks);
-            return;
-        }
-
         var now = Stopwatch.GetTimestamp();
         var index = IndexOf(delivery.Body.Span);
         if (index < 0 || index >= _times.Length || !Guid.TryParse(

@@ -1,22 +1,21 @@
-using System.Diagnostics;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Reversals.Tests.Hostile.Cases;
 
 namespace Reversals.Tests.Hostile.Running;
 
 /// <summary>A subscriber to both exchanges: keeps what answers hostile messages, times the rest.</summary>
-sealed class Tap : IAsyncDisposable
+sealed class HeardOutcomes : IAsyncDisposable
 {
-    readonly IConnection _connection;
-    readonly IChannel _channel;
     readonly List<(int Number, Outcome Outcome)> _answers = [];
     readonly Dictionary<int, long> _goodAt = [];
     readonly Lock _gate = new();
+    Tap _tap = null!;
     int _strangers;
     int _goodWrong;
 
-    Tap(IConnection connection, IChannel channel) => (_connection, _channel) = (connection, channel);
+    HeardOutcomes()
+    {
+    }
 
     /// <summary>Events that answer nothing that was sent, or good traffic twice.</summary>
     internal int Strangers => Volatile.Read(ref _strangers);
@@ -35,33 +34,17 @@ sealed class Tap : IAsyncDisposable
         }
     }
 
-    internal static async Task<Tap> OpenAsync(string address)
+    internal static async Task<HeardOutcomes> OpenAsync(string address)
     {
-        var connection = await Wire.ConnectAsync(address, "hostile-tap");
-        var channel = await connection.CreateChannelAsync();
-        var tap = new Tap(connection, channel);
-        var queue = (await channel.QueueDeclareAsync()).QueueName;
-        foreach (var exchange in (string[])[Wire.Reversed, Wire.Rejected])
-        {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
-            await channel.QueueBindAsync(queue, exchange, routingKey: "");
-        }
-
-        var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += (_, delivery) =>
-        {
-            tap.Hear(delivery);
-            return Task.CompletedTask;
-        };
-        await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
-        return tap;
+        var heard = new HeardOutcomes();
+        heard._tap = await Tap.OpenAsync(address, "hostile-tap", heard.Hear);
+        return heard;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _channel.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _tap.DisposeAsync();
+
+    /// <inheritdoc cref="Tap.SettleAsync"/>
+    internal Task SettleAsync() => _tap.SettleAsync();
 
     /// <summary>When the good message of that number was answered; null: not yet.</summary>
     internal long? GoodAt(int number)

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using Reversals.Contracts;
+
+namespace Reversals.Tests.Integration.Harness;
+
+/// <summary>An event as a subscriber got it.</summary>
+sealed record Heard(string Exchange, IReadOnlyBasicProperties Properties, byte[] Body)
+{
+    readonly Lazy<JsonElement> _json = new(() => JsonElement.Parse(Body));
+
+    internal JsonElement Json => _json.Value;
+
+    internal string? Reason => Json.GetProperty("reason").GetString();
+
+    internal string? ReferenceId => Json.GetProperty("reference_id").GetString();
+
+    internal Guid EventId => Json.GetProperty("event_id").GetGuid();
+
+    internal bool IsReplay => Properties.Headers?.ContainsKey(Wire.ReplayedHeader) == true;
+
+    internal string? Header(string name) =>
+        Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] text
+            ? Encoding.UTF8.GetString(text)
+            : null;
+}
+
+/// <summary>Keeps everything that a subscriber to both event exchanges hears, in the order of arrival.</summary>
+sealed class Listener : IAsyncDisposable
+{
+    readonly Lock _gate = new();
+    readonly List<Heard> _heard = [];
+    Tap _tap = null!;
+
+    Listener()
+    {
+    }
+
+    internal IReadOnlyList<Heard> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _heard];
+            }
+        }
+    }
+
+    internal int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _heard.Count;
+            }
+        }
+    }
+
+    internal static async Task<Listener> OpenAsync(string address)
+    {
+        var listener = new Listener();
+        listener._tap = await Tap.OpenAsync(address, "tests-tap", listener.Keep);
+        return listener;
+    }
+
+    public ValueTask DisposeAsync() => _tap.DisposeAsync();
+
+    /// <inheritdoc cref="Tap.BindAsync"/>
+    internal Task BindAsync() => _tap.BindAsync();
+
+    /// <inheritdoc cref="Tap.UnbindAsync"/>
+    internal Task UnbindAsync(params string[] exchanges) => _tap.UnbindAsync(exchanges);
+
+    /// <summary>Waits for that many events, and fails when one more than that was published so far.</summary>
+    internal async Task<IReadOnlyList<Heard>> HearAsync(int count, int seconds = 20)
+    {
+        await Until.TrueAsync(() => Count >= count, $"{count} events heard", seconds);
+        var all = await SettleAsync();
+        all.Count.ShouldBe(count);
+        return all;
+    }
+
+    /// <inheritdoc cref="Tap.SettleAsync"/>
+    internal async Task<IReadOnlyList<Heard>> SettleAsync()
+    {
+        await _tap.SettleAsync();
+        return All;
+    }
+
+    void Keep(BasicDeliverEventArgs delivery)
+    {
+        var heard = new Heard(
+            delivery.Exchange, new BasicProperties(delivery.BasicProperties), delivery.Body.ToArray());
+        lock (_gate)
+        {
+            _heard.Add(heard);
+        }
+    }
+}
