@@ -6,10 +6,15 @@ namespace Reversals.Processing;
 /// Named points at which a chaos run kills this process, as a power cut would. Only the build configuration
 /// Chaos has them: elsewhere the calls are not compiled at all.
 /// </summary>
+/// <remarks>
+/// A message passes, each with a point before and after it: receive, verify, load (and lock), decide, save,
+/// send-commit, tell-outcome, acknowledge; its event: claim, publish, confirm, complete. Between saving and sending the
+/// COMMIT nothing of the worker runs: after-save is the chaos run's proxy's.
+/// </remarks>
 static class CrashPoint
 {
 #if CHAOS
-    /// <summary>A point and how many times it is passed before it kills, as in <c>P4-before:17</c>.</summary>
+    /// <summary>A point and how many times it is passed before it kills, as in <c>before-save:17</c>.</summary>
     static readonly string[] Wanted =
         (Environment.GetEnvironmentVariable("CHAOS_CRASH") ?? "").Split(':', 2);
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Reversals.Tests.Chaos.Faults;
+using Reversals.Tests.Chaos.Nemesis;
 
 namespace Reversals.Tests.Chaos;
 

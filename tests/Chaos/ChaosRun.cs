@@ -1,7 +1,6 @@
-using Reversals.Tests.Chaos.Faults;
-using Reversals.Tests.Chaos.Links;
-using Reversals.Tests.Chaos.Traffic;
-using Reversals.Tests.Chaos.World;
+using Reversals.Tests.Chaos.Nemesis;
+using Reversals.Tests.Chaos.Workload;
+using Reversals.Tests.Chaos.Running;
 
 namespace Reversals.Tests.Chaos;
 
@@ -30,11 +29,11 @@ sealed class ChaosRun : IAsyncDisposable
 
     readonly ChaosOptions _options;
     readonly Servers _servers;
-    readonly Mix _mix;
+    readonly Generator _generator;
     readonly Watch _watch;
     readonly Sender _sender;
     readonly SurvivingTap _tap;
-    readonly Scene _scene;
+    readonly Cluster _cluster;
     readonly CrashPlan _crashes;
     readonly Recovery _recovery;
     readonly Scoreboard _board;
@@ -44,42 +43,42 @@ sealed class ChaosRun : IAsyncDisposable
 
     /// <param name="options">What is to be run.</param>
     /// <param name="servers">Prepared.</param>
-    /// <param name="mix">What is asked.</param>
+    /// <param name="generator">What is asked.</param>
     /// <param name="slowdown">How many times longer it takes because of others on the machine.</param>
-    ChaosRun(ChaosOptions options, Servers servers, Mix mix, double slowdown)
+    ChaosRun(ChaosOptions options, Servers servers, Generator generator, double slowdown)
     {
-        (_options, _servers, _mix) = (options, servers, mix);
+        (_options, _servers, _generator) = (options, servers, generator);
         _longest = TimeSpan.FromMinutes(options.Minutes * Math.Min(MostPatience, slowdown));
         string[] secrets = [Client.Acme.Key, Client.Globex.Key, servers.Password, Books.Customer];
         _watch = new Watch(options.State, secrets);
-        _sender = new Sender(servers.RabbitMq, servers.Books, mix.Requests, TimeProvider.System);
+        _sender = new Sender(servers.RabbitMq, servers.Books, generator.Requests, TimeProvider.System);
         _tap = new SurvivingTap(servers.RabbitMq, TimeProvider.System);
         _crashes = new CrashPlan(options);
         var broker = new Broker(servers.RabbitMq);
 
         // The first one is never sent to a named point: somebody has to bring the work on meanwhile.
-        _scene = new Scene(servers, broker,
+        _cluster = new Cluster(servers, broker,
         [
             .. Enumerable.Range(0, options.Workers).Select(number => new WorkerProcess(
                 number, options, servers, _watch, number > 0 || options.Workers == 1 ? _crashes : null)),
         ]);
         _recovery = new Recovery(servers, broker, options.Patience, () => _tap.Count);
-        _injector = new Injector(_scene, options);
-        _board = new Scoreboard(options, mix, _crashes, _injector);
+        _injector = new Injector(_cluster, options);
+        _board = new Scoreboard(options, generator, _crashes, _injector);
     }
 
     internal static async Task<int> RunAsync(ChaosOptions options)
     {
         Directory.CreateDirectory(options.State);
         Console.WriteLine($"seed {options.Seed.ToString(CultureInfo.InvariantCulture)}");
-        var mix = new Mix(options, spare: CrashPlan.Sides * options.Points * Shares.OfACrash);
+        var generator = new Generator(options, spare: CrashPlan.Sides * options.Points * Shares.OfACrash);
         var servers = await Servers.PrepareAsync(options);
         await servers.MigrateAsync(options.Worker);
-        await mix.Books.WriteAsync(servers.Books);
+        await generator.Books.WriteAsync(servers.Books);
         var broker = new Broker(servers.RabbitMq);
         await broker.DeclareAsync();
-        var before = await Oracle.RememberAsync(servers.Books);
-        await using var run = new ChaosRun(options, servers, mix, await Machine.SlowdownAsync());
+        var before = await Checker.RememberAsync(servers.Books);
+        await using var run = new ChaosRun(options, servers, generator, await Machine.SlowdownAsync());
         using var deadline = new CancellationTokenSource(run._longest);
         try
         {
@@ -93,14 +92,14 @@ sealed class ChaosRun : IAsyncDisposable
             run._board.Sent(run._sender.Sent, applied: 0);
         }
 
-        run._board.Links(run._scene.Workers);
+        run._board.Links(run._cluster.Workers);
         run._board.Add(run._watch.Findings);
         return run._board.Print(Stopwatch.GetElapsedTime(run._began));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_scene.Workers.Select(worker => worker.DisposeAsync().AsTask()));
+        await Task.WhenAll(_cluster.Workers.Select(worker => worker.DisposeAsync().AsTask()));
         await _sender.DisposeAsync();
         await _tap.DisposeAsync();
         _watch.Dispose();
@@ -110,14 +109,14 @@ sealed class ChaosRun : IAsyncDisposable
     async Task GoAsync()
     {
         // One that is sent to a named point may die before it is ready; the others are to share the work.
-        foreach (var worker in _scene.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
+        foreach (var worker in _cluster.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
         {
             await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
         }
 
         await _servers.KeepQueuesAsync();
         var rounds = FaultPlan.Rounds(_options);
-        var shares = new Shares(_mix, rounds, mayPress: _options.Points == 0);
+        var shares = new Shares(_generator, rounds, mayPress: _options.Points == 0);
         foreach (var (place, round) in rounds.Index().TakeWhile(_ => IsTimeLeft()))
         {
             await RunRoundAsync(round, place, shares);
@@ -158,7 +157,7 @@ sealed class ChaosRun : IAsyncDisposable
         await _sender.SendAsync(kept, TimeSpan.Zero, hurry.Token);
         var (first, backlog) = (await progress, await _recovery.BacklogGoneAsync(since));
         _board.Recovered(first, backlog, Math.Max(slowdown, await Machine.SlowdownAsync()));
-        foreach (var worker in _scene.Workers)
+        foreach (var worker in _cluster.Workers)
         {
             worker.Weigh();
         }
@@ -167,7 +166,7 @@ sealed class ChaosRun : IAsyncDisposable
     void GoOnCrashing()
     {
         _crashes.GoOn();
-        foreach (var worker in _scene.Workers)
+        foreach (var worker in _cluster.Workers)
         {
             worker.Doom();
         }
@@ -187,17 +186,17 @@ sealed class ChaosRun : IAsyncDisposable
     {
         GoOnCrashing();
         while (_crashes.Hit is var hit && (hit < _crashes.Planned || IsCommitLeft())
-            && _sender.Taken < _mix.Requests.Count && IsTimeLeft())
+            && _sender.Taken < _generator.Requests.Count && IsTimeLeft())
         {
             if (IsCommitLeft())
             {
-                _scene.Workers[0].Commits.DecideNext(CommitFate.LoseAnswer);
+                _cluster.Workers[0].Commits.DecideNext(CommitFate.LoseAnswer);
             }
 
             // Requests are spent only while one that is to die can take them.
             await Until.TakesAsync(
                 async () => _crashes.Hit is var now && (now > hit || now == _crashes.Planned)
-                    || await _scene.IsOneDoomedAsync(),
+                    || await _cluster.IsOneDoomedAsync(),
                 seconds: 5);
             await _sender.SendAsync(Trickle, TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
@@ -205,10 +204,10 @@ sealed class ChaosRun : IAsyncDisposable
         await RecoverAsync();
 
         // What a pressed run could not use, so that all that was promised is asked for.
-        while (_sender.Taken < _mix.Enough)
+        while (_sender.Taken < _generator.Enough)
         {
             await _sender.SendAsync(
-                Math.Min(Portion, _mix.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
+                Math.Min(Portion, _generator.Enough - _sender.Taken), TimeSpan.Zero, CancellationToken.None);
             await RecoverAsync();
         }
     }
@@ -225,16 +224,16 @@ sealed class ChaosRun : IAsyncDisposable
     bool IsTimeLeft() => Stopwatch.GetElapsedTime(_began) < _longest - KeptForTheEnd;
 
     bool IsCommitLeft() =>
-        _scene.Workers.Sum(worker => worker.Commits.Unknown) < _board.UnknownCommits;
+        _cluster.Workers.Sum(worker => worker.Commits.Unknown) < _board.UnknownCommits;
 
     async Task JudgeAsync(BooksBefore before)
     {
         var queues = await _recovery.CountAsync();
-        _board.Add(await Hygiene.CheckAsync(_servers, _scene.Workers));
-        await Task.WhenAll(_scene.Workers.Select(worker => worker.DisposeAsync().AsTask()));
-        await _tap.SettleAsync(_scene.Broker);
+        _board.Add(await Hygiene.CheckAsync(_servers, _cluster.Workers));
+        await Task.WhenAll(_cluster.Workers.Select(worker => worker.DisposeAsync().AsTask()));
+        await _tap.SettleAsync(_cluster.Broker);
         _board.Sent(_sender.Sent, await _recovery.AppliedAsync());
-        _board.Add(await Oracle.CheckAsync(
+        _board.Add(await Checker.CheckAsync(
             _servers.Books, before, _sender.Paid, _sender.Sent, _tap.Heard, queues));
     }
 }

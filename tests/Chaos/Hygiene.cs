@@ -1,4 +1,4 @@
-using Reversals.Tests.Chaos.World;
+using Reversals.Tests.Chaos.Running;
 
 namespace Reversals.Tests.Chaos;
 

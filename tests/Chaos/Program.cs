@@ -4,7 +4,7 @@ using Reversals.Tests.Chaos;
 var root = new RootCommand(
     "Breaks the reversal worker's world by a seed, and checks that nothing is lost, doubled or made up");
 var arguments = new Arguments(root);
-root.Subcommands.Add(OracleCheck.Verb());
+root.Subcommands.Add(CheckerTest.Verb());
 root.Subcommands.Add(BugHunt.Verb());
 root.SetAction((parsed, _) => ChaosRun.RunAsync(arguments.Read(parsed)));
 var parsed = root.Parse(args);

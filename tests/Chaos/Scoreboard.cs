@@ -1,11 +1,11 @@
-using Reversals.Tests.Chaos.Faults;
-using Reversals.Tests.Chaos.Traffic;
-using Reversals.Tests.Chaos.World;
+using Reversals.Tests.Chaos.Nemesis;
+using Reversals.Tests.Chaos.Workload;
+using Reversals.Tests.Chaos.Running;
 
 namespace Reversals.Tests.Chaos;
 
 /// <summary>What was found and measured, beside what was promised.</summary>
-sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Injector injector)
+sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan crashes, Injector injector)
 {
     const int ShownOfEach = 2;
     const double FirstProgress = 2;
@@ -121,7 +121,7 @@ sealed class Scoreboard(ChaosOptions options, Mix mix, CrashPlan crashes, Inject
         yield return AtLeast("crash points hit, 24 sides", crashes.Hit, crashes.Planned, "480");
         yield return AtLeast("unknown commits resolved rightly", _unknownCommits, UnknownCommits, "200");
         yield return ("confirms lost", Text(_lostConfirms), "", "", null);
-        yield return AtLeast("copies of one key at once, one effect", mix.Copied, options.Copies, "10000");
+        yield return AtLeast("copies of one key at once, one effect", generator.Copied, options.Copies, "10000");
         yield return ("hostile requests tried", Text(_hostile), "", "", null);
         yield return InTime(
             "first progress after healing, longest", recovery => recovery.First, FirstProgress);

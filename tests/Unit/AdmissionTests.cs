@@ -1,11 +1,8 @@
 using System.Buffers;
-using System.Text;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

@@ -8,11 +8,16 @@ namespace Reversals.Tests.Unit;
 public sealed class CrashPointTests
 {
     /// <summary>Between saving and COMMIT nothing of the worker runs: there the chaos run's proxy kills.</summary>
-    const string ByTheProxy = "P4-after";
+    const string ByTheProxy = "after-save";
 
     static readonly string[] Points =
     [
-        .. Enumerable.Range(0, 12).SelectMany(point => (string[])[$"P{point}-before", $"P{point}-after"])
+        .. ((string[])
+            [
+                "receive", "verify", "load", "decide", "save", "send-commit", "tell-outcome", "acknowledge",
+                "claim", "publish", "confirm", "complete",
+            ])
+            .SelectMany(step => (string[])[$"before-{step}", $"after-{step}"])
             .Where(point => point is not ByTheProxy),
     ];
 

@@ -105,12 +105,12 @@ sealed class ReversalBatch(
         IReadOnlyList<ReversalRequest> requests, StatementTimeout patience, CancellationToken stop)
     {
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
-        CrashPoint.Reached("P2-before");
+        CrashPoint.Reached("before-load");
         var ledger = await transaction.LoadAsync(requests, Full(requests), policies, patience, stop)
             ?? throw new ConcurrencyConflictException();
-        CrashPoint.Reached("P2-after");
+        CrashPoint.Reached("after-load");
         var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
-        CrashPoint.Reached("P3-before");
+        CrashPoint.Reached("before-decide");
         var leases = signals.Leases();
         List<Outcome> answers = [];
         List<long> forgotten = [];
@@ -135,11 +135,11 @@ sealed class ReversalBatch(
         }
 
         var deciding = clock.GetElapsedTime(began);
-        CrashPoint.Reached("P3-after");
-        CrashPoint.Reached("P4-before");
+        CrashPoint.Reached("after-decide");
+        CrashPoint.Reached("before-save");
         var since = clock.GetTimestamp();
         var leased = await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
-        CrashPoint.Reached("P6-before");
+        CrashPoint.Reached("before-tell-outcome");
         foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
         {
             var rows = leased.Where(one => string.Equals(one.Answer.Kind, kind, StringComparison.Ordinal));

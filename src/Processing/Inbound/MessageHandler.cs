@@ -35,11 +35,11 @@ sealed class MessageHandler(
 
     async Task AdmitAsync(ReceivedMessage message, CancellationToken stop)
     {
-        CrashPoint.Reached("P0-after");
+        CrashPoint.Reached("after-receive");
         var receivedAt = clock.GetUtcNow();
-        CrashPoint.Reached("P1-before");
+        CrashPoint.Reached("before-verify");
         var sender = Admission.Check(message, authenticator);
-        CrashPoint.Reached("P1-after");
+        CrashPoint.Reached("after-verify");
         if (sender.Failure is { } cause)
         {
             // Nobody is answered who is not known.
@@ -61,7 +61,7 @@ sealed class MessageHandler(
             request = RequestReader.Read(message.Request, clientId, receivedAt);
             if (await reversals.SubmitAsync(request, stop) is not { } error)
             {
-                CrashPoint.Reached("P6-after");
+                CrashPoint.Reached("after-tell-outcome");
                 return;
             }
 

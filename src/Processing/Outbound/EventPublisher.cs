@@ -102,7 +102,7 @@ sealed class EventPublisher : IAsyncDisposable
         try
         {
             await _channel.BeginAsync(wave, giveUp);
-            CrashPoint.Reached("P9-before");
+            CrashPoint.Reached("before-publish");
             foreach (var row in rows)
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
@@ -111,9 +111,9 @@ sealed class EventPublisher : IAsyncDisposable
                     ExchangeFor(_kind), Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
             }
 
-            CrashPoint.Reached("P9-after");
+            CrashPoint.Reached("after-publish");
             await wave.Completed.WaitAsync(giveUp);
-            CrashPoint.Reached("P10-before");
+            CrashPoint.Reached("before-confirm");
         }
         catch (Exception error) when (BrokerConnection.IsFault(error))
         {

@@ -66,7 +66,7 @@ sealed class OutboxRelay(
         try
         {
             var publisher = await Connection.GetAsync(abort);
-            CrashPoint.Reached("P8-before");
+            CrashPoint.Reached("before-claim");
             rows = TakeHandedOver();
             if (rows.Count == 0 && _pace.PutOff(_settled) is { Ticks: > 0 } putOff)
             {
@@ -87,12 +87,12 @@ sealed class OutboxRelay(
                 return goesOn;
             }
 
-            CrashPoint.Reached("P8-after");
+            CrashPoint.Reached("after-claim");
             _pace.Seen(rows);
             var settled = await PublishAsync(publisher, rows, stop, abort);
             _settled = settled.With(_settled);
             answered = settled.Confirmed.Length + settled.Refused.Length > 0;
-            CrashPoint.Reached("P10-after");
+            CrashPoint.Reached("after-confirm");
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
@@ -124,10 +124,10 @@ sealed class OutboxRelay(
     {
         var limit = _pace.Limit(handedOver.Count);
         var began = clock.GetTimestamp();
-        CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-before");
+        CrashPoint.Reached(_settled is null ? "nothing to clear" : "before-complete");
         var rows = await outbox.CompleteAndClaimAsync(
             kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
-        CrashPoint.Reached(_settled is null ? "nothing to clear" : "P11-after");
+        CrashPoint.Reached(_settled is null ? "nothing to clear" : "after-complete");
         _settled = null;
         _pace.Claimed(rows, limit);
 

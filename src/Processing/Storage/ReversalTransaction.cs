@@ -98,9 +98,9 @@ sealed class ReversalTransaction : IAsyncDisposable
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
-        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-before");
+        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "before-send-commit");
         var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, answers), stop);
-        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "P5-after");
+        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "after-send-commit");
         return await committing;
     }
 

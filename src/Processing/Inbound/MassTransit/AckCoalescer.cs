@@ -55,7 +55,7 @@ sealed class AckCoalescer(ChannelContext channel)
         {
             try
             {
-                CrashPoint.Reached("P7-before");
+                CrashPoint.Reached("before-acknowledge");
                 if (upTo is { } last)
                 {
                     await channel.Channel.BasicAckAsync(last, multiple: true);
@@ -66,7 +66,7 @@ sealed class AckCoalescer(ChannelContext channel)
                     await channel.Channel.BasicAckAsync(tag, multiple: false);
                 }
 
-                CrashPoint.Reached("P7-after");
+                CrashPoint.Reached("after-acknowledge");
                 written.TrySetResult();
             }
             catch (Exception error)

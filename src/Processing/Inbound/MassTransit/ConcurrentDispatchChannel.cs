@@ -106,7 +106,7 @@ sealed class ConcurrentDispatchChannel(ChannelContext inner, Unacknowledged coun
             IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body,
             CancellationToken cancellationToken = default)
         {
-            CrashPoint.Reached("P0-before");
+            CrashPoint.Reached("before-receive");
 
             // The library takes its buffer back when this returns.
             // MassTransit's handler catches what goes wrong.

@@ -1,0 +1,111 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Reversals.Tests.Chaos.Running;
+
+/// <summary>What is needed of the broker's protocol besides sending and listening.</summary>
+sealed class Broker(Uri rabbitMq)
+{
+    internal const string Requests = "reversal-requested";
+    internal const string DeadLetters = "reversal-requested-dead-letter";
+    internal const string Tap = "chaos-tap";
+
+    /// <summary>Another subscriber's queue, which may be purged and deleted: nobody counts on it.</summary>
+    internal const string Second = "chaos-second";
+
+    internal static readonly IReadOnlyList<string> Events = ["payment-reversed", "reversal-rejected"];
+
+    internal static async Task<IConnection> ConnectAsync(Uri rabbitMq, string name)
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = rabbitMq,
+            ClientProvidedName = name,
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(3),
+        };
+        return await factory.CreateConnectionAsync();
+    }
+
+    internal static bool IsAway(Exception error) => error
+        is RabbitMQClientException or OperationCanceledException or ObjectDisposedException or IOException
+        or TimeoutException or System.Net.Sockets.SocketException;
+
+    /// <summary>What the subscribers need; the rest is for the workers to make.</summary>
+    internal Task DeclareAsync() => UseAsync(async channel =>
+    {
+        foreach (var queue in (string[])[Requests, DeadLetters, Tap, Second])
+        {
+            await channel.QueueDeleteAsync(queue);
+        }
+
+        await channel.QueueDeclareAsync(
+            Tap, durable: true, exclusive: false, autoDelete: false, QueueKind("quorum"));
+        foreach (var exchange in Events)
+        {
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
+        }
+
+        await DeclareSecondAsync(channel);
+        await BindAsync(channel);
+    });
+
+    internal static async Task BindAsync(IChannel channel)
+    {
+        foreach (var exchange in Events)
+        {
+            await channel.QueueBindAsync(Tap, exchange, routingKey: "");
+            await channel.QueueBindAsync(Second, exchange, routingKey: "");
+        }
+    }
+
+    internal static async Task UnbindAsync(IChannel channel)
+    {
+        foreach (var exchange in Events)
+        {
+            // The tap last: an event that reaches the second queue alone would be confirmed, and heard by nobody.
+            await channel.QueueUnbindAsync(Second, exchange, routingKey: "");
+            await channel.QueueUnbindAsync(Tap, exchange, routingKey: "");
+        }
+    }
+
+    internal static async Task DeclareSecondAsync(IChannel channel)
+    {
+        var kind = QueueKind("classic");
+        kind["x-max-length"] = 1000;
+        await channel.QueueDeclareAsync(Second, durable: true, exclusive: false, autoDelete: false, kind);
+    }
+
+    /// <summary>Something done on a connection of its own.</summary>
+    internal async Task UseAsync(Func<IChannel, Task> action)
+    {
+        await using var connection = await ConnectAsync(rabbitMq, "chaos-operator");
+        await using var channel = await connection.CreateChannelAsync();
+        await action(channel);
+    }
+
+    /// <summary>Messages that wait in the queues and that nobody holds; null: the broker is away.</summary>
+    internal async Task<long?> WaitingAsync()
+    {
+        try
+        {
+            var waiting = 0L;
+            await UseAsync(async channel =>
+            {
+                foreach (var queue in (string[])[Requests, Tap])
+                {
+                    waiting += await channel.MessageCountAsync(queue);
+                }
+            });
+            return waiting;
+        }
+        catch (Exception error) when (IsAway(error))
+        {
+            return null;
+        }
+    }
+
+    static Dictionary<string, object?> QueueKind(string kind) =>
+        new(StringComparer.Ordinal) { ["x-queue-type"] = kind };
+}
