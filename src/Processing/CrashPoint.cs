@@ -8,13 +8,13 @@ namespace Reversals.Processing;
 /// </summary>
 /// <remarks>
 /// A message passes, each with a point before and after it: receive, verify, load (and lock), decide, save,
-/// send-commit, tell-outcome, acknowledge; its event: claim, publish, confirm, complete. Between saving and sending the
-/// COMMIT nothing of the worker runs: after-save is the chaos run's proxy's.
+/// send-commit, tell-outcome, acknowledge; its event: claim, publish, confirm, complete. Between saving and
+/// sending the COMMIT nothing of the worker runs: at after-save the proxy of the chaos run kills.
 /// </remarks>
 static class CrashPoint
 {
 #if CHAOS
-    /// <summary>A point and how many times it is passed before it kills, as in <c>before-save:17</c>.</summary>
+    /// <summary>A point and how often it is passed before it kills: <c>before-save:17</c>.</summary>
     static readonly string[] Wanted =
         (Environment.GetEnvironmentVariable("CHAOS_CRASH") ?? "").Split(':', 2);
 

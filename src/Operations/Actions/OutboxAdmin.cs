@@ -51,7 +51,9 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
         foreach (var one in RelayHandoffs.Kinds.Where(
             one => kind is null || string.Equals(one, kind, StringComparison.Ordinal)))
         {
-            await using var claims = new NpgsqlCommand(Sql.LockClaims, connection) { Parameters = { Query.Text(one) } };
+            await using var claims = connection.CreateBatch();
+            claims.BatchCommands.Add(
+                new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Query.Text(one) } });
             await claims.ExecuteNonQueryAsync(stop);
             count += await Query.RunAsync(
                 connection, "outbox_release", stop,
