@@ -4,41 +4,13 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
-/// <summary>An event that waits to be published.</summary>
-sealed record WaitingEvent
-{
-    public required string Kind { get; init; }
-    public required long Id { get; init; }
-    public required Guid EventId { get; init; }
-    public long? BillId { get; init; }
-    public required bool Replayed { get; init; }
-    public required DateTime EnqueuedAt { get; init; }
-    public required int Attempts { get; init; }
-
-    /// <summary>A worker has it at hand.</summary>
-    public required bool IsLeased { get; init; }
-
-    /// <summary>Nobody takes it before; null: the next claim does.</summary>
-    public DateTime? HeldUntil { get; init; }
-
-    public string? ClientId { get; init; }
-    public string? ReferenceId { get; init; }
-    public string? PaymentRef { get; init; }
-    public string? Reason { get; init; }
-}
-
-/// <summary>Looks at what waits to be published, and has it published.</summary>
+/// <summary>Has events published now, or once more.</summary>
 sealed class OutboxAdmin(NpgsqlDataSource database)
 {
-    /// <summary>The oldest that wait, of one kind or of both.</summary>
-    internal Task<List<WaitingEvent>> ListAsync(string? kind, int limit, CancellationToken stop) =>
-        Query.ReadAsync<WaitingEvent>(
-            database, "outbox_list", stop, Query.Text(kind), Query.Number(limit));
-
     /// <summary>
-    /// Lets events that are held be claimed at once: those that rest after a failed attempt, and with
-    /// <paramref name="leased"/> those that a worker has at hand, which is then dead or publishes them a
-    /// second time.
+    /// Lets the relays claim events at once: those whose retry delay is not over, and with
+    /// <paramref name="leased"/> those that a worker has claimed. If that worker is alive, it publishes them
+    /// too, so subscribers get them twice.
     /// </summary>
     /// <returns>How many.</returns>
     internal async Task<long> ReleaseAsync(

@@ -9,37 +9,6 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
-/// <summary>What a replay did with one message, or would do.</summary>
-enum ReplayOutcome
-{
-    /// <summary>Sent again; the row is marked as replayed.</summary>
-    Sent,
-
-    /// <summary>It would be sent; nothing was done.</summary>
-    WouldBeSent,
-
-    /// <summary>The worker would refuse it again, for the cause that is named; left as it is.</summary>
-    StillRefused,
-
-    /// <summary>The same request was applied already; left as it is.</summary>
-    AlreadyApplied,
-
-    /// <summary>The broker did not take it; left as it is.</summary>
-    NotConfirmed,
-}
-
-/// <summary>One message of a replay.</summary>
-sealed record ReplayedMessage
-{
-    public required long Id { get; init; }
-    public required ReplayOutcome Outcome { get; init; }
-    public string? ClientId { get; init => field = Redactor.Client(value); }
-    public string? ReferenceId { get; init; }
-
-    /// <summary>What stands in the way, or the event that it was applied under.</summary>
-    public string? Detail { get; init; }
-}
-
 /// <summary>
 /// Sends quarantined messages to the worker again: the exact bytes and headers, with the signature they came
 /// with, and only those that this signature proves under the keys of now. A row is marked in a commit after
@@ -48,7 +17,7 @@ sealed record ReplayedMessage
 sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
 {
     const int AtOnce = 200;
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     readonly Authenticator _authenticator = new(options.Clients);
 
@@ -58,7 +27,7 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
     /// <param name="dryRun">Only says what would happen.</param>
     /// <param name="by">Who, and why.</param>
     /// <param name="progress">Told of each commit's messages; null: nobody listens.</param>
-    /// <param name="stop">Ends it after the messages at hand.</param>
+    /// <param name="stop">Ends it after the messages of the current commit.</param>
     /// <returns>What became of each that was looked at.</returns>
     internal async Task<IReadOnlyList<ReplayedMessage>> RunAsync(
         QuarantineFilter filter, int limit, bool dryRun, Operator by,
@@ -115,15 +84,15 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
             return judged;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        timeout.CancelAfter(Timeout);
         var fit = judged.Where(one => one.Outcome == ReplayOutcome.WouldBeSent)
             .Select(one => one.Id).ToHashSet();
         var sent = await publisher.PublishAsync(
-            [.. taken.Where(one => fit.Contains(one.Id))], patience.Token);
+            [.. taken.Where(one => fit.Contains(one.Id))], timeout.Token);
         if (sent.Count > 0)
         {
-            // The broker has them: whatever happens to us now, this has to be written down.
+            // The broker has them, so the rows must be marked even when somebody stops this command now.
             await Query.RunAsync(
                 connection, "quarantine_resolve", CancellationToken.None,
                 Query.Ids([.. sent]), Query.Text("replayed"), Query.Text(by.Name), Query.Text(by.Note));

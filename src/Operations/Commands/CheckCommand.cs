@@ -8,13 +8,12 @@ namespace Reversals.Operations.Commands;
 /// <summary>Whether everything is in place for a worker.</summary>
 static class CheckCommand
 {
-    internal static OperatorCommand Create(CommandContext shell) => new OperatorCommand(
+    internal static OperatorCommand Create(CommandContext context) => new OperatorCommand(
         "check",
         "Check settings, PostgreSQL, its schema, RabbitMQ and its exchanges and queues. Changes nothing. " +
-        "Exit 1 " +
-        "when something is wrong, 2 when it is the settings, 3 when a server does not answer",
+        "Exit 1 when something is wrong, 2 when it is the settings, 3 when a server does not answer",
         "reversal-worker check")
-        .Does(shell, async (_, output, options, stop) =>
+        .WithAction(context, async (_, output, options, stop) =>
         {
             Checked[] all =
             [
@@ -71,8 +70,8 @@ static class CheckCommand
                 new("rabbitmq", ExitCode.Well, $"{address} answers"),
                 .. items.Where(one => one.Problem is not null).Select(one => new Checked(
                     $"{one.Sort} {one.Name}", ExitCode.Problem,
-                    $"{one.Problem}. Expected: {one.Expected}. Start a worker, or: reversal-worker " +
-                    $"topology deploy")),
+                    $"{one.Problem}. Expected: {one.Expected}. Start a worker, or: " +
+                    "reversal-worker topology deploy")),
                 new("workers", ExitCode.Well, $"{queues[0].Consumers ?? 0} read {queues[0].Name}"),
             ];
         }

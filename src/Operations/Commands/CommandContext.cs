@@ -10,10 +10,10 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>What is around a verb: its settings, and the terminal of whoever runs it.</summary>
+/// <summary>What a command needs from outside: the settings and the operator's terminal.</summary>
 sealed record CommandContext
 {
-    /// <summary>Reads the settings when a verb needs them.</summary>
+    /// <summary>Reads the settings when a command needs them.</summary>
     public required Func<IConfiguration> Configuration { get; init; }
 
     /// <summary>Runs the worker until it is asked to stop, and tells how that went.</summary>
@@ -48,14 +48,14 @@ sealed record CommandContext
     internal static NpgsqlDataSource Open(WorkerOptions options) =>
         Database.OpenForPeople(options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
 
-    /// <summary>Says what is wrong, beside the answer.</summary>
-    internal Task ComplainAsync(string text) =>
+    /// <summary>Writes a problem to the standard error.</summary>
+    internal Task WriteErrorAsync(string text) =>
         Error.WriteLineAsync(ControlCharacters.Escape(text, keepLines: true));
 
     /// <summary>
-    /// Asks before something is changed. Without a terminal nothing is, unless --yes was given.
+    /// Asks before something is changed. Without a terminal nothing is changed, unless --yes is given.
     /// </summary>
-    internal async Task<bool> MayAsync(bool yes, string what)
+    internal async Task<bool> ConfirmAsync(bool yes, string what)
     {
         if (yes)
         {
@@ -81,10 +81,10 @@ sealed record CommandContext
 }
 
 /// <summary>
-/// Where a verb writes its answer. Whatever strangers put into it, nothing that a terminal would obey leaves
-/// here; their values come with secrets taken out (<see cref="Redactor"/>), so that the worker's own words stay.
+/// Where a command writes its output. It escapes control characters, so a value from an untrusted sender
+/// cannot steer the terminal. Callers redact such values first (<see cref="Redactor"/>).
 /// </summary>
-sealed class CommandOutput(CommandContext shell, bool json)
+sealed class CommandOutput(CommandContext context, bool json)
 {
     static readonly JsonSerializerOptions Settings = new(JsonSerializerDefaults.General)
     {
@@ -94,12 +94,12 @@ sealed class CommandOutput(CommandContext shell, bool json)
         WriteIndented = true,
     };
 
-    /// <summary>Writes the one document when JSON was asked for, else what people read.</summary>
+    /// <summary>Writes the document when JSON was asked for, else the text for people.</summary>
     internal void Write(object document, Action<CommandOutput> forPeople)
     {
         if (json)
         {
-            shell.Out.WriteLine(JsonSerializer.Serialize(document, Settings));
+            context.Out.WriteLine(JsonSerializer.Serialize(document, Settings));
         }
         else
         {
@@ -107,17 +107,17 @@ sealed class CommandOutput(CommandContext shell, bool json)
         }
     }
 
-    internal void Line(string text = "") => shell.Out.WriteLine(ControlCharacters.Escape(text));
+    internal void Line(string text = "") => context.Out.WriteLine(ControlCharacters.Escape(text));
 
     internal void Table(IReadOnlyList<string> titles, IEnumerable<IReadOnlyList<string?>> rows)
     {
         foreach (var line in Commands.Table.Lines(
             titles, [.. rows.Select(row => row.Select(cell => cell ?? "-").ToArray())]))
         {
-            shell.Out.WriteLine(line);
+            context.Out.WriteLine(line);
         }
     }
 
-    /// <summary>Long work says how far it is, beside the answer.</summary>
-    internal void Progress(string text) => shell.Error.WriteLine(ControlCharacters.Escape(text));
+    /// <summary>Writes to the standard error how far a long command is.</summary>
+    internal void Progress(string text) => context.Error.WriteLine(ControlCharacters.Escape(text));
 }

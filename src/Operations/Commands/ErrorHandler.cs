@@ -20,22 +20,23 @@ static class ExitCode
 /// <summary>Turns what can go wrong into a line that says what to do, and an exit code.</summary>
 static class ErrorHandler
 {
-    /// <summary>Runs a verb; a stop that was asked for is no fault of a server.</summary>
-    internal static async Task<int> ToExitCodeAsync(CommandContext shell, Func<Task<int>> verb, CancellationToken stop)
+    /// <summary>Runs a command. When the operator stops it, no server is to blame.</summary>
+    internal static async Task<int> ToExitCodeAsync(
+        CommandContext context, Func<Task<int>> command, CancellationToken stop)
     {
         try
         {
-            return await verb();
+            return await command();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await shell.ComplainAsync("Stopped before the end. What was done stays done.");
+            await context.WriteErrorAsync("Stopped before the end. What was done stays done.");
             return ExitCode.Problem;
         }
         catch (Exception error)
         {
-            var (code, problem) = Usage(error) ?? Refused(error) ?? Down(shell, error) ?? Problem(error);
-            await shell.ComplainAsync(problem);
+            var (code, problem) = Usage(error) ?? Refused(error) ?? Down(context, error) ?? Problem(error);
+            await context.WriteErrorAsync(problem);
             return code;
         }
     }
@@ -65,15 +66,15 @@ static class ErrorHandler
             $"{old.MessageText}: the schema is older than this program. Run: reversal-worker migrate"),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => (
             ExitCode.Problem,
-            $"{forbidden.MessageText}: this verb needs the rights of reversal_operator in " +
-            "ConnectionStrings:Postgres (migrate those of reversal_owner). deploy/postgres/roles.sql gives " +
-            "them"),
+            $"{forbidden.MessageText}: this command needs the rights of reversal_operator in " +
+            "ConnectionStrings:Postgres (migrate those of reversal_owner). " +
+            "deploy/postgres/roles.sql gives them"),
         _ => null,
     };
 
-    static (int Code, string Problem)? Down(CommandContext shell, Exception error) =>
+    static (int Code, string Problem)? Down(CommandContext context, Exception error) =>
         Database.Classify(error) is not Fault.Data || BrokerConnection.IsFault(error)
-            ? (ExitCode.ServerDown, $"A server does not answer: {Server(shell, error)}")
+            ? (ExitCode.ServerDown, $"A server does not answer: {Server(context, error)}")
             : null;
 
     static (int Code, string Problem) Problem(Exception error) => (ExitCode.Problem, error switch
@@ -83,14 +84,14 @@ static class ErrorHandler
         _ => NotForeseen(error),
     });
 
-    /// <summary>A stack tells people on duty nothing; the kind tells its makers where to look.</summary>
+    /// <summary>A stack trace does not help an operator; the type helps those who mend the program.</summary>
     internal static string NotForeseen(Exception error) =>
         $"This is a mistake of the program, please report it: {error.GetType().Name}: {error.Message}";
 
     /// <summary>Which server, at which address, and what is wrong.</summary>
-    static string Server(CommandContext shell, Exception error)
+    static string Server(CommandContext context, Exception error)
     {
-        var configuration = shell.Configuration();
+        var configuration = context.Configuration();
         return error switch
         {
             NpgsqlException => "PostgreSQL at " +
@@ -101,7 +102,7 @@ static class ErrorHandler
         };
     }
 
-    /// <summary>Null: a verb runs that needs nothing of RabbitMQ, and its settings are not there.</summary>
+    /// <summary>Null: the command does not need RabbitMQ, and its settings are missing.</summary>
     static WorkerOptions? Complete(IConfiguration configuration)
     {
         try

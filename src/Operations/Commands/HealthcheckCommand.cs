@@ -9,22 +9,22 @@ namespace Reversals.Operations.Commands;
 /// <summary>Asks the worker that runs on this machine, as a container engine does again and again.</summary>
 static class HealthcheckCommand
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
-    internal static OperatorCommand Create(CommandContext shell)
+    internal static OperatorCommand Create(CommandContext context)
     {
         var probe = new Argument<string>("probe") { Description = "live or ready" };
         probe.AcceptOnlyFromAmong("live", "ready");
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "healthcheck", "Ask the running worker on this machine; exit 0 when it is well",
             "reversal-worker healthcheck ready")
         {
             probe,
         };
-        return verb.Does(shell, async (parsed, stop) =>
+        return command.WithAction(context, async (parsed, stop) =>
         {
-            var (isWell, document) = await AskAsync(shell, parsed.GetValue(probe)!, stop);
-            new CommandOutput(shell, parsed.GetValue(OperatorCommand.Json)).Write(
+            var (isWell, document) = await AskAsync(context, parsed.GetValue(probe)!, stop);
+            new CommandOutput(context, parsed.GetValue(OperatorCommand.Json)).Write(
                 document, text => text.Line(document["problem"] is { } problem
                     ? $"{document["status"]}: {problem}"
                     : $"{document["status"]}"));
@@ -33,12 +33,12 @@ static class HealthcheckCommand
     }
 
     static async Task<(bool IsWell, JsonNode Document)> AskAsync(
-        CommandContext shell, string probe, CancellationToken stop)
+        CommandContext context, string probe, CancellationToken stop)
     {
-        var health = WorkerConfiguration.ReadOnly(shell.Configuration(), "Health").Health;
+        var health = WorkerConfiguration.ReadOnly(context.Configuration(), "Health").Health;
         // A worker that listens on every address listens on this one too.
         var address = health.Address is "0.0.0.0" or "::" ? "127.0.0.1" : health.Address;
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = new HttpClient { Timeout = AnswerTimeout };
         try
         {
             using var answer = await client.GetAsync(

@@ -8,14 +8,14 @@ namespace Reversals.Operations.Commands;
 /// <summary>Brings the schema up to date, or tells how it stands.</summary>
 static class MigrateCommand
 {
-    internal static OperatorCommand Create(CommandContext shell)
+    internal static OperatorCommand Create(CommandContext context)
     {
         var list = new Option<bool>("--list")
         {
             Description = "List every migration and whether it was applied",
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell which would be applied" };
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "migrate",
             "Bring the database schema up to date; safe at any number of replicas at once. Needs " +
             "ConnectionStrings:Postgres only, with the rights of reversal_owner",
@@ -23,13 +23,13 @@ static class MigrateCommand
         {
             list, dryRun,
         };
-        return verb.Does(shell, async (parsed, stop) =>
+        return command.WithAction(context, async (parsed, stop) =>
         {
-            var postgres = WorkerConfiguration.Postgres(shell.Configuration());
-            var output = new CommandOutput(shell, parsed.GetValue(OperatorCommand.Json));
+            var postgres = WorkerConfiguration.Postgres(context.Configuration());
+            var output = new CommandOutput(context, parsed.GetValue(OperatorCommand.Json));
             if (!parsed.GetValue(list) && !parsed.GetValue(dryRun))
             {
-                var applied = await Migrator.MigrateAsync(postgres, shell.Clock, stop);
+                var applied = await Migrator.MigrateAsync(postgres, context.Clock, stop);
                 output.Write(new { applied }, text => text.Line(
                     applied.Count == 0 ? "The schema is up to date." : string.Join(", ", applied)));
                 return ExitCode.Well;

@@ -6,16 +6,16 @@ using Reversals.Processing.Configuration;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>A verb with an example of its use, which its help shows.</summary>
+/// <summary>A command with an example, which its help shows.</summary>
 sealed class OperatorCommand : Command
 {
-    /// <summary>For every verb.</summary>
+    /// <summary>For every command.</summary>
     internal static readonly Option<bool> Json = new("--json")
     {
         Description = "Answer with one JSON document instead of tables", Recursive = true,
     };
 
-    /// <summary>For the verbs that change something.</summary>
+    /// <summary>For the commands that change something.</summary>
     internal static readonly Option<bool> Yes = new("--yes")
     {
         Description = "Do not ask before changing something",
@@ -24,7 +24,7 @@ sealed class OperatorCommand : Command
     /// <inheritdoc cref="Yes"/>
     internal static readonly Option<string> As = Who();
 
-    /// <summary>A verb; the first sentence of its description stands in the list of all verbs.</summary>
+    /// <summary>The list of all commands shows the first sentence of the description.</summary>
     internal OperatorCommand(string name, string description, string example)
         : base(name, description.Split(". ", 2)[0])
     {
@@ -37,20 +37,23 @@ sealed class OperatorCommand : Command
 
     internal string Example { get; }
 
-    /// <summary>What the verb does, with what goes wrong turned into a line and an exit code.</summary>
-    internal OperatorCommand Does(CommandContext shell, Func<ParseResult, CancellationToken, Task<int>> action)
+    /// <summary>Sets what the command does; an error becomes one line and an exit code.</summary>
+    internal OperatorCommand WithAction(
+        CommandContext context, Func<ParseResult, CancellationToken, Task<int>> action)
     {
-        SetAction((parsed, stop) => ErrorHandler.ToExitCodeAsync(shell, () => action(parsed, stop), stop));
+        SetAction((parsed, stop) =>
+            ErrorHandler.ToExitCodeAsync(context, () => action(parsed, stop), stop));
         return this;
     }
 
-    /// <summary>The same for a verb that needs all settings.</summary>
-    internal OperatorCommand Does(
-        CommandContext shell, Func<ParseResult, CommandOutput, WorkerOptions, CancellationToken, Task<int>> action) =>
-        Does(shell, (parsed, stop) =>
+    /// <summary>The same for a command that needs all settings.</summary>
+    internal OperatorCommand WithAction(
+        CommandContext context,
+        Func<ParseResult, CommandOutput, WorkerOptions, CancellationToken, Task<int>> action) =>
+        WithAction(context, (parsed, stop) =>
         {
-            var options = shell.Options();
-            var output = new CommandOutput(shell, parsed.GetValue(Json));
+            var options = context.Options();
+            var output = new CommandOutput(context, parsed.GetValue(Json));
             return action(parsed, output, options, stop);
         });
 
@@ -68,7 +71,7 @@ sealed class OperatorCommand : Command
     }
 
     /// <summary>Who does it, and why.</summary>
-    internal static Operator By(ParseResult parsed, string? note) =>
+    internal static Operator OperatorOf(ParseResult parsed, string? note) =>
         new() { Name = parsed.GetValue(As)!, Note = note };
 }
 
@@ -86,15 +89,15 @@ sealed class HelpWithExample(SynchronousCommandLineAction usual) : SynchronousCo
     public override int Invoke(ParseResult parseResult)
     {
         var code = usual.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is OperatorCommand verb)
+        if (parseResult.CommandResult.Command is OperatorCommand command)
         {
             var output = parseResult.InvocationConfiguration.Output;
-            foreach (var line in verb.More is { } more ? Table.Wrap(more + ".", Table.Width) : [])
+            foreach (var line in command.More is { } more ? Table.Wrap(more + ".", Table.Width) : [])
             {
                 output.WriteLine(line);
             }
 
-            output.WriteLine($"\nExample:\n  {verb.Example}\n");
+            output.WriteLine($"\nExample:\n  {command.Example}\n");
         }
 
         return code;

@@ -8,30 +8,30 @@ namespace Reversals.Operations.Commands;
 /// <summary>Messages that were not processed: look at them, bring them back, put them away.</summary>
 static class QuarantineCommands
 {
-    internal static Command Create(CommandContext shell) =>
+    internal static Command Create(CommandContext context) =>
         new("quarantine", "Messages that were not processed: look at them, bring them back, put them away")
         {
-            List(shell), Show(shell), Replay(shell), Discard(shell),
+            List(context), Show(context), Replay(context), Discard(context),
         };
 
-    static OperatorCommand List(CommandContext shell)
+    static OperatorCommand List(CommandContext context)
     {
-        var filter = new QuarantineFilterOptions(shell);
-        var all = new Option<bool>("--all") { Description = "Those too that somebody dealt with" };
+        var filter = new QuarantineFilterOptions(context);
+        var all = new Option<bool>("--all") { Description = "Also those that somebody dealt with" };
         var limit = SharedOptions.Limit(50, "Most rows to list");
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "list", "List what is open, newest first, and count it by cause",
             "reversal-worker quarantine list --cause SIGNATURE_INVALID --since 2h")
         {
             filter.Cause, filter.Since, filter.Client, all, limit,
         };
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
-            var desk = new QuarantineAdmin(database);
+            var query = new QuarantineQuery(database);
             var wanted = filter.Of(parsed) with { All = parsed.GetValue(all) };
-            var causes = await desk.CausesAsync(stop);
-            var found = await desk.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
+            var causes = await query.CausesAsync(stop);
+            var found = await query.ListAsync(wanted, parsed.GetValue(limit), before: null, stop);
             var page = found with { Entries = [.. found.Entries.Select(Redactor.For(options).Of)] };
             output.Write(
                 new { causes, page.Total, page.Entries },
@@ -40,32 +40,31 @@ static class QuarantineCommands
         });
     }
 
-    static OperatorCommand Show(CommandContext shell)
+    static OperatorCommand Show(CommandContext context)
     {
         var ids = SharedOptions.Rows("id", "The row's id, as list shows it", ArgumentArity.ExactlyOne);
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "show",
-            "Show one message: cause, headers and body, without what is secret or about a customer. Exit 1 " +
-            "when " +
-            "there is none",
+            "Show one message: cause, headers and body, without what is secret or about a customer. " +
+            "Exit 1 when there is none",
             "reversal-worker quarantine show 17")
         {
             ids,
         };
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var id = parsed.GetValue(ids)!.Single();
-            if (await new QuarantineAdmin(database).FindAsync(id, stop) is not { } stored)
+            if (await new QuarantineQuery(database).FindAsync(id, stop) is not { } stored)
             {
-                await shell.ComplainAsync(
+                await context.WriteErrorAsync(
                     $"The quarantine has no row {id}. See: reversal-worker quarantine list --all");
                 return ExitCode.Problem;
             }
 
-            var mask = Redactor.For(options);
-            var found = mask.Of(stored);
-            var (headers, body) = (mask.Headers(stored.Headers), mask.Body(stored.Body));
+            var redactor = Redactor.For(options);
+            var found = redactor.Of(stored);
+            var (headers, body) = (redactor.Headers(stored.Headers), redactor.Body(stored.Body));
             output.Write(
                 new
                 {
@@ -81,29 +80,30 @@ static class QuarantineCommands
         });
     }
 
-    static OperatorCommand Replay(CommandContext shell)
+    static OperatorCommand Replay(CommandContext context)
     {
-        var filter = new QuarantineFilterOptions(shell, withIds: true);
+        var filter = new QuarantineFilterOptions(context, withIds: true);
         var limit = SharedOptions.Limit(1_000_000, "Most messages to send");
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would happen" };
         var note = SharedOptions.Note("Why; kept with the rows and in the audit");
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "replay",
             "Send messages to the worker again: the exact bytes, headers and signature they came with, and " +
             "only those that this signature proves under the keys of now. What was applied before stays as " +
-            "it " +
-            "is. Exit 1 when some were left behind",
+            "it is. Exit 1 when some were left behind",
             "reversal-worker quarantine replay --cause SIGNATURE_INVALID --dry-run")
         {
-            filter.Ids, filter.Cause, filter.Since, filter.Client, limit, dryRun, note, OperatorCommand.As, OperatorCommand.Yes,
+            filter.Ids, filter.Cause, filter.Since, filter.Client, limit, dryRun, note,
+            OperatorCommand.As, OperatorCommand.Yes,
         };
-        filter.MustNarrow(verb);
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        filter.MustNarrow(command);
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             var wanted = filter.Of(parsed);
             var dry = parsed.GetValue(dryRun);
-            if (!dry && !await shell.MayAsync(
-                parsed.GetValue(OperatorCommand.Yes), $"Sends open messages of the quarantine again: {wanted}."))
+            if (!dry && !await context.ConfirmAsync(
+                parsed.GetValue(OperatorCommand.Yes),
+                $"Sends open messages of the quarantine again: {wanted}."))
             {
                 return ExitCode.Usage;
             }
@@ -112,9 +112,11 @@ static class QuarantineCommands
             var sent = 0;
             var progress = new SynchronousProgress<IReadOnlyList<ReplayedMessage>>(
                 done => output.Progress($"looked at {sent += done.Count} …"));
+            var redactor = Redactor.For(options);
             var all = await new QuarantineReplay(database, options).RunAsync(
-                wanted, parsed.GetValue(limit), dry, OperatorCommand.By(parsed, parsed.GetValue(note)), progress, stop);
-            IReadOnlyList<ReplayedMessage> replayed = [.. all.Select(Redactor.For(options).Of)];
+                wanted, parsed.GetValue(limit), dry,
+                OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), progress, stop);
+            IReadOnlyList<ReplayedMessage> replayed = [.. all.Select(one => one.Redacted(redactor))];
             var left = Count(replayed, ReplayOutcome.StillRefused)
                 + Count(replayed, ReplayOutcome.NotConfirmed);
             output.Write(
@@ -128,28 +130,29 @@ static class QuarantineCommands
                     messages = replayed,
                 },
                 text => QuarantineTables.Replay(text, replayed, wanted));
-            var missing = await MissingAsync(shell, new QuarantineAdmin(database), wanted, replayed, stop);
+            var missing = await MissingAsync(
+                context, new QuarantineQuery(database), wanted, replayed, stop);
             return left + missing == 0 ? ExitCode.Well : ExitCode.Problem;
         });
     }
 
-    static OperatorCommand Discard(CommandContext shell)
+    static OperatorCommand Discard(CommandContext context)
     {
-        var filter = new QuarantineFilterOptions(shell, withIds: true);
+        var filter = new QuarantineFilterOptions(context, withIds: true);
         var note = SharedOptions.Note("Why; kept with the rows");
         note.Required = true;
-        var verb = new OperatorCommand(
-            "discard", "Mark open messages as dealt with. The rows stay; only nobody is asked about them " +
-            "any more",
+        var command = new OperatorCommand(
+            "discard", "Mark open messages as dealt with. The rows stay; they are no longer listed as open",
             "reversal-worker quarantine discard 17 18 --note 'test traffic of acme, agreed by phone'")
         {
-            filter.Ids, filter.Cause, filter.Since, filter.Client, note, OperatorCommand.As, OperatorCommand.Yes,
+            filter.Ids, filter.Cause, filter.Since, filter.Client, note,
+            OperatorCommand.As, OperatorCommand.Yes,
         };
-        filter.MustNarrow(verb);
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        filter.MustNarrow(command);
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             var wanted = filter.Of(parsed);
-            if (!await shell.MayAsync(
+            if (!await context.ConfirmAsync(
                 parsed.GetValue(OperatorCommand.Yes), $"Discards open messages of the quarantine: {wanted}."))
             {
                 return ExitCode.Usage;
@@ -157,27 +160,28 @@ static class QuarantineCommands
 
             await using var database = CommandContext.Open(options);
             var discarded = await new QuarantineAdmin(database).DiscardAsync(
-                wanted, OperatorCommand.By(parsed, parsed.GetValue(note)), stop);
-            output.Write(new { discarded }, text => text.Line($"Discarded {SharedOptions.Number(discarded)}."));
+                wanted, OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
+            output.Write(new { discarded }, text => text.Line($"Discarded {Format.Number(discarded)}."));
             return wanted.Ids is { } ids && discarded < ids.Count ? ExitCode.Problem : ExitCode.Well;
         });
     }
 
     /// <summary>Rows that were asked for by id and are not open: says what became of them.</summary>
     static async Task<int> MissingAsync(
-        CommandContext shell, QuarantineAdmin desk, QuarantineFilter wanted, IReadOnlyList<ReplayedMessage> replayed,
-        CancellationToken stop)
+        CommandContext context, QuarantineQuery query, QuarantineFilter wanted,
+        IReadOnlyList<ReplayedMessage> replayed, CancellationToken stop)
     {
         var unknown = 0;
         foreach (var id in (wanted.Ids ?? []).Except(replayed.Select(one => one.Id)))
         {
-            var found = await desk.FindAsync(id, stop);
+            var found = await query.FindAsync(id, stop);
             unknown += found is null ? 1 : 0;
-            await shell.ComplainAsync(
+            await context.WriteErrorAsync(
                 found is null ? $"The quarantine has no row {id}."
-                : found.Resolution is null ? $"Row {id} does not fit the other filters, or is in other hands."
-                : $"Row {id} was {found.Resolution} by {found.ResolvedBy} at {SharedOptions.At(found.ResolvedAt)}: " +
-                    "nothing was changed.");
+                : found.Resolution is null
+                    ? $"Row {id} does not fit the other filters, or somebody else is dealing with it."
+                : $"Row {id} was {found.Resolution} by {found.ResolvedBy} at " +
+                    $"{Format.At(found.ResolvedAt)}: nothing was changed.");
         }
 
         return unknown;

@@ -5,21 +5,22 @@ using Reversals.Operations.Queries;
 namespace Reversals.Operations.Commands;
 
 /// <summary>The options that say which messages of the quarantine are meant.</summary>
-sealed class QuarantineFilterOptions(CommandContext shell, bool withIds = false)
+sealed class QuarantineFilterOptions(CommandContext context, bool withIds = false)
 {
-    internal Argument<long[]> Ids { get; } = SharedOptions.Rows("id", "Rows, by their ids", ArgumentArity.ZeroOrMore);
+    internal Argument<long[]> Ids { get; } =
+        SharedOptions.Rows("id", "Rows, by their ids", ArgumentArity.ZeroOrMore);
 
     internal Option<string?> Cause { get; } = KnownCause();
 
-    internal Option<DateTimeOffset?> Since { get; } = SharedOptions.Since(shell);
+    internal Option<DateTimeOffset?> Since { get; } = SharedOptions.Since(context);
 
     internal Option<string?> Client { get; } = new("--client")
     {
         Description = "Only with this Client-Id, as the message names it",
     };
 
-    /// <summary>What changes something says which: by mistake it would be all.</summary>
-    internal void MustNarrow(Command verb) => verb.Validators.Add(result =>
+    /// <summary>A command that changes messages must name them, or a slip would change all.</summary>
+    internal void MustNarrow(Command command) => command.Validators.Add(result =>
     {
         if (result.GetResult(Ids) is not { Tokens.Count: > 0 } && result.GetResult(Cause) is null
             && result.GetResult(Since) is null && result.GetResult(Client) is null)
@@ -28,7 +29,7 @@ sealed class QuarantineFilterOptions(CommandContext shell, bool withIds = false)
         }
     });
 
-    /// <summary>Of a cause that is misspelt nothing would be found, and all would seem well.</summary>
+    /// <summary>A misspelt cause would find nothing, and all would seem well.</summary>
     static Option<string?> KnownCause()
     {
         var known = string.Join(", ", Reason.Causes);
@@ -58,8 +59,8 @@ sealed class QuarantineFilterOptions(CommandContext shell, bool withIds = false)
     };
 }
 
-/// <summary>Tells at once; <see cref="Progress{T}"/> would tell from another thread, and later.</summary>
-sealed class SynchronousProgress<T>(Action<T> tell) : IProgress<T>
+/// <summary>Reports at once; <see cref="Progress{T}"/> would report later and from another thread.</summary>
+sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
 {
-    public void Report(T value) => tell(value);
+    public void Report(T value) => report(value);
 }

@@ -12,16 +12,17 @@ static class QuarantineTables
         output.Table(
             ["cause", "open", "oldest (UTC)", "newest (UTC)"],
             causes.Select(one => (string?[])
-                [one.Cause, SharedOptions.Number(one.Count), SharedOptions.At(one.OldestAt), SharedOptions.At(one.NewestAt)]));
+                [one.Cause, Format.Number(one.Count), Format.At(one.OldestAt), Format.At(one.NewestAt)]));
         output.Line();
         output.Table(
             ["id", "received (UTC)", "cause", "client", "reference_id", "payment_ref", "became"],
             page.Entries.Select(one => (string?[])
             [
-                one.Id.ToString(CultureInfo.InvariantCulture), SharedOptions.At(one.ReceivedAt), one.Cause,
+                one.Id.ToString(CultureInfo.InvariantCulture), Format.At(one.ReceivedAt), one.Cause,
                 one.ClientId, one.ReferenceId, one.PaymentRef, one.Resolution ?? "open",
             ]));
-        output.Line($"{SharedOptions.Number(page.Entries.Count)} of {SharedOptions.Counted(page.Total)}");
+        var total = Format.Counted(page.Total, StatusQuery.MostCounted);
+        output.Line($"{Format.Number(page.Entries.Count)} of {total}");
     }
 
     internal static void One(CommandOutput output, QuarantineDetail found, string headers, string body)
@@ -33,12 +34,12 @@ static class QuarantineTables
                 ["cause", $"{found.Cause}: {found.Detail}"],
                 ["meaning", ReasonDescriptions.Of(found.Cause)],
                 ["client", found.ClientId],
-                ["sent (UTC)", SharedOptions.At(found.SentAt)],
-                ["received (UTC)", SharedOptions.At(found.ReceivedAt) + (found.Times == 1 ? ""
-                    : $", {SharedOptions.Number(found.Times)} times until {SharedOptions.At(found.LastReceivedAt)}")],
+                ["sent (UTC)", Format.At(found.SentAt)],
+                ["received (UTC)", Format.At(found.ReceivedAt) + (found.Times == 1 ? ""
+                    : $", {Format.Number(found.Times)} times until {Format.At(found.LastReceivedAt)}")],
                 ["became", found.Resolution is null
                     ? "open"
-                    : $"{found.Resolution} by {found.ResolvedBy} at {SharedOptions.At(found.ResolvedAt)}: " +
+                    : $"{found.Resolution} by {found.ResolvedBy} at {Format.At(found.ResolvedAt)}: " +
                         (found.ResolutionNote ?? "no note")],
                 ["headers", headers],
                 ["body", found.BodySha256 is { } hash
@@ -61,7 +62,7 @@ static class QuarantineTables
             ["messages", "outcome", "first ids", "why"],
             replayed.GroupBy(one => one.Outcome).Select(group => (string?[])
             [
-                SharedOptions.Number(group.Count()), InWords(group.Key),
+                Format.Number(group.Count()), InWords(group.Key),
                 string.Join(", ", group.Take(5).Select(one => one.Id)),
                 string.Join("; ", group.Select(one => one.Detail).OfType<string>()
                     .Distinct(StringComparer.Ordinal).Take(3)),

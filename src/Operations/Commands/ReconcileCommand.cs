@@ -6,29 +6,28 @@ namespace Reversals.Operations.Commands;
 /// <summary>Proves that the books agree, or names where they do not.</summary>
 static class ReconcileCommand
 {
-    internal static OperatorCommand Create(CommandContext shell)
+    internal static OperatorCommand Create(CommandContext context)
     {
         var limit = SharedOptions.Limit(20, "Most findings to list for each invariant; all are counted");
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "reconcile",
             "Check every invariant of the money over all bills, payments, reversals and events, as they " +
-            "are at one " +
-            "moment; the workers may go on. Changes nothing. Exit 1 when something is found",
+            "are at one moment; the workers may go on. Changes nothing. Exit 1 when something is found",
             "reversal-worker reconcile --json")
         {
             limit,
         };
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var count = 0;
             var progress = new SynchronousProgress<Invariant>(one => output.Progress(
                 $"{++count} of {Reconciliation.All.Count}: {one.Meaning} …"));
-            var mask = Redactor.For(options);
+            var redactor = Redactor.For(options);
             IReadOnlyList<Invariant> results =
             [
                 .. (await new Reconciliation(database).CheckAsync(parsed.GetValue(limit), progress, stop))
-                    .Select(one => one with { Findings = [.. one.Findings.Select(mask.Of)] }),
+                    .Select(one => one with { Findings = [.. one.Findings.Select(redactor.Of)] }),
             ];
             output.Write(results, text => Print(text, results));
             return results.Any(one => one.Total > 0) ? ExitCode.Problem : ExitCode.Well;
@@ -40,13 +39,13 @@ static class ReconcileCommand
         output.Table(
             ["invariant", "findings", "in words"],
             results.Select(one => (string?[])
-                [one.Name, one.Total == 0 ? "none" : SharedOptions.Number(one.Total), one.Meaning]));
+                [one.Name, one.Total == 0 ? "none" : Format.Number(one.Total), one.Meaning]));
         foreach (var broken in results.Where(one => one.Total > 0))
         {
             output.Line();
             output.Line(
-                $"{broken.Name}: {SharedOptions.Number(broken.Findings.Count)} of {SharedOptions.Number(broken.Total)} " +
-                $"findings");
+                $"{broken.Name}: {Format.Number(broken.Findings.Count)} of " +
+                $"{Format.Number(broken.Total)} findings");
             output.Table(
                 ["client", "bill", "payment", "reference", "event_id", "expected", "found"],
                 broken.Findings.Select(one => (string?[])
@@ -61,6 +60,6 @@ static class ReconcileCommand
         output.Line();
         output.Line(total == 0
             ? "The books agree."
-            : $"The books do not agree: {SharedOptions.Number(total)} findings.");
+            : $"The books do not agree: {Format.Number(total)} findings.");
     }
 }

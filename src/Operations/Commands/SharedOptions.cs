@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Reversals.Operations.Queries;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>Options that several verbs share.</summary>
+/// <summary>Options that several commands share.</summary>
 static class SharedOptions
 {
     const int LongestNote = 500;
@@ -60,30 +59,10 @@ static class SharedOptions
     }
 
     /// <summary>A time, or a while until now.</summary>
-    internal static Option<DateTimeOffset?> Since(CommandContext shell) => new("--since")
+    internal static Option<DateTimeOffset?> Since(CommandContext context) => new("--since")
     {
         Description = "Received then or later: 2026-01-31T08:00+07:00, or 30m, 2h, 7d until now",
-        CustomParser = result => Time(result, shell.Clock),
-    };
-
-    /// <summary>In UTC, to the second.</summary>
-    internal static string At(DateTime? time) =>
-        time?.ToString("u", CultureInfo.InvariantCulture) ?? "-";
-
-    internal static string Number(long number, bool capped = false) =>
-        number.ToString("N0", CultureInfo.InvariantCulture) + (capped ? " or more" : "");
-
-    /// <summary>Counted up to <see cref="StatusQuery.MostCounted"/>.</summary>
-    internal static string Counted(long number) => Number(number, number >= StatusQuery.MostCounted);
-
-    /// <summary>How long ago, in the largest unit that fits.</summary>
-    internal static string Age(DateTime? since, DateTime now) => (now - since) switch
-    {
-        null => "-",
-        { TotalDays: >= 2 and var days } => $"{(int)days} d",
-        { TotalHours: >= 2 and var hours } => $"{(int)hours} h",
-        { TotalMinutes: >= 2 and var minutes } => $"{(int)minutes} min",
-        { TotalSeconds: var seconds } => $"{Math.Max(0, (int)seconds)} s",
+        CustomParser = result => Time(result, context.Clock),
     };
 
     static DateTimeOffset? Time(ArgumentResult result, TimeProvider clock)

@@ -27,42 +27,41 @@ static class SignatureCommands
         Description = "Use the key in this file instead (a key in the command line could be seen by others)",
     };
 
-    internal static OperatorCommand Sign(CommandContext shell)
+    internal static OperatorCommand Sign(CommandContext context)
     {
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "sign", "Print the Signature header for a body: the hex HMAC-SHA256 of its exact bytes",
             "printf '%s' '{\"payment_ref\":\"1234567890\"}' | reversal-worker sign --key-file ./key")
         {
             File, Client, KeyFile,
         };
-        return verb.Does(shell, async (parsed, stop) =>
+        return command.WithAction(context, async (parsed, stop) =>
         {
-            var keys = await KeysAsync(shell, parsed, stop);
+            var keys = await KeysAsync(context, parsed, stop);
             var signature = Signature.Compute(await BodyAsync(parsed, stop), keys[0]);
-            new CommandOutput(shell, parsed.GetValue(OperatorCommand.Json))
+            new CommandOutput(context, parsed.GetValue(OperatorCommand.Json))
                 .Write(new { signature }, text => text.Line(signature));
             return ExitCode.Well;
         });
     }
 
-    internal static OperatorCommand Verify(CommandContext shell)
+    internal static OperatorCommand Verify(CommandContext context)
     {
         var given = new Argument<string>("signature") { Description = "Value of the Signature header" };
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "verify",
-            "Tell whether a signature is the one of a body under any active key. Exit 1 when it " +
-            "is not",
+            "Tell whether a signature is the one of a body under any active key. Exit 1 when it is not",
             "reversal-worker verify 28e93f116de7…4867 body.json --client demo")
         {
             given, File, Client, KeyFile,
         };
-        return verb.Does(shell, async (parsed, stop) =>
+        return command.WithAction(context, async (parsed, stop) =>
         {
             var (signature, body) = (parsed.GetValue(given)!, await BodyAsync(parsed, stop));
-            var keys = await KeysAsync(shell, parsed, stop);
+            var keys = await KeysAsync(context, parsed, stop);
             var valid = keys.Any(key => Signature.Verify(body, Encoding.UTF8.GetBytes(key), signature));
             var wellFormed = Signature.IsWellFormed(signature);
-            new CommandOutput(shell, parsed.GetValue(OperatorCommand.Json)).Write(
+            new CommandOutput(context, parsed.GetValue(OperatorCommand.Json)).Write(
                 new { valid, well_formed = wellFormed, bytes = body.Length },
                 text => text.Line(valid ? "The signature is right."
                     : !wellFormed ? "A signature is 64 hex characters."
@@ -81,7 +80,7 @@ static class SignatureCommands
     }
 
     static async Task<IReadOnlyList<string>> KeysAsync(
-        CommandContext shell, ParseResult parsed, CancellationToken stop)
+        CommandContext context, ParseResult parsed, CancellationToken stop)
     {
         if (parsed.GetValue(KeyFile) is { } file)
         {
@@ -93,7 +92,7 @@ static class SignatureCommands
                 : [key];
         }
 
-        var configuration = shell.Configuration();
+        var configuration = context.Configuration();
         var clients = WorkerConfiguration.Clients(configuration);
         var name = parsed.GetValue(Client) ?? (clients.Count == 1 ? clients[0] : null);
         return name is null || !clients.Contains(name, StringComparer.Ordinal)

@@ -6,13 +6,13 @@ using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>How everything is doing at a glance, once or again and again.</summary>
+/// <summary>How everything is doing, once or again and again.</summary>
 static class StatusCommand
 {
-    internal static OperatorCommand Create(CommandContext shell)
+    internal static OperatorCommand Create(CommandContext context)
     {
         var watch = new Option<bool>("--watch") { Description = "Show it every 2 seconds until Ctrl+C" };
-        var verb = new OperatorCommand(
+        var command = new OperatorCommand(
             "status",
             "Show what is stalled and why, the queues, what waits in the outbox, what is quarantined, and " +
             "how fast things go. Exit 0 whether or not all is well; 3 when a server is down, after showing " +
@@ -21,28 +21,28 @@ static class StatusCommand
         {
             watch,
         };
-        return verb.Does(shell, async (parsed, output, options, stop) =>
+        return command.WithAction(context, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
-            var board = new StatusQuery(database, shell.Clock);
+            var query = new StatusQuery(database, context.Clock);
             if (!parsed.GetValue(watch))
             {
-                return await ShowAsync(shell, output, board, options, stop);
+                return await ShowAsync(context, output, query, options, stop);
             }
 
-            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), shell.Clock);
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), context.Clock);
             var code = ExitCode.Well;
             try
             {
                 do
                 {
-                    if (shell.IsScreen)
+                    if (context.IsScreen)
                     {
-                        await shell.Out.WriteAsync("\u001b[H\u001b[2J");
+                        await context.Out.WriteAsync("\u001b[H\u001b[2J");
                     }
 
                     code = await ErrorHandler.ToExitCodeAsync(
-                        shell, () => ShowAsync(shell, output, board, options, stop), stop);
+                        context, () => ShowAsync(context, output, query, options, stop), stop);
                 }
                 while (await timer.WaitForNextTickAsync(stop));
             }
@@ -56,10 +56,11 @@ static class StatusCommand
     }
 
     static async Task<int> ShowAsync(
-        CommandContext shell, CommandOutput output, StatusQuery board, WorkerOptions options, CancellationToken stop)
+        CommandContext context, CommandOutput output, StatusQuery query, WorkerOptions options,
+        CancellationToken stop)
     {
         var (queues, problem) = await QueuesAsync(options, stop);
-        var status = await board.ReadAsync(stop);
+        var status = await query.ReadAsync(stop);
         queues =
         [
             .. queues.Select(queue =>
@@ -75,9 +76,9 @@ static class StatusCommand
         }
 
         var since = status.Outbox.Min(one => one.OldestAt);
-        await shell.ComplainAsync(
+        await context.WriteErrorAsync(
             $"A server does not answer: RabbitMQ at {BrokerConnection.Address(options.Broker)}: {problem}" +
-            (since is null ? "" : $". Events wait since {SharedOptions.At(since)}"));
+            (since is null ? "" : $". Events wait since {Format.At(since)}"));
         return ExitCode.ServerDown;
     }
 
@@ -108,36 +109,40 @@ static class StatusCommand
             queues.Select(queue => (string?[])
             [
                 queue.Name,
-                queue.Ready is { } ready ? SharedOptions.Number(ready) : "no such queue: start a worker",
-                queue.Unacknowledged is { } taken ? SharedOptions.Number(taken) : null,
-                queue.Consumers is { } consumers ? SharedOptions.Number(consumers) : null,
+                queue.Ready is { } ready ? Format.Number(ready) : "no such queue: start a worker",
+                queue.Unacknowledged is { } taken ? Format.Number(taken) : null,
+                queue.Consumers is { } consumers ? Format.Number(consumers) : null,
             ]));
         output.Line();
         output.Table(
             ["outbox", "waiting", "oldest"],
             status.Outbox.Select(one => (string?[])
-                [one.Kind, SharedOptions.Counted(one.Pending), SharedOptions.Age(one.OldestAt, status.At)]));
+            [
+                one.Kind, Format.Counted(one.Pending, StatusQuery.MostCounted),
+                Format.Age(one.OldestAt, status.At),
+            ]));
         output.Line();
         output.Table(
             ["quarantined for", "open", "oldest (UTC)", "newest (UTC)"],
             status.Quarantine.Select(one => (string?[])
-                [one.Cause, SharedOptions.Number(one.Count), SharedOptions.At(one.OldestAt), SharedOptions.At(one.NewestAt)]));
+                [one.Cause, Format.Number(one.Count), Format.At(one.OldestAt), Format.At(one.NewestAt)]));
         if (status.Dropped.Count > 0)
         {
-            output.Line($"{SharedOptions.Number(status.Dropped.Count)} not kept for want of room, the last " +
-                $"{SharedOptions.Age(status.Dropped.LastAt, status.At)} ago");
+            output.Line($"{Format.Number(status.Dropped.Count)} not kept for want of room, the last " +
+                $"{Format.Age(status.Dropped.LastAt, status.At)} ago");
         }
 
         output.Line();
         output.Line(
-            $"Waiting for their payment: {SharedOptions.Counted(status.Pending.Waiting)}, the oldest for " +
-            $"{SharedOptions.Age(status.Pending.OldestAt, status.At)}");
+            "Waiting for their payment: " +
+            $"{Format.Counted(status.Pending.Waiting, StatusQuery.MostCounted)}, the oldest for " +
+            $"{Format.Age(status.Pending.OldestAt, status.At)}");
         var rates = status.Rates;
         output.Line(
-            $"Decided in the last minute: {SharedOptions.Number(rates.ReversedLastMinute)} reversed, " +
-            $"{SharedOptions.Number(rates.RejectedLastMinute)} rejected; in the last " +
-            $"{(rates.IsCapped ? SharedOptions.Age(rates.Since, status.At) : "5 min")}: " +
-            $"{SharedOptions.Number(rates.Reversed)} and {SharedOptions.Number(rates.Rejected)}");
-        output.Line($"At {SharedOptions.At(status.At)}");
+            $"Decided in the last minute: {Format.Number(rates.ReversedLastMinute)} reversed, " +
+            $"{Format.Number(rates.RejectedLastMinute)} rejected; in the last " +
+            $"{(rates.IsCapped ? Format.Age(rates.Since, status.At) : "5 min")}: " +
+            $"{Format.Number(rates.Reversed)} and {Format.Number(rates.Rejected)}");
+        output.Line($"At {Format.At(status.At)}");
     }
 }

@@ -4,10 +4,10 @@ using Reversals.Processing;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>The command line asks for something that there is not; it says what is expected.</summary>
+/// <summary>The command line cannot be used; the message says what is expected.</summary>
 sealed class UsageException(string problem) : Exception(problem);
 
-/// <summary>What no verb takes, whatever it is for.</summary>
+/// <summary>Rules for the command line that hold for every command.</summary>
 static class Usage
 {
     /// <summary>As long as a path may be.</summary>

@@ -5,31 +5,31 @@ using Reversals.Processing.Configuration;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>All verbs, in the order in which one needs them.</summary>
+/// <summary>All commands, in the order in which an operator needs them.</summary>
 static class WorkerCommands
 {
-    const string WorkerVerb = "run";
+    const string RunName = "run";
 
     /// <summary>How long the process may take to end once its host has stopped.</summary>
     static readonly TimeSpan EndOfProcess = TimeSpan.FromSeconds(5);
 
     internal static async Task<int> RunAsync(
-        string[] arguments, CommandContext shell, CancellationToken stop = default)
+        string[] arguments, CommandContext context, CancellationToken stop = default)
     {
         try
         {
-            var parsed = Create(shell).Parse(arguments, Usage.Parsing);
+            var parsed = Create(context).Parse(arguments, Usage.Parsing);
             if (Usage.Problems(parsed).ToList() is { Count: > 0 } problems)
             {
-                await shell.ComplainAsync(string.Join('\n', problems));
+                await context.WriteErrorAsync(string.Join('\n', problems));
                 return ExitCode.Usage;
             }
 
             var invocation = new InvocationConfiguration
             {
-                Output = shell.Out, Error = shell.Error, EnableDefaultExceptionHandler = false,
+                Output = context.Out, Error = context.Error, EnableDefaultExceptionHandler = false,
             };
-            if (parsed.CommandResult.Command is RootCommand or OperatorCommand { Name: WorkerVerb })
+            if (parsed.CommandResult.Command is RootCommand or OperatorCommand { Name: RunName })
             {
                 // By default the process ends two seconds after SIGTERM, whatever is still to be finished.
                 // The worker ends by itself, and in time.
@@ -41,37 +41,41 @@ static class WorkerCommands
         }
         catch (Exception error)
         {
-            await shell.ComplainAsync(ErrorHandler.NotForeseen(error));
+            await context.WriteErrorAsync(ErrorHandler.NotForeseen(error));
             return ExitCode.Problem;
         }
     }
 
-    internal static RootCommand Create(CommandContext shell)
+    internal static RootCommand Create(CommandContext context)
     {
         var root = new RootCommand(
             "Reversal worker: signed ReversalRequested in, committed reversal and PaymentReversed out. " +
-            "Exit codes: " +
-            "0 well, 1 a problem, 2 wrong usage or settings, 3 a server is down (which one is told)")
+            "Exit codes: 0 well, 1 a problem, 2 wrong usage or settings, 3 a server is down (the message " +
+            "says which)")
         {
-            Run(shell), MigrateCommand.Create(shell), CheckCommand.Create(shell), TopologyCommands.Create(shell),
-            HealthcheckCommand.Create(shell), StatusCommand.Create(shell), ShowCommand.Create(shell),
-            QuarantineCommands.Create(shell), OutboxCommands.Outbox(shell), OutboxCommands.Event(shell),
-            ReconcileCommand.Create(shell), SignatureCommands.Sign(shell), SignatureCommands.Verify(shell),
-            DemoVerb(shell), OperatorCommand.Json,
+            Run(context), MigrateCommand.Create(context), CheckCommand.Create(context),
+            TopologyCommands.Create(context), HealthcheckCommand.Create(context),
+            StatusCommand.Create(context),
+            ShowCommand.Create(context),
+            QuarantineCommands.Create(context), OutboxCommands.Outbox(context), OutboxCommands.Event(context),
+            ReconcileCommand.Create(context),
+            SignatureCommands.Sign(context), SignatureCommands.Verify(context),
+            DemoCommand(context), OperatorCommand.Json,
         };
-        root.SetAction((_, stop) => ErrorHandler.ToExitCodeAsync(shell, () => shell.RunWorkerAsync(stop), stop));
+        root.SetAction((_, stop) =>
+            ErrorHandler.ToExitCodeAsync(context, () => context.RunWorkerAsync(stop), stop));
         HelpWithExample.AddTo(root);
         return root;
     }
 
-    static OperatorCommand Run(CommandContext shell) =>
+    static OperatorCommand Run(CommandContext context) =>
         new OperatorCommand(
-            WorkerVerb, "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
-            .Does(shell, (_, stop) => shell.RunWorkerAsync(stop));
+            RunName, "Read, apply and answer requests until SIGTERM (the default)", "reversal-worker run")
+            .WithAction(context, (_, stop) => context.RunWorkerAsync(stop));
 
-    static OperatorCommand DemoVerb(CommandContext shell) =>
+    static OperatorCommand DemoCommand(CommandContext context) =>
         new OperatorCommand(
-            "demo", "Seed the page's example bill, publish its request signed, print the event",
+            "demo", "Make an example bill, publish a signed request for it, print the event",
             "reversal-worker demo")
-            .Does(shell, (_, stop) => Demonstration.RunAsync(shell.Options(), stop));
+            .WithAction(context, (_, stop) => Demonstration.RunAsync(context.Options(), stop));
 }

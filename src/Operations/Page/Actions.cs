@@ -37,7 +37,7 @@ sealed class Actions(OperatorServices desks)
             return await NoReason();
         }
 
-        var count = await desks.Quarantine.DiscardAsync(
+        var count = await desks.QuarantineAdmin.DiscardAsync(
             new QuarantineFilter { Ids = [id] }, new Operator { Name = who, Note = note }, stop);
         return Done($"""
             <div class="notice {(count == 1 ? "good" : "warn")}" role="status"><p>Message {id} {(count == 1

@@ -1,4 +1,4 @@
-using Reversals.Operations.Actions;
+using Reversals.Operations.Queries;
 
 namespace Reversals.Operations.Page;
 
@@ -29,7 +29,7 @@ static class AuditView
     static Html Row(OperatorAction action) => $"""
         <tr><td>{Format.Time(action.At)}</td>
         <td title="PostgreSQL role {action.SignedInAs}">{action.Operator}</td>
-        <td class="detail">{action.Verb} <span class="quiet">{action.Target}</span></td>
+        <td class="detail">{action.Command} <span class="quiet">{action.Target}</span></td>
         <td class="number">{Format.Count(action.Count)}</td><td class="detail">{action.Note}</td></tr>
         """;
 }

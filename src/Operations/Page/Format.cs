@@ -7,7 +7,7 @@ static class Format
 {
     static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
-    internal static string Count(long count) => count.ToString("N0", Plain);
+    internal static string Count(long count) => Operations.Format.Number(count);
 
     internal static string Counted(long count, string one, string many) =>
         $"{Count(count)} {(count == 1 ? one : many)}";
@@ -18,21 +18,13 @@ static class Format
     /// <param name="utc">As the database gives it.</param>
     internal static Html Time(DateTime utc) => $"""
         <time datetime="{utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain)}">{
-            utc.ToString("yyyy-MM-dd HH:mm:ss", Plain)}</time>
+            Operations.Format.Time(utc)}</time>
         """;
 
     internal static Html Ago(DateTime utc, DateTime now) => $"""
         <time datetime="{utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain)}" title="{
-            utc.ToString("yyyy-MM-dd HH:mm:ss", Plain)} UTC">{Rough(now - utc)} ago</time>
+            Operations.Format.Time(utc)} UTC">{Operations.Format.Age(now - utc)} ago</time>
         """;
-
-    static string Rough(TimeSpan span) => span switch
-    {
-        { TotalMinutes: < 1 } => $"{Math.Max(span.Seconds, 0)} s",
-        { TotalHours: < 1 } => $"{span.Minutes} min",
-        { TotalDays: < 1 } => $"{span.Hours} h",
-        _ => $"{(int)span.TotalDays} d",
-    };
 
     internal static string Span(TimeSpan span) => span switch
     {

@@ -18,10 +18,11 @@ sealed class OperatorServices : IAsyncDisposable
         _database = Database.OpenForPeople(address, loggers);
         Board = new StatusQuery(_database, clock);
         Rates = new RateHistory(_database, clock);
-        Quarantine = new QuarantineAdmin(_database);
+        Quarantine = new QuarantineQuery(_database);
+        QuarantineAdmin = new QuarantineAdmin(_database);
         Replay = new QuarantineReplay(_database, options);
         References = new ReferenceSearch(_database);
-        Audit = new Audit(_database);
+        Audit = new AuditQuery(_database);
         Queues = new CachedQueueStats(options, clock);
         Mask = Redactor.For(options);
     }
@@ -33,13 +34,15 @@ sealed class OperatorServices : IAsyncDisposable
 
     internal RateHistory Rates { get; }
 
-    internal QuarantineAdmin Quarantine { get; }
+    internal QuarantineQuery Quarantine { get; }
+
+    internal QuarantineAdmin QuarantineAdmin { get; }
 
     internal QuarantineReplay Replay { get; }
 
     internal ReferenceSearch References { get; }
 
-    internal Audit Audit { get; }
+    internal AuditQuery Audit { get; }
 
     internal CachedQueueStats Queues { get; }
 

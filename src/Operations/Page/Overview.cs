@@ -1,5 +1,4 @@
 using Reversals.Contracts;
-using Reversals.Operations.Actions;
 using Reversals.Operations.Queries;
 
 namespace Reversals.Operations.Page;
@@ -147,7 +146,8 @@ static class Overview
         var last = rates.IsCapped
             ? $"more than {Format.Count(StatusQuery.MostCounted)} decided in the last five minutes"
             : $"{Format.Count(rates.ReversedLastMinute)} reversed and {Format.Count(rates.RejectedLastMinute)
-                } rejected in the last minute, {Format.Count(rates.Reversed)} and {Format.Count(rates.Rejected)
+                } rejected in the last minute, {Format.Count(rates.Reversed)} and {
+                Format.Count(rates.Rejected)
                 } in the last five";
         return $"""
             <section class="sheet">
@@ -166,7 +166,9 @@ static class Overview
     static Html Rate(string name, IReadOnlyList<RateSample> paces, Func<RateSample, double> of, string mood)
     {
         double[] points = [.. paces.Select(of)];
-        var (now, peak) = points.Length == 0 ? ("–", "–") : (Format.Rate(points[^1]), Format.Rate(points.Max()));
+        var (now, peak) = points.Length == 0
+            ? ("–", "–")
+            : (Format.Rate(points[^1]), Format.Rate(points.Max()));
         return $"""
             <div class="{mood}"><h3><span>{name} <strong>{now}</strong></span><span>at most {peak}</span></h3>
             {Chart.Of($"{name}: {now} now, at most {peak}", points)}</div>

@@ -49,7 +49,7 @@ sealed class RateSampler(WorkerOptions options, OperatorServices desks, TimeProv
         {
             try
             {
-                await desks.Rates.LookAsync(stoppingToken);
+                await desks.Rates.SampleAsync(stoppingToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

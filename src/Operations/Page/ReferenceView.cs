@@ -11,17 +11,17 @@ static class ReferenceView
         ? new()
         {
             Status = StatusCodes.Status404NotFound,
-            Title = known.Sought,
-            Sought = known.Sought,
+            Title = known.Query,
+            Sought = known.Query,
             Content = $"""
-                <div class="notice warn"><p><strong>Nothing known of {known.Sought}.</strong> Searched:
+                <div class="notice warn"><p><strong>Nothing known of {known.Query}.</strong> Searched:
                 {ReferenceSearch.Searched}.</p></div>
                 """,
         }
         : new()
         {
-            Title = known.Sought,
-            Sought = known.Sought,
+            Title = known.Query,
+            Sought = known.Query,
             Lead = $"{Verdict(known)}",
             Content = $"""
                 {known.Payments.Select(Payment)}{Timeline(known, mask, now)}{Quarantined(known, now)}
@@ -35,7 +35,7 @@ static class ReferenceView
             $"{Format.Counted(reversals.Count, "reversal was", "reversals were")} applied, "
             + $"{Format.Money(reversals.Sum(one => one.Amount))} in all.",
         { Pending: [_, ..] } => "It waits for its payment and will be decided then.",
-        { Answers: [.., var last] } => $"Not applied: refused as {last.Reason}.",
+        { Events: [.., var last] } => $"Not applied: refused as {last.Reason}.",
         { Quarantined: [.., { Resolution: null } last] } => $"Not applied: quarantined for {last.Cause}.",
         { Quarantined: [.., var last] } => $"Not applied: the message was {last.Resolution}.",
         _ => "A payment of this name is known; nobody asked to reverse it.",

@@ -20,26 +20,26 @@ sealed record RateSample
 /// </summary>
 sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
 {
-    /// <summary>Time between two looks.</summary>
+    /// <summary>Time between two samples.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <summary>Half an hour.</summary>
     const int Most = 180;
 
-    readonly Queue<RateSample> _paces = new();
+    readonly Queue<RateSample> _samples = new();
     (DateTime At, Written Rows)? _last;
 
     /// <summary>Oldest first.</summary>
     internal IReadOnlyList<RateSample> Read()
     {
-        lock (_paces)
+        lock (_samples)
         {
-            return [.. _paces];
+            return [.. _samples];
         }
     }
 
-    /// <summary>Looks once more. An outage of the database leaves a gap.</summary>
-    internal async Task LookAsync(CancellationToken stop)
+    /// <summary>Takes one more sample. An outage of the database leaves a gap.</summary>
+    internal async Task SampleAsync(CancellationToken stop)
     {
         var rows = (await Query.ReadAsync<Written>(database, "rows_written", stop))[0];
         var now = clock.GetUtcNow().UtcDateTime;
@@ -57,9 +57,9 @@ sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
     {
         double Each(long rows) => Math.Max(rows, 0) / seconds;
         var reversed = after.Reversed - before.Reversed;
-        lock (_paces)
+        lock (_samples)
         {
-            _paces.Enqueue(new RateSample
+            _samples.Enqueue(new RateSample
             {
                 At = now,
                 Reversed = Each(reversed),
@@ -67,9 +67,9 @@ sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
                 Quarantined = Each(after.Quarantined - before.Quarantined),
                 Published = Each(after.Published - before.Published),
             });
-            if (_paces.Count > Most)
+            if (_samples.Count > Most)
             {
-                _paces.Dequeue();
+                _samples.Dequeue();
             }
         }
     }

@@ -1,16 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Reversals.Contracts;
-using Reversals.Operations.Actions;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Telemetry;
 
 namespace Reversals.Operations.Queries;
 
 /// <summary>
-/// What of a stored message people may see: no key, nothing about a customer, the last four digits of an
-/// account. A stranger may have put anything anywhere, so only what has a known name is shown at all.
+/// What people may see of a stored message: no key, nothing about a customer, the last four digits of an
+/// account. An untrusted sender may have put anything anywhere, so only fields with a known name are shown.
 /// </summary>
 sealed class Redactor(IEnumerable<string> secrets)
 {
@@ -32,70 +32,62 @@ sealed class Redactor(IEnumerable<string> secrets)
 
     internal static Redactor For(WorkerOptions options) => new(WorkerConfiguration.Secrets(options));
 
-    /// <summary>A Client-Id as a stranger gave it: perhaps an account number.</summary>
+    /// <summary>A Client-Id as an untrusted sender gave it: it may be an account number.</summary>
     internal static string? Client(string? clientId) => clientId is null ? null : Numbers.Clean(clientId);
 
-    /// <summary>What a stranger named in a message that is quarantined.</summary>
+    /// <summary>What the sender of a quarantined message named.</summary>
     internal QuarantineEntry Of(QuarantineEntry entry) => entry with
     {
         Detail = Text(entry.Detail),
-        ClientId = Masked(entry.ClientId),
-        ReferenceId = Masked(entry.ReferenceId),
-        PaymentRef = Masked(entry.PaymentRef),
-        ResolutionNote = Masked(entry.ResolutionNote),
+        ClientId = Text(entry.ClientId),
+        ReferenceId = Text(entry.ReferenceId),
+        PaymentRef = Text(entry.PaymentRef),
+        ResolutionNote = Text(entry.ResolutionNote),
     };
 
     /// <inheritdoc cref="Of(QuarantineEntry)"/>
     internal QuarantineDetail Of(QuarantineDetail detail) =>
-        (QuarantineDetail)Of((QuarantineEntry)detail) with { Signature = Masked(detail.Signature) };
-
-    /// <inheritdoc cref="Of(QuarantineEntry)"/>
-    internal ReplayedMessage Of(ReplayedMessage message) => message with
-    {
-        ClientId = Masked(message.ClientId),
-        ReferenceId = Masked(message.ReferenceId),
-        Detail = Masked(message.Detail),
-    };
+        (QuarantineDetail)Of((QuarantineEntry)detail) with { Signature = Text(detail.Signature) };
 
     /// <summary>What clients and the biller named, and what was asked for.</summary>
-    internal ReferenceHistory Of(ReferenceHistory known) => known with
+    internal ReferenceHistory Of(ReferenceHistory history) => history with
     {
-        Sought = Text(known.Sought),
-        Payments = [.. known.Payments.Select(one => one with
+        Query = Text(history.Query),
+        Payments = [.. history.Payments.Select(one => one with
         {
-            PaymentRef = Masked(one.PaymentRef),
-            ReferenceId = Masked(one.ReferenceId),
-            Channel = Masked(one.Channel),
+            PaymentRef = Text(one.PaymentRef),
+            ReferenceId = Text(one.ReferenceId),
+            Channel = Text(one.Channel),
         })],
-        Reversals = [.. known.Reversals.Select(one => one with { ReferenceId = Text(one.ReferenceId) })],
-        Answers = [.. known.Answers.Select(one => one with
+        Reversals = [.. history.Reversals.Select(one => one with { ReferenceId = Text(one.ReferenceId) })],
+        Events = [.. history.Events.Select(one => one with
         {
-            ReferenceId = Masked(one.ReferenceId),
-            PaymentRef = Masked(one.PaymentRef),
-            Message = Masked(one.Message),
+            ReferenceId = Text(one.ReferenceId),
+            PaymentRef = Text(one.PaymentRef),
+            Message = Text(one.Message),
         })],
-        Waiting = [.. known.Waiting.Select(Of)],
-        Quarantined = [.. known.Quarantined.Select(Of)],
-        Pending = [.. known.Pending.Select(one => one with
+        Waiting = [.. history.Waiting.Select(Of)],
+        Quarantined = [.. history.Quarantined.Select(Of)],
+        Pending = [.. history.Pending.Select(one => one with
         {
-            PaymentRef = Masked(one.PaymentRef),
-            ReferenceId = Masked(one.ReferenceId),
-            Channel = Masked(one.Channel),
+            PaymentRef = Text(one.PaymentRef),
+            ReferenceId = Text(one.ReferenceId),
+            Channel = Text(one.Channel),
         })],
     };
 
     /// <inheritdoc cref="Of(ReferenceHistory)"/>
     internal WaitingEvent Of(WaitingEvent waiting) => waiting with
     {
-        ReferenceId = Masked(waiting.ReferenceId),
-        PaymentRef = Masked(waiting.PaymentRef),
+        ReferenceId = Text(waiting.ReferenceId),
+        PaymentRef = Text(waiting.PaymentRef),
     };
 
     /// <inheritdoc cref="Of(ReferenceHistory)"/>
     internal Finding Of(Finding finding) => finding with
     {
-        ClientId = Masked(finding.ClientId),
-        ReferenceId = Masked(finding.ReferenceId),
+        ClientId = Text(finding.ClientId),
+        ReferenceId = Text(finding.ReferenceId),
         Expected = Text(finding.Expected),
         Found = Text(finding.Found),
     };
@@ -124,9 +116,8 @@ sealed class Redactor(IEnumerable<string> secrets)
         Of(JsonNode.Parse(headers)!.AsObject()).ToJsonString(JsonSerializerOptions.Web);
 
     /// <summary>Any text, without the keys and passwords of the configuration.</summary>
-    internal string Text(string text) => _secrets.WithoutSecrets(text);
-
-    string? Masked(string? text) => text is null ? null : Text(text);
+    [return: NotNullIfNotNull(nameof(text))]
+    internal string? Text(string? text) => text is null ? null : _secrets.WithoutSecrets(text);
 
     JsonObject Of(JsonObject fields)
     {
@@ -137,14 +128,14 @@ sealed class Redactor(IEnumerable<string> secrets)
             shown[name] = value switch
             {
                 null => null,
-                JsonValue leaf when References.Contains(name, StringComparer.Ordinal) =>
-                    Text(leaf.ToString()),
-                JsonValue leaf => Text(Numbers.Clean(leaf.ToString())),
+                JsonValue text when References.Contains(name, StringComparer.Ordinal) =>
+                    Text(text.ToString()),
+                JsonValue text => Text(Numbers.Clean(text.ToString())),
                 _ => Hidden,
             };
         }
 
-        // Their names are a stranger's words as well.
+        // The names of the others come from an untrusted sender as well.
         var others = fields.Count - shown.Count;
         if (others > 0)
         {

@@ -1,5 +1,4 @@
 using Reversals.Contracts;
-using Reversals.Operations.Actions;
 using static System.Globalization.CultureInfo;
 
 namespace Reversals.Operations.Queries;
@@ -7,7 +6,7 @@ namespace Reversals.Operations.Queries;
 /// <summary>One thing that happened to a reference, in plain words.</summary>
 sealed record TimelineEntry
 {
-    /// <summary>When; null: it is so now, and since when is not known.</summary>
+    /// <summary>When; null: it is so now, and since when is not history.</summary>
     public DateTime? At { get; init; }
 
     /// <summary>
@@ -23,18 +22,18 @@ sealed record TimelineEntry
 
     public required string Text { get; init; }
 
-    /// <summary>The history in order; what has no time stands after what led to it.</summary>
-    internal static IReadOnlyList<TimelineEntry> Of(ReferenceHistory known) =>
+    /// <summary>In order; an entry without a time stands after the one that led to it.</summary>
+    internal static IReadOnlyList<TimelineEntry> Of(ReferenceHistory history) =>
     [
-        .. known.Payments.Select(Paid)
-            .Concat(known.Quarantined.SelectMany(Quarantined))
-            .Concat(known.Answers.SelectMany(answer => Answered(answer, known)))
-            .Concat(known.Pending.SelectMany(Remembered))
+        .. history.Payments.Select(Paid)
+            .Concat(history.Quarantined.SelectMany(Quarantined))
+            .Concat(history.Events.SelectMany(decision => Decided(decision, history)))
+            .Concat(history.Pending.SelectMany(Remembered))
             .OrderBy(dated => dated.Order)
-            .Select(dated => dated.Step),
+            .Select(dated => dated.Entry),
     ];
 
-    static (DateTime Order, TimelineEntry Step) Paid(PaymentState payment) => (payment.PaidAt, new TimelineEntry
+    static (DateTime Order, TimelineEntry Entry) Paid(PaymentState payment) => (payment.PaidAt, new()
     {
         At = payment.PaidAt,
         Stage = "paid",
@@ -47,7 +46,7 @@ sealed record TimelineEntry
             $"{payment.BillPaid} of {payment.BillTotal} paid, version {payment.BillVersion}."),
     });
 
-    static IEnumerable<(DateTime Order, TimelineEntry Step)> Quarantined(QuarantineEntry entry)
+    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Quarantined(QuarantineEntry entry)
     {
         var open = entry.Resolution is null ? " Nobody has dealt with it yet." : "";
         yield return (entry.ReceivedAt, new TimelineEntry
@@ -76,27 +75,28 @@ sealed record TimelineEntry
         }
     }
 
-    static IEnumerable<(DateTime Order, TimelineEntry Step)> Answered(AnswerEvent answer, ReferenceHistory known)
+    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Decided(
+        DecisionEvent decision, ReferenceHistory history)
     {
         (DateTime, TimelineEntry) About(DateTime order, string stage, string text, bool timed = true) =>
             (order, new TimelineEntry
             {
                 At = timed ? order : null,
                 Stage = stage,
-                ClientId = answer.ClientId,
-                Reason = answer.Reason,
+                ClientId = decision.ClientId,
+                Reason = decision.Reason,
                 Text = text,
             });
 
-        yield return About(answer.OccurredAt, "decided", Decided(answer));
-        yield return About(answer.OccurredAt, "committed", Committed(
-            answer, known.Reversals.FirstOrDefault(one => one.EventId == answer.EventId)));
-        var waiting = known.Waiting.Where(one => one.EventId == answer.EventId).ToList();
+        yield return About(decision.OccurredAt, "decided", Explain(decision));
+        yield return About(decision.OccurredAt, "committed", Committed(
+            decision, history.Reversals.FirstOrDefault(one => one.EventId == decision.EventId)));
+        var waiting = history.Waiting.Where(one => one.EventId == decision.EventId).ToList();
         if (waiting.TrueForAll(one => one.Replayed))
         {
             yield return About(
-                answer.OccurredAt, "published", $"Confirmed by RabbitMQ, exchange {Exchange(answer.Kind)}.",
-                timed: false);
+                decision.OccurredAt, "published",
+                $"Confirmed by RabbitMQ, exchange {Exchange(decision.Kind)}.", timed: false);
         }
 
         foreach (var one in waiting)
@@ -105,27 +105,27 @@ sealed record TimelineEntry
         }
     }
 
-    static string Decided(AnswerEvent answer)
+    static string Explain(DecisionEvent decision)
     {
-        var remembered = answer.PendingUntil is { } until
+        var remembered = decision.PendingUntil is { } until
             ? string.Create(InvariantCulture, $" Remembered until {until.UtcDateTime:u}.")
             : "";
-        var amount = answer.Amount?.ToString(InvariantCulture) ?? "not given";
-        return $"Request {answer.ReferenceId ?? "without reference_id"} for payment_ref " +
-            $"{answer.PaymentRef ?? "(none)"}, amount {amount}: {answer.Reason}, " +
-            $"{answer.Message ?? answer.Rc}. {ReasonDescriptions.Of(answer.Reason)}{remembered}";
+        var amount = decision.Amount?.ToString(InvariantCulture) ?? "not given";
+        return $"Request {decision.ReferenceId ?? "without reference_id"} for payment_ref " +
+            $"{decision.PaymentRef ?? "(none)"}, amount {amount}: {decision.Reason}, " +
+            $"{decision.Message ?? decision.Rc}. {ReasonDescriptions.Of(decision.Reason)}{remembered}";
     }
 
-    static string Committed(AnswerEvent answer, AppliedReversal? reversal) => reversal is null
-        ? $"Event {answer.EventId} ({answer.Kind}); nothing else was changed."
+    static string Committed(DecisionEvent decision, AppliedReversal? reversal) => reversal is null
+        ? $"Event {decision.EventId} ({decision.Kind}); nothing else was changed."
         : string.Create(
             InvariantCulture,
-            $"Event {answer.EventId} ({answer.Kind}), and {reversal.Amount} taken from payment " +
+            $"Event {decision.EventId} ({decision.Kind}), and {reversal.Amount} taken from payment " +
             $"{reversal.PaymentId} of bill {reversal.BillId}, in one commit.");
 
     static string Waiting(WaitingEvent one)
     {
-        var next = one.IsLeased ? "a worker has it at hand"
+        var next = one.IsLeased ? "a worker has claimed it"
             : one.HeldUntil is { } until
                 ? string.Create(
                     InvariantCulture, $"rests until {until:u}: is RabbitMQ well, a queue bound, none full?")
@@ -136,7 +136,7 @@ sealed record TimelineEntry
             $"{Exchange(one.Kind)}; {one.Attempts} attempts so far, {next}");
     }
 
-    static IEnumerable<(DateTime Order, TimelineEntry Step)> Remembered(PendingRequest request)
+    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Remembered(PendingRequest request)
     {
         yield return (request.SentAt, new TimelineEntry
         {

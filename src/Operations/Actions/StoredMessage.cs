@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Inbound;
 
-namespace Reversals.Operations.Queries;
+namespace Reversals.Operations.Actions;
 
 /// <summary>A quarantined message as the worker read it, and as it is sent again.</summary>
 sealed record StoredMessage
@@ -22,7 +22,7 @@ sealed record StoredMessage
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>
-    /// Sent when it was, or else received when it was: the time in quarantine counts in no window.
+    /// When it was first sent, or else received, so that the time in quarantine does not count in a window.
     /// </summary>
     DateTimeOffset Time => new(SentAt ?? ReceivedAt, TimeSpan.Zero);
 

@@ -1,0 +1,30 @@
+using Npgsql;
+using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Operations.Actions;
+
+/// <summary>Puts away what nobody needs of the quarantine.</summary>
+sealed class QuarantineAdmin(NpgsqlDataSource database)
+{
+    /// <summary>Marks what is open and fits as discarded; the rows stay. Returns how many.</summary>
+    internal async Task<long> DiscardAsync(QuarantineFilter filter, Operator by, CancellationToken stop)
+    {
+        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await session.BeginAsync(stop);
+        var connection = session.Connection;
+        var count = await Query.RunAsync(
+            connection, "quarantine_discard", stop,
+            [.. Taken(filter), Query.Text(by.Name), Query.Text(by.Note)]);
+        await Audit.AddAsync(connection, by, "quarantine discard", filter.ToString(), count, stop);
+        await session.CommitAsync(stop);
+        return count;
+    }
+
+    /// <summary>The filter as the parameters of the statements that change.</summary>
+    internal static NpgsqlParameter[] Taken(QuarantineFilter filter) =>
+    [
+        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
+        Query.Ids(filter.Ids),
+    ];
+}

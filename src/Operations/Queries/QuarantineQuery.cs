@@ -1,0 +1,38 @@
+using Npgsql;
+
+namespace Reversals.Operations.Queries;
+
+/// <summary>Looks at what is quarantined.</summary>
+sealed class QuarantineQuery(NpgsqlDataSource database)
+{
+    /// <summary>What is open, by cause; the most first.</summary>
+    internal Task<List<QuarantineCause>> CausesAsync(CancellationToken stop) =>
+        Query.ReadAsync<QuarantineCause>(database, "quarantine_causes", stop);
+
+    /// <summary>
+    /// The newest that fit, from below <paramref name="before"/> on (null: from the newest).
+    /// </summary>
+    internal async Task<QuarantinePage> ListAsync(
+        QuarantineFilter filter, int limit, long? before, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        var entries = await Query.ReadAsync<QuarantineEntry>(
+            connection, "quarantine_list", stop,
+            [.. Listed(filter), Query.Id(before), Query.Number(limit)]);
+        var total = await Query.ReadAsync<long>(
+            connection, "quarantine_count", stop,
+            [.. Listed(filter), Query.Number(StatusQuery.MostCounted)]);
+        return new QuarantinePage(entries, total[0]);
+    }
+
+    /// <summary>One message; null: there is none with this id.</summary>
+    internal async Task<QuarantineDetail?> FindAsync(long id, CancellationToken stop) =>
+        (await Query.ReadAsync<QuarantineDetail>(
+            database, "quarantine_find", stop, Query.Id(id))).SingleOrDefault();
+
+    static NpgsqlParameter[] Listed(QuarantineFilter filter) =>
+    [
+        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
+        Query.Flag(filter.All),
+    ];
+}
