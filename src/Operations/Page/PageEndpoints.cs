@@ -13,7 +13,8 @@ namespace Reversals.Operations.Page;
 /// The page for people on duty: a request in, a whole HTML page out. It shows what the verbs show, by the
 /// same questions, and does what they do.
 /// </summary>
-sealed class PageEndpoints(WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<PageEndpoints> log)
+sealed class PageEndpoints(
+    WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<PageEndpoints> log)
 {
     /// <summary>Room for a note and little more.</summary>
     const long LargestForm = 16 * 1024;
@@ -136,7 +137,8 @@ sealed class PageEndpoints(WorkerOptions options, OperatorServices desks, TimePr
         return View(request, now).List(filter, causes, page);
     }
 
-    async Task<PageModel> MessageAsync(HttpRequest request, string id, DateTime now, CancellationToken stop) =>
+    async Task<PageModel> MessageAsync(
+        HttpRequest request, string id, DateTime now, CancellationToken stop) =>
         Input.Number(id) is not { } number ? Wrong($"The id of a message is a number, found {id}")
             : await desks.Quarantine.FindAsync(number, stop) is { } message
                 ? View(request, now).Message(message)

@@ -23,7 +23,8 @@ static class PageHost
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(options.Address), port);
         });
-        builder.Services.AddSingleton<OperatorServices>().AddSingleton<PageEndpoints>().AddHostedService<RateSampler>();
+        builder.Services
+            .AddSingleton<OperatorServices>().AddSingleton<PageEndpoints>().AddHostedService<RateSampler>();
     }
 
     /// <summary>Whatever comes in through that port, and nothing else, is the page's.</summary>
@@ -38,7 +39,8 @@ static class PageHost
 }
 
 /// <summary>Looks at the rates now and then, so that there is something to draw.</summary>
-sealed class RateSampler(WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<RateSampler> log)
+sealed class RateSampler(
+    WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<RateSampler> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -39,7 +39,8 @@ sealed class QuarantineView(Redactor mask, bool acts, Func<string, string> token
                 """;
     }
 
-    internal PageModel List(QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
+    internal PageModel List(
+        QuarantineFilter filter, IReadOnlyList<QuarantineCause> causes, QuarantinePage page)
     {
         var open = filter.All ? 0 : page.Total;
         return new()
@@ -64,7 +65,8 @@ sealed class QuarantineView(Redactor mask, bool acts, Func<string, string> token
         Lead = $"""Quarantined for <a class="code" href="{Path(message.Cause)}">{message.Cause}</a>""",
         Content = $"""
             {Resolution(message)}
-            <div class="notice warn"><p><strong>{message.Detail}.</strong> {ReasonDescriptions.Of(message.Cause)
+            <div class="notice warn"><p><strong>{message.Detail}.</strong> {
+                ReasonDescriptions.Of(message.Cause)
                 }</p></div>
             <section class="sheet"><h2>What came</h2><div class="body"><dl class="facts">
             {Fact("received", Format.Time(message.ReceivedAt))}
@@ -116,7 +118,8 @@ sealed class QuarantineView(Redactor mask, bool acts, Func<string, string> token
                 """)
             : $"""
                 <section class="sheet">
-                <div class="head"><h2>Messages <span class="quiet">{Format.Count(page.Total)}{more}</span></h2>
+                <div class="head"><h2>Messages <span class="quiet">{
+                    Format.Count(page.Total)}{more}</span></h2>
                 {Switch(filter)}</div><div class="scroll"><table>
                 <thead><tr><th scope="col">id</th><th scope="col">received</th>
                 {(filter.Cause is null ? $"""<th scope="col">cause</th>""" : Html.None)}
@@ -164,7 +167,8 @@ sealed class QuarantineView(Redactor mask, bool acts, Func<string, string> token
         again, or is applied already, stays as it is. The check alone sends and changes nothing.</p>
         <form method="post" action="/quarantine/replay">{Hidden("/quarantine/replay")}
         <input type="hidden" name="cause" value="{cause}">
-        <div class="field"><label for="limit">At most <span class="hint">1 to {Format.Count(Actions.MostAtOnce)}
+        <div class="field"><label for="limit">At most <span class="hint">1 to {
+            Format.Count(Actions.MostAtOnce)}
         messages</span></label><input id="limit" name="limit" type="number" min="1" max="{Actions.MostAtOnce}"
         value="{Math.Min(open, Actions.MostAtOnce)}" required></div>
         {NoteField("note")}
