@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Reversals.Operations.Queries;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
 
@@ -58,7 +59,7 @@ public sealed class PagePlanTests(Servers servers) : ServerTest(servers)
     internal static async Task<string> PlanAsync(
         NpgsqlConnection people, string explain, string statement, string values)
     {
-        var question = Sql.Read("operations/" + statement);
+        var question = Query.Statement(statement);
         var asked = values.Length > 0 ? $"asked ({values})" : "asked";
         return string.Join('\n', await people.QueryAsync<string>(
             $"DEALLOCATE ALL; PREPARE asked AS {question}; {explain} EXECUTE {asked}"));

@@ -5,7 +5,7 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
-/// <summary>Runs a statement of <c>Operations/Queries</c>, called by the name of its file.</summary>
+/// <summary>Runs a statement of <c>Operations</c> or <c>Processing/Storage</c>, called by its file's name.</summary>
 static class Query
 {
     internal static async Task<List<T>> ReadAsync<T>(
@@ -63,9 +63,18 @@ static class Query
     static NpgsqlCommand Command(NpgsqlConnection connection, string name, NpgsqlParameter[] values)
     {
 #pragma warning disable CA2100 // The text is a file of this build.
-        var command = new NpgsqlCommand(Sql.Read(name, typeof(Query).Assembly), connection);
+        var command = new NpgsqlCommand(Statement(name), connection);
 #pragma warning restore CA2100
         command.Parameters.AddRange(values);
         return command;
+    }
+
+    /// <summary>The text of a statement.</summary>
+    internal static string Statement(string name)
+    {
+        var here = typeof(Query).Assembly;
+        return here.GetManifestResourceInfo($"Queries/{name}.sql") is null
+            ? Sql.Read(name)
+            : Sql.Read(name, here);
     }
 }
