@@ -5,7 +5,7 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
-/// <summary>Runs a statement of <c>Operations</c> or <c>Processing/Storage</c>, called by its file's name.</summary>
+/// <summary>Runs a statement of this project or of Storage, called by the name of its file.</summary>
 static class Query
 {
     internal static async Task<List<T>> ReadAsync<T>(
