@@ -10,6 +10,8 @@
 #
 #   upstream         publishes to the exchange reversal-requested
 #   reversal-worker  makes and reads its queue, makes and writes its exchanges
+#   reversal-gateway publishes to the exchange reversal-requested; makes queues of its own for the answers to that,
+#                    named reversal-gateway-…, and reads no other
 #   SUBSCRIBER       makes and reads queues named SUBSCRIBER-…, and binds them to the two event exchanges.
 #                    One user a neighbour, called by small letters and digits: were there a - in its name, the
 #                    queues of `app-eu` would be those of `app` too. `subscriber` when none is named. `demo` is for the verb of that name:
@@ -70,6 +72,7 @@ mkdir -p "$folder"
 
 own='reversal-requested(-dead-letter)?'
 events='payment-reversed|reversal-rejected'
+answers='reversal-answers'
 none='^$'
 
 echo '{'
@@ -78,6 +81,7 @@ printf '  "vhosts": [{"name": "%s"}],\n' "$vhost"
 echo '  "users": ['
 user upstream '' && echo ,
 user reversal-worker '' && echo ,
+user reversal-gateway '' && echo ,
 for name in "$@"; do user "$name" '' && echo ,; done
 user ops monitoring && echo
 echo '  ],'
@@ -89,6 +93,8 @@ for name in "$@"; do
     permission "$name" "^$name-" "$write" "^($name-.*|$events)\$" && echo ,
 done
 # To bind a queue is to write to it and to read from the exchange; to name a dead letter exchange is to write to it.
-permission reversal-worker "^($own|$events)\$" "^($own|$events)\$" "^$own\$" && echo
+permission reversal-gateway '^reversal-gateway-' '^(reversal-gateway-.*|reversal-requested)$' \
+    "^(reversal-gateway-.*|$answers)\$" && echo ,
+permission reversal-worker "^($own|$events|$answers)\$" "^($own|$events|$answers)\$" "^$own\$" && echo
 echo '  ]'
 echo '}'

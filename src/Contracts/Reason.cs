@@ -31,6 +31,12 @@ public static class Rc
 
     /// <summary>The biller failed in itself. Such a request is quarantined.</summary>
     public const string GatewayInvalidResponse = "BILLER_GATEWAY_INVALID_RESPONSE";
+
+    /// <summary>
+    /// Nobody knows yet: it may have been applied. Told by the gateway only; ask again with the same
+    /// reference_id.
+    /// </summary>
+    public const string SuspectTransaction = "BILLER_SUSPECT_TRANSACTION";
 }
 
 /// <summary>

@@ -52,10 +52,12 @@ static class Topology
         ["x-overflow"] = "reject-publish",
     };
 
-    static readonly string[] Exchanges =
+    static readonly (string Name, string Type)[] Exchanges =
     [
-        Wire.RequestExchange, Wire.DeadLetterQueue,
-        Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange,
+        (Wire.RequestExchange, ExchangeType.Fanout), (Wire.DeadLetterQueue, ExchangeType.Fanout),
+        (Wire.PaymentReversedExchange, ExchangeType.Fanout),
+        (Wire.ReversalRejectedExchange, ExchangeType.Fanout),
+        (AnswerAddress.Exchange, ExchangeType.Direct),
     ];
 
     static readonly (string Name, Dictionary<string, object?> Arguments)[] Queues =
@@ -77,18 +79,18 @@ static class Topology
         var factory = BrokerConnection.Factory(options, "reversals-operations");
         await using var connection = await factory.CreateConnectionAsync(stop);
         List<TopologyItem> items = [];
-        foreach (var name in Exchanges)
+        foreach (var (name, type) in Exchanges)
         {
             items.Add(new TopologyItem
             {
                 Sort = "exchange",
                 Name = name,
-                Expected = "fanout, durable",
+                Expected = $"{type}, durable",
                 Problem = await ProblemAsync(
                     connection, make,
                     channel => channel.ExchangeDeclarePassiveAsync(name, stop),
                     channel => channel.ExchangeDeclareAsync(
-                        name, ExchangeType.Fanout, durable: true, cancellationToken: stop)),
+                        name, type, durable: true, cancellationToken: stop)),
             });
         }
 

@@ -19,6 +19,8 @@ public sealed partial class ArchitectureTests
         ["RabbitMq"] = ["Contracts"],
         ["Processing"] = ["Contracts", "RabbitMq", "Reversals"],
         ["Operations"] = ["Contracts", "Processing", "RabbitMq", "Reversals"],
+        // No database, so not even by mistake: what knows PostgreSQL is not to be seen from there.
+        ["Gateway"] = ["Contracts", "RabbitMq"],
         ["Worker"] = ["Contracts", "Operations", "Processing", "RabbitMq", "Reversals"],
     };
 

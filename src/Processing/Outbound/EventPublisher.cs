@@ -23,6 +23,7 @@ sealed class EventPublisher : IAsyncDisposable
     readonly string _kind;
     readonly string? _signingKey;
     ConfirmChannel _channel = null!;
+    AnswerChannel _answers = null!;
     volatile TaskCompletionSource? _blocked;
 
     EventPublisher(IConnection connection, string kind, string? signingKey)
@@ -56,7 +57,7 @@ sealed class EventPublisher : IAsyncDisposable
     };
 
     internal static async Task<EventPublisher> ConnectAsync(
-        WorkerOptions options, string kind, CancellationToken stop)
+        WorkerOptions options, string kind, ILogger log, CancellationToken stop)
     {
         var factory = BrokerConnection.Factory(options.Broker, "reversals-publish");
         var connection = await factory.CreateConnectionAsync(stop);
@@ -65,6 +66,8 @@ sealed class EventPublisher : IAsyncDisposable
             var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
             publisher._channel = await ConfirmChannel.OpenAsync(connection, publisher.UnblockedAsync, stop);
             await publisher._channel.DeclareAsync(ExchangeFor(kind), stop);
+            publisher._answers = new AnswerChannel(connection, log);
+            await publisher._answers.OpenAsync(stop);
             return publisher;
         }
         catch
@@ -79,6 +82,7 @@ sealed class EventPublisher : IAsyncDisposable
         // The connection first: a broker that blocks publishers does not even answer the end of a channel.
         await _connection.DisposeAsync();
         await _channel.DisposeAsync();
+        await _answers.DisposeAsync();
     }
 
     /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
@@ -107,8 +111,9 @@ sealed class EventPublisher : IAsyncDisposable
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
-                await _channel.SendAsync(
-                    ExchangeFor(_kind), Properties(row, span?.Id ?? row.TraceParent), row.Body, giveUp);
+                var properties = Properties(row, span?.Id ?? row.TraceParent);
+                await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
+                await _answers.SendAsync(row, properties, giveUp);
             }
 
             CrashPoint.Reached("after-publish");

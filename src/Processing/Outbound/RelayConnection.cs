@@ -17,7 +17,7 @@ sealed class RelayConnection(
     {
         if (_publisher is null)
         {
-            _publisher = await EventPublisher.ConnectAsync(options, kind, abort);
+            _publisher = await EventPublisher.ConnectAsync(options, kind, log, abort);
             signal.Offer(lease);
         }
 

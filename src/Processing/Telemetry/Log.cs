@@ -134,6 +134,11 @@ static partial class Log
         "its limit; the events follow by themselves, at once with reversal-worker outbox retry")]
     internal static partial void Refused(ILogger log, int count, string exchange, double longest);
 
+    [LoggerMessage(38, LogLevel.Warning,
+        "Answers cannot be sent to exchange {Exchange}: {Problem}. Callers of the gateway wait in vain and " +
+        "ask again; the events themselves go out")]
+    internal static partial void AnswersUnsent(ILogger log, string exchange, string problem);
+
     [LoggerMessage(40, LogLevel.Warning,
         "What waits in the tables cannot be counted: {Problem}. Its metrics stand still until it can")]
     internal static partial void BacklogOutOfSight(ILogger log, string problem);

@@ -1,6 +1,7 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
+using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -25,7 +26,7 @@ sealed class Broker : IAsyncDisposable
     static readonly string[] Exchanges =
     [
         Wire.RequestExchange, Wire.DeadLetterQueue,
-        Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange,
+        Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange, AnswerAddress.Exchange,
         .. Forbidden,
     ];
 

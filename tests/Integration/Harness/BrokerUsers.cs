@@ -10,6 +10,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 {
     internal const string Upstream = "upstream";
     internal const string Worker = "reversal-worker";
+    internal const string Gateway = "reversal-gateway";
     internal const string Subscriber = "subscriber";
 
     /// <summary>A subscriber whose name is the beginning of the other's.</summary>
@@ -44,7 +45,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        string[] names = [Upstream, Worker, Subscriber, Neighbour, Ops];
+        string[] names = [Upstream, Worker, Gateway, Subscriber, Neighbour, Ops];
         var list = string.Join(", ", names.Select(name => $"<<\"{NameOf(name)}\">>"));
         await ControlAsync(
             "eval", $"[rabbit_auth_backend_internal:delete_user(User, <<\"tests\">>) || User <- [{list}]].");

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Reversals.Contracts;
+
+namespace Reversals.Gateway;
+
+/// <summary>The gateway, composed.</summary>
+static class GatewayHost
+{
+    /// <summary>Beyond the longest wait of a caller.</summary>
+    static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(5);
+
+    /// <summary>With the framing of its chunks a body takes more than its bytes.</summary>
+    const int MaxFramedBody = 16 * Wire.MaxBodyBytes;
+
+    /// <returns>0 well, 1 a problem, 2 wrong usage or settings.</returns>
+    internal static async Task<int> RunAsync(string[] arguments)
+    {
+        try
+        {
+            switch (arguments)
+            {
+                case [] or ["run"]:
+                    await using (var host = Build(GatewayConfiguration.Load()))
+                    {
+                        await host.RunAsync();
+                        return 0;
+                    }
+
+                case ["healthcheck", "live" or "ready"]:
+                    return await HealthEndpoints.CheckAsync(
+                        GatewayConfiguration.Read(GatewayConfiguration.Load()).Health, arguments[1]);
+                default:
+                    await Console.Error.WriteLineAsync(
+                        "usage: reversal-gateway [run | healthcheck live|ready]");
+                    return 2;
+            }
+        }
+        catch (ConfigurationException error)
+        {
+            await Console.Error.WriteLineAsync($"The configuration cannot be used:\n{error.Message}");
+            return 2;
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{error.Message} Choose another Http:Port, Health:Port or Telemetry:PrometheusPort");
+            return 2;
+        }
+    }
+
+    internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
+    {
+        var options = GatewayConfiguration.Read(configuration);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        Telemetry.Add(builder, configuration, options);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = options.Http.AnswerTimeout + StopMargin);
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton<ClientKeys>()
+            .AddSingleton<RequestCheck>()
+            .AddSingleton<WaitingCallers>()
+            .AddSingleton<BrokerLink>()
+            .AddHostedService(services => services.GetRequiredService<BrokerLink>())
+            .AddSingleton<GatewayMetrics>()
+            .AddSingleton<ReversalEndpoint>();
+        var host = builder.Build();
+        Telemetry.Map(host, options);
+        HealthEndpoints.Map(host, options.Health);
+        Map(host);
+        Log.Starting(
+            host.Services.GetRequiredService<ILogger<ReversalEndpoint>>(),
+            options.Http.Address, options.Http.Port, string.Join(", ", options.Clients.Keys));
+        return host;
+    }
+
+    static void Map(WebApplication host)
+    {
+        var reversal = host.Services.GetRequiredService<ReversalEndpoint>();
+        // Made here, so that it measures from the start.
+        host.Services.GetRequiredService<GatewayMetrics>();
+        host.MapPost(ReversalEndpoint.Path, reversal.AnswerAsync);
+        host.Map(ReversalEndpoint.Path, reversal.NotAllowedAsync);
+        host.MapFallback("{*path}", reversal.NotFoundAsync);
+    }
+
+    /// <summary>Whoever is slow or sends what no caller has to is cut off before it costs anything.</summary>
+    static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Http.MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = MaxFramedBody;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+        kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, http =>
+            http.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port);
+    }
+}
+
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: requests can be published and answers
+/// heard. On a port of their own.
+/// </summary>
+static class HealthEndpoints
+{
+    internal static void Map(WebApplication host, GatewayHealthOptions options)
+    {
+        var broker = host.Services.GetRequiredService<BrokerLink>();
+        host.MapWhen(context => context.Connection.LocalPort == options.Port, health =>
+            health.Run(context => (context.Request.Path.Value switch
+            {
+                "/health/live" => Answer(problem: null),
+                "/health/ready" => Answer(broker.Problem),
+                _ => Results.NotFound(),
+            }).ExecuteAsync(context)));
+    }
+
+    /// <summary>
+    /// Asks the gateway of this machine, for a container that has nothing else to ask with.
+    /// </summary>
+    internal static async Task<int> CheckAsync(GatewayHealthOptions options, string kind)
+    {
+        var address = IPAddress.Parse(options.Address);
+        var host = address.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : address;
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var answer = await client.GetAsync(
+                new UriBuilder("http", host.ToString(), options.Port, $"/health/{kind}").Uri);
+            await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync());
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"The gateway does not answer: {error.Message}");
+            return 1;
+        }
+    }
+
+    static IResult Answer(string? problem) => Results.Json(
+        new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["status"] = problem is null ? "ok" : "not ok",
+            ["problem"] = problem,
+        },
+        JsonSerializerOptions.Default,
+        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using Reversals.Contracts;
+
+namespace Reversals.Gateway;
+
+/// <summary>What a caller is told: status, headers, and exactly rc, message, timestamp and data.</summary>
+sealed record HttpAnswer
+{
+    /// <summary>How long a caller should wait before it asks again.</summary>
+    const string RetryAfterSeconds = "2";
+
+    static readonly JsonReaderOptions Reading = new() { MaxDepth = WireJson.MaxDepth };
+
+    public required int Status { get; init; }
+
+    /// <summary>For the metrics.</summary>
+    public required string Rc { get; init; }
+
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>It was given before.</summary>
+    public bool IsReplay { get; init; }
+
+    /// <summary>An answer of the gateway's own, without data.</summary>
+    internal static HttpAnswer Of(int status, string rc, string message, TimeProvider clock)
+    {
+        var timestamp = clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7))
+            .ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+        using var body = new MemoryStream(160);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("rc", rc);
+            json.WriteString("message", message);
+            json.WriteString("timestamp", timestamp);
+            json.WriteNull("data");
+            json.WriteEndObject();
+        }
+
+        return new HttpAnswer { Status = status, Rc = rc, Body = body.ToArray() };
+    }
+
+    /// <summary>
+    /// The specification's part of an event, its bytes as they are; null: it is none of ours.
+    /// </summary>
+    internal static HttpAnswer? Of(Answer answer)
+    {
+        try
+        {
+            return Cut(answer.Body.Span) is ({ } rc, { } body)
+                ? new HttpAnswer
+                {
+                    Status = StatusCodes.Status200OK, Rc = rc, Body = body, IsReplay = answer.IsReplay,
+                }
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    internal async Task WriteAsync(HttpContext context, GatewayHttpOptions options)
+    {
+        var response = context.Response;
+        response.StatusCode = Status;
+        response.ContentType = Wire.ContentType;
+        response.ContentLength = Body.Length;
+        response.Headers.CacheControl = "no-store";
+        if (IsReplay)
+        {
+            response.Headers[Wire.ReplayedHeader] = "true";
+        }
+
+        if (Status is StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (Status is StatusCodes.Status405MethodNotAllowed)
+        {
+            response.Headers.Allow = HttpMethods.Post;
+        }
+
+        if (Status is StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds;
+        }
+
+        if (options.Deprecation is { } since)
+        {
+            response.Headers["Deprecation"] =
+                string.Create(CultureInfo.InvariantCulture, $"@{since.ToUnixTimeSeconds()}");
+        }
+
+        if (options.Sunset is { } end)
+        {
+            response.Headers["Sunset"] = HeaderUtilities.FormatDate(end);
+        }
+
+        await response.Body.WriteAsync(Body, context.RequestAborted);
+    }
+
+    static (string? Rc, byte[]? Body) Cut(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, Reading);
+        (Range Rc, Range Message, Range Timestamp, Range Data) at = default;
+        string? rc = null;
+        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            rc = name is "rc" ? reader.GetString() : rc;
+            reader.Skip();
+            var value = start..(int)reader.BytesConsumed;
+            at = name switch
+            {
+                "rc" => at with { Rc = value },
+                "message" => at with { Message = value },
+                "timestamp" => at with { Timestamp = value },
+                "data" => at with { Data = value },
+                _ => at,
+            };
+        }
+
+        Range[] all = [at.Rc, at.Message, at.Timestamp, at.Data];
+        return Array.TrueForAll(all, range => range.End.Value > 0)
+            ? (rc,
+                [
+                    .. "{\"rc\":"u8, .. json[at.Rc], .. ",\"message\":"u8, .. json[at.Message],
+                    .. ",\"timestamp\":"u8, .. json[at.Timestamp],
+                    .. ",\"data\":"u8, .. json[at.Data], (byte)'}',
+                ])
+            : (null, null);
+    }
+}

@@ -1,0 +1,29 @@
+namespace Reversals.Gateway;
+
+/// <summary>
+/// Every message the gateway writes. Bodies, headers, keys and customer data are never in one.
+/// </summary>
+static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information,
+        "Gateway starts: http://{Address}:{Port}/reversal, clients {Clients}")]
+    internal static partial void Starting(ILogger log, string address, int port, string clients);
+
+    [LoggerMessage(102, LogLevel.Information, "Connected to {RabbitMq}; answers come to {Queue}")]
+    internal static partial void Connected(ILogger log, string rabbitMq, string queue);
+
+    [LoggerMessage(103, LogLevel.Warning,
+        "Nothing can be asked: {Problem}. Callers are told 503; next try in {Rest} ms")]
+    internal static partial void NotConnected(ILogger log, string problem, double rest);
+
+    [LoggerMessage(104, LogLevel.Error,
+        "The answer to a request cannot be read, its caller is told to reconcile")]
+    internal static partial void AnswerUnreadable(ILogger log);
+
+    [LoggerMessage(105, LogLevel.Error, "A request failed")]
+    internal static partial void RequestFailed(ILogger log, Exception error);
+
+    [LoggerMessage(106, LogLevel.Warning,
+        "A request of client {ClientId} had no answer in time; its caller is told to reconcile")]
+    internal static partial void NotAnswered(ILogger log, string clientId);
+}

@@ -1,0 +1,3 @@
+using Reversals.Gateway;
+
+return await GatewayHost.RunAsync(args);

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Reversals.RabbitMq;
+
+namespace Reversals.Gateway;
+
+/// <summary>An event as it came to this replica.</summary>
+sealed record Answer
+{
+    /// <summary>The client whose request it answers.</summary>
+    public required string? ClientId { get; init; }
+
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>It answers a duplicate.</summary>
+    public required bool IsReplay { get; init; }
+}
+
+/// <summary>
+/// The callers of this replica that wait for their answers, by correlation-id. A caller that waits costs an
+/// entry and no thread.
+/// </summary>
+sealed class WaitingCallers
+{
+    readonly ConcurrentDictionary<string, WaitingCaller> _callers = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The queue of this replica. Nobody can guess it, so nobody can have an answer of theirs sent here.
+    /// </summary>
+    internal string Queue { get; } =
+        AnswerAddress.QueuePrefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    internal int Count => _callers.Count;
+
+    /// <summary>Waits until it is disposed of.</summary>
+    internal WaitingCaller Add(string clientId)
+    {
+        var request = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var caller = new WaitingCaller(this, AnswerAddress.CorrelationId(Queue, request), clientId);
+        _callers[caller.CorrelationId] = caller;
+        return caller;
+    }
+
+    /// <summary>
+    /// Hands an answer to its caller; nothing when nobody waits for it, or another client does.
+    /// </summary>
+    internal void Hand(string? correlationId, Answer answer)
+    {
+        if (correlationId is not null && _callers.TryGetValue(correlationId, out var caller)
+            && caller.ClientId.Equals(answer.ClientId, StringComparison.Ordinal))
+        {
+            caller.Take(answer);
+        }
+    }
+
+    internal void Remove(WaitingCaller caller) => _callers.TryRemove(caller.CorrelationId, out _);
+}
+
+/// <summary>One caller that waits.</summary>
+sealed class WaitingCaller(WaitingCallers all, string correlationId, string clientId) : IDisposable
+{
+    readonly TaskCompletionSource<Answer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal string CorrelationId => correlationId;
+
+    internal string ClientId => clientId;
+
+    internal Task<Answer> Answer => _answer.Task;
+
+    public void Dispose() => all.Remove(this);
+
+    internal void Take(Answer answer) => _answer.TrySetResult(answer);
+}
