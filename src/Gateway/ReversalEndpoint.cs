@@ -74,7 +74,8 @@ sealed class ReversalEndpoint(
                 error.StatusCode, Rc.InvalidTransaction, "the request cannot be read", clock);
         }
         catch (Exception error) when (
-            error is OperationCanceledException or ConnectionResetException or IOException && gone.IsCancellationRequested)
+            error is OperationCanceledException or ConnectionResetException or IOException
+            && gone.IsCancellationRequested)
         {
             // Nobody is there any more to read it; whatever was published is carried out.
             return HttpAnswer.Of(
