@@ -126,17 +126,16 @@ static class WorkerHost
         line.Exception is OperationCanceledException && IsOfMassTransit(line);
 
     static void AddGroups(IServiceCollection services, WorkerOptions options) => services
-        .AddSingleton(all => Group(
+        .AddSingleton(all => Group<ReversalRequest>(
             "reversals", options.Batching, all.GetRequiredService<ReversalBatch>().CommitAsync, all,
-            new IsolationOptions<ReversalRequest>
+            new IsolationOptions
             {
                 CanCommitAsync = CanCommit(all),
-                CommitAloneAsync = all.GetRequiredService<ReversalBatch>().CommitAloneAsync,
             }))
-        .AddSingleton(all => Group(
+        .AddSingleton(all => Group<QuarantinedMessage>(
             "quarantine", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
             all.GetRequiredService<Quarantine>().AddAsync, all,
-            new IsolationOptions<QuarantinedMessage>
+            new IsolationOptions
             {
                 CanCommitAsync = CanCommit(all),
                 KeepsWhatFails = true,
@@ -147,8 +146,8 @@ static class WorkerHost
         services.GetRequiredService<QuarantineLog>().Dropped);
 
     static GroupCommit<T> Group<T>(
-        string name, GroupCommitOptions options, Func<IReadOnlyList<T>, CancellationToken, Task> commit,
-        IServiceProvider services, IsolationOptions<T> isolation) =>
+        string name, GroupCommitOptions options, CommitItems<T> commit,
+        IServiceProvider services, IsolationOptions isolation) =>
         new(name, options, commit, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<GroupCommit<T>>>(), isolation);
 

@@ -17,13 +17,20 @@ sealed class CommitLog : IAsyncDisposable
 
     internal CommitLog(
         Func<IReadOnlyList<int>, CancellationToken, Task> commit, GroupCommitOptions? options = null,
-        TimeProvider? clock = null, IsolationOptions<int>? isolation = null)
+        TimeProvider? clock = null, IsolationOptions? isolation = null,
+        Func<int, CancellationToken, Task>? alone = null)
     {
         _group = new GroupCommit<int>(
             "test",
             options ?? new GroupCommitOptions(),
-            async (items, stop) =>
+            async (items, isAlone, stop) =>
             {
+                if (isAlone && alone is not null)
+                {
+                    await alone(items[0], stop);
+                    return;
+                }
+
                 Add(_tried, items);
                 _begun.Release();
                 await commit(items, stop);
@@ -44,12 +51,12 @@ sealed class CommitLog : IAsyncDisposable
     /// <summary>The batches that were committed, in order.</summary>
     internal IReadOnlyList<IReadOnlyList<int>> Done => Copy(_done);
 
-    internal Task<Exception?> SubmitAsync(int item) => SubmitUntilAsync(item, CancellationToken.None);
+    internal Task<CommitResult> SubmitAsync(int item) => SubmitUntilAsync(item, CancellationToken.None);
 
-    internal Task<Exception?> SubmitUntilAsync(int item, CancellationToken stop) =>
+    internal Task<CommitResult> SubmitUntilAsync(int item, CancellationToken stop) =>
         _group.SubmitAsync(item, stop).WaitAsync(Deadline, CancellationToken.None);
 
-    internal Task<Exception?>[] Submit(IEnumerable<int> items) => [.. items.Select(SubmitAsync)];
+    internal Task<CommitResult>[] Submit(IEnumerable<int> items) => [.. items.Select(SubmitAsync)];
 
     /// <summary>Waits until one more commit has begun.</summary>
     internal async Task CommitBegunAsync() =>

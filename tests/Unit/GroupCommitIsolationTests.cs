@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
@@ -29,10 +30,10 @@ public sealed class GroupCommitIsolationTests
                 : Task.CompletedTask,
             isolation: CanCommit(() => ++writes > 0));
 
-        var errors = await CommitTogetherAsync(log, gate, 20);
+        var results = await CommitTogetherAsync(log, gate, 20);
 
-        errors.Index().Where(one => one.Item is not null).Select(one => one.Index).ShouldBe([5]);
-        errors[5].ShouldBeOfType<PostgresException>().SqlState.ShouldBe(state);
+        results.Index().Where(one => one.Item is Failed).Select(one => one.Index).ShouldBe([5]);
+        results[5].ShouldBeOfType<Failed>().Error.ShouldBeOfType<PostgresException>().SqlState.ShouldBe(state);
         log.Done.SelectMany(batch => batch).Where(item => item >= 0).Order()
             .ShouldBe(Enumerable.Range(0, 20).Where(item => item != 5));
         writes.ShouldBeGreaterThanOrEqualTo(3, "a real write between each two failures");
@@ -48,7 +49,7 @@ public sealed class GroupCommitIsolationTests
             (_, _) => ++failures <= 30 ? throw Of(state) : Task.CompletedTask,
             isolation: CanCommit(() => false));
 
-        (await Task.WhenAll(log.Submit([1, 2, 3]))).ShouldAllBe(error => error == null);
+        (await Task.WhenAll(log.Submit([1, 2, 3]))).ShouldAllBe(result => result is Committed);
     }
 
     /// <summary>The outage ends between a failure and the write that is to prove the failure.</summary>
@@ -60,7 +61,7 @@ public sealed class GroupCommitIsolationTests
             (_, _) => ++failures <= 40 ? throw Of(PostgresErrorCodes.DiskFull) : Task.CompletedTask,
             isolation: CanCommit(() => ++writes % 3 != 0));
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
         writes.ShouldBeGreaterThan(3);
     }
 
@@ -81,7 +82,7 @@ public sealed class GroupCommitIsolationTests
                 : throw (state.Length == 0 ? new NpgsqlException("away", new IOException()) : Of(state)),
             isolation: CanCommit(() => true));
 
-        (await Task.WhenAll(log.Submit([1, 2]))).ShouldAllBe(one => one == null);
+        (await Task.WhenAll(log.Submit([1, 2]))).ShouldAllBe(result => result is Committed);
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class GroupCommitIsolationTests
                 : Task.CompletedTask,
             isolation: CanCommit(() => true));
 
-        (await CommitTogetherAsync(log, gate, 4)).ShouldAllBe(error => error == null);
+        (await CommitTogetherAsync(log, gate, 4)).ShouldAllBe(result => result is Committed);
         log.Done.ShouldBe([[-1], [0, 1, 2, 3]]);
     }
 
@@ -105,17 +106,14 @@ public sealed class GroupCommitIsolationTests
         var slow = new TaskCompletionSource();
         await using var log = new CommitLog(
             (items, _) => items.Contains(1) ? throw Of(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
-            isolation: new IsolationOptions<int>
-            {
-                CanCommitAsync = _ => Task.FromResult(true),
-                CommitAloneAsync = (_, _) => slow.Task,
-            });
+            isolation: CanCommit(() => true),
+            alone: (_, _) => slow.Task);
         var first = log.SubmitAsync(1);
 
-        (await log.SubmitAsync(2)).ShouldBeNull();
+        (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
         first.IsCompleted.ShouldBeFalse();
         slow.SetResult();
-        (await first).ShouldBeNull();
+        (await first).ShouldBe(Committed.Result);
     }
 
     [Fact]
@@ -123,13 +121,10 @@ public sealed class GroupCommitIsolationTests
     {
         await using var log = new CommitLog(
             (_, _) => throw Of(PostgresErrorCodes.QueryCanceled),
-            isolation: new IsolationOptions<int>
-            {
-                CanCommitAsync = _ => Task.FromResult(true),
-                CommitAloneAsync = (_, _) => throw Of(PostgresErrorCodes.CheckViolation),
-            });
+            isolation: CanCommit(() => true),
+            alone: (_, _) => throw Of(PostgresErrorCodes.CheckViolation));
 
-        (await log.SubmitAsync(1)).ShouldBeOfType<PostgresException>()
+        (await log.SubmitAsync(1)).ShouldBeOfType<Failed>().Error.ShouldBeOfType<PostgresException>()
             .SqlState.ShouldBe(PostgresErrorCodes.CheckViolation);
     }
 
@@ -141,14 +136,11 @@ public sealed class GroupCommitIsolationTests
         using var begun = new SemaphoreSlim(0);
         await using var log = new CommitLog(
             (_, _) => throw Of(PostgresErrorCodes.QueryCanceled),
-            isolation: new IsolationOptions<int>
+            isolation: CanCommit(() => true),
+            alone: (_, giveUp) =>
             {
-                CanCommitAsync = _ => Task.FromResult(true),
-                CommitAloneAsync = (_, giveUp) =>
-                {
-                    begun.Release();
-                    return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, giveUp);
-                },
+                begun.Release();
+                return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, giveUp);
             });
         var submitted = log.SubmitAsync(1);
         (await begun.WaitAsync(Deadline, TestContext.Current.CancellationToken)).ShouldBeTrue();
@@ -168,17 +160,17 @@ public sealed class GroupCommitIsolationTests
                 ? throw Of(PostgresErrorCodes.CheckViolation)
                 : Task.CompletedTask,
             clock: TimeProvider.System,
-            isolation: new IsolationOptions<int> { KeepsWhatFails = true });
+            isolation: new IsolationOptions { KeepsWhatFails = true });
         var first = log.SubmitAsync(1);
         await SetAsideAsync(log);
 
-        (await log.SubmitAsync(2)).ShouldBeNull();
+        (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
         log.Stall.SetAsideFor.ShouldBeGreaterThan(TimeSpan.Zero);
         log.Stall.LastSetAside.ShouldBeOfType<PostgresException>();
         first.IsCompleted.ShouldBeFalse();
 
         Volatile.Write(ref refused, false);
-        (await first).ShouldBeNull();
+        (await first).ShouldBe(Committed.Result);
         log.Stall.SetAsideFor.ShouldBe(TimeSpan.Zero);
     }
 
@@ -190,9 +182,9 @@ public sealed class GroupCommitIsolationTests
         await using var log = new CommitLog(
             (_, _) => ++tries <= 12 ? throw Of(PostgresErrorCodes.UntranslatableCharacter) : Task.CompletedTask,
             clock: clock,
-            isolation: new IsolationOptions<int> { KeepsWhatFails = true });
+            isolation: new IsolationOptions { KeepsWhatFails = true });
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         clock.Rests.Count.ShouldBe(11);
         clock.Rests[^1].ShouldBe(TimeSpan.FromSeconds(2));
@@ -204,7 +196,7 @@ public sealed class GroupCommitIsolationTests
         await using var log = new CommitLog(
             (_, _) => throw Of(PostgresErrorCodes.CheckViolation),
             clock: TimeProvider.System,
-            isolation: new IsolationOptions<int> { KeepsWhatFails = true });
+            isolation: new IsolationOptions { KeepsWhatFails = true });
         var submitted = log.SubmitAsync(1);
         await SetAsideAsync(log);
 
@@ -214,7 +206,7 @@ public sealed class GroupCommitIsolationTests
         await log.EndedAsync();
     }
 
-    static IsolationOptions<int> CanCommit(Func<bool> write) =>
+    static IsolationOptions CanCommit(Func<bool> write) =>
         new() { CanCommitAsync = _ => Task.FromResult(write()) };
 
     static Task GiveBackAsync(CommitLog log)
@@ -232,13 +224,13 @@ public sealed class GroupCommitIsolationTests
         }
     }
 
-    static async Task<Exception?[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
+    static async Task<CommitResult[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
     {
         var first = log.SubmitAsync(-1);
         await log.CommitBegunAsync();
         var others = log.Submit(Enumerable.Range(0, size));
         gate.SetResult();
-        (await first).ShouldBeNull();
+        (await first).ShouldBe(Committed.Result);
         return await Task.WhenAll(others);
     }
 

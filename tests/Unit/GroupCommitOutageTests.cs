@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
@@ -25,7 +26,7 @@ public sealed class GroupCommitOutageTests
         }
 
         away = false;
-        (await log.SubmitAsync(4)).ShouldBeNull();
+        (await log.SubmitAsync(4)).ShouldBe(Committed.Result);
         log.Done.ShouldBe([[4]]);
     }
 
@@ -74,7 +75,7 @@ public sealed class GroupCommitOutageTests
         var others = log.Submit(Enumerable.Range(1, 8));
         gate.SetResult();
 
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(result => result is Committed);
 
         // Three halvings find it; its neighbours do not wait for the five tries that follow.
         log.Done.Select(batch => batch.Order().ToArray()).SkipLast(1).SelectMany(batch => batch).Order()

@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 
@@ -25,7 +26,7 @@ public sealed class GroupCommitRetryTests
 
         gate.SetResult();
 
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(result => result is Committed);
         log.Tried.ShouldBe([[0], [1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]]);
         log.Done.ShouldBe([[0], [1, 2, 3]]);
         clock.Rests.Count.ShouldBe(3);
@@ -41,7 +42,7 @@ public sealed class GroupCommitRetryTests
             new GroupCommitOptions { LongestRest = TimeSpan.FromSeconds(2) },
             clock);
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         clock.Rests.Take(7).Select(rest => rest.TotalMilliseconds)
             .ShouldBe([50, 100, 200, 400, 800, 1_600, 2_000]);
@@ -58,7 +59,7 @@ public sealed class GroupCommitRetryTests
         await using var log = new CommitLog(
             (_, _) => failures.TryDequeue(out var error) ? throw error : Task.CompletedTask, clock: clock);
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         log.Tried.Count.ShouldBe(4);
         clock.Rests.ShouldBeEmpty();
@@ -81,9 +82,10 @@ public sealed class GroupCommitRetryTests
         gate.SetResult();
         await first;
 
-        var errors = await Task.WhenAll(others);
+        var results = await Task.WhenAll(others);
 
-        errors.OfType<PostgresException>().ShouldHaveSingleItem().ShouldBe(errors[4]);
+        results.OfType<Failed>().ShouldHaveSingleItem().ShouldBe(results[4]);
+        ((Failed)results[4]).Error.ShouldBeOfType<PostgresException>();
         log.Done.SelectMany(batch => batch).Order().ShouldBe([0, 1, 2, 3, 4, 6, 7, 8]);
     }
 
@@ -95,7 +97,7 @@ public sealed class GroupCommitRetryTests
         await using var log = new CommitLog(
             (_, _) => ++failures <= 8 ? throw new ConcurrencyConflictException() : Task.CompletedTask, clock: clock);
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         log.Tried.Count.ShouldBe(9);
         clock.Rests.Count.ShouldBe(3);
@@ -109,7 +111,7 @@ public sealed class GroupCommitRetryTests
         await using var log = new CommitLog(
             (_, _) => ++failures <= 2 ? throw new OperationCanceledException() : Task.CompletedTask);
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         log.Tried.Count.ShouldBe(3);
     }

@@ -12,7 +12,7 @@ public sealed class GroupCommitStopTests
     {
         await using var log = new CommitLog(
             (items, stop) => items is [0] ? Task.CompletedTask : Task.Delay(Timeout.Infinite, stop));
-        (await log.SubmitAsync(0)).ShouldBeNull();
+        (await log.SubmitAsync(0)).ShouldBe(Committed.Result);
         var underWay = log.SubmitAsync(1);
         await log.CommitBegunAsync();
         await log.CommitBegunAsync();
@@ -57,8 +57,8 @@ public sealed class GroupCommitStopTests
         var others = log.Submit([1, 2, 3, 4]);
         gate.SetResult();
         await first;
-        (await others[0]).ShouldBeNull();
-        (await others[1]).ShouldBeNull();
+        (await others[0]).ShouldBe(Committed.Result);
+        (await others[1]).ShouldBe(Committed.Result);
 
         await log.StopAsync();
 
@@ -79,7 +79,7 @@ public sealed class GroupCommitStopTests
         await Should.ThrowAsync<OperationCanceledException>(log.SubmitAsync(4));
         gate.SetResult();
 
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(result => result is Committed);
         await log.EndedAsync();
         log.Done.ShouldBe([[0], [1, 2], [3]]);
     }
@@ -99,7 +99,7 @@ public sealed class GroupCommitStopTests
     public async Task An_item_that_came_before_the_lanes_is_cancelled_by_the_stop_too()
     {
         using var group = new GroupCommit<int>(
-            "test", new GroupCommitOptions(), (_, _) => Task.CompletedTask, new ImpatientClock(),
+            "test", new GroupCommitOptions(), (_, _, _) => Task.CompletedTask, new ImpatientClock(),
             NullLogger.Instance);
         var submitted = group.SubmitAsync(1, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);

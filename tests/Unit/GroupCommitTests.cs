@@ -1,3 +1,4 @@
+using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
@@ -11,7 +12,7 @@ public sealed class GroupCommitTests
         var clock = new ImpatientClock();
         await using var log = new CommitLog((_, _) => Task.CompletedTask, clock: clock);
 
-        (await log.SubmitAsync(1)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
 
         log.Done.ShouldBe([[1]]);
         clock.Rests.ShouldBeEmpty();
@@ -29,7 +30,7 @@ public sealed class GroupCommitTests
         log.Tried.Count.ShouldBe(1);
         gate.SetResult();
 
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(result => result is Committed);
         log.Done.ShouldBe([[1], [2, 3, 4, 5, 6, 7, 8]]);
     }
 
@@ -44,7 +45,7 @@ public sealed class GroupCommitTests
         var others = log.Submit(Enumerable.Range(1, 20));
         gate.SetResult();
 
-        (await Task.WhenAll([first, .. others])).ShouldAllBe(error => error == null);
+        (await Task.WhenAll([first, .. others])).ShouldAllBe(result => result is Committed);
         log.Done.ShouldAllBe(batch => batch.Count <= 3);
         log.Done[1].ShouldBe([1, 2, 3]);
         log.Done.SelectMany(batch => batch).Order().ShouldBe(Enumerable.Range(0, 21));
@@ -59,7 +60,7 @@ public sealed class GroupCommitTests
         var longest = TimeSpan.FromMinutes(1);
         await using var log = await CommitAsync(together, new GroupCommitOptions { Interval = longest }, clock);
 
-        (await log.SubmitAsync(99)).ShouldBeNull();
+        (await log.SubmitAsync(99)).ShouldBe(Committed.Result);
 
         log.Done[^1].ShouldBe([99]);
         clock.Rests.Count.ShouldBe(rests);
@@ -84,7 +85,7 @@ public sealed class GroupCommitTests
         await using var log = await CommitAsync(
             8, new GroupCommitOptions { Interval = TimeSpan.Zero }, clock);
 
-        (await log.SubmitAsync(99)).ShouldBeNull();
+        (await log.SubmitAsync(99)).ShouldBe(Committed.Result);
         clock.Rests.ShouldBeEmpty();
     }
 
@@ -99,7 +100,7 @@ public sealed class GroupCommitTests
         submitted.IsCompleted.ShouldBeFalse();
 
         gate.SetResult();
-        (await submitted).ShouldBeNull();
+        (await submitted).ShouldBe(Committed.Result);
     }
 
     [Fact]
@@ -149,10 +150,11 @@ public sealed class GroupCommitTests
         for (var poison = 0; poison < size; poison += Math.Max(1, size / 9))
         {
             var culprit = poison;
-            var (log, errors) = await CommitTogetherAsync(size, item => item == culprit);
+            var (log, results) = await CommitTogetherAsync(size, item => item == culprit);
 
-            errors.Count(error => error is not null).ShouldBe(1);
-            errors[culprit].ShouldBeOfType<InvalidOperationException>().Message.ShouldBe("poison");
+            results.Count(result => result is Failed).ShouldBe(1);
+            results[culprit].ShouldBeOfType<Failed>().Error
+                .ShouldBeOfType<InvalidOperationException>().Message.ShouldBe("poison");
             log.Done.SelectMany(batch => batch).Where(item => item >= 0).Order()
                 .ShouldBe(Enumerable.Range(0, size).Where(item => item != culprit));
             (log.Tried.Count - 1).ShouldBeLessThanOrEqualTo(1 + (2 * (int)Math.Ceiling(Math.Log2(size))));
@@ -164,9 +166,9 @@ public sealed class GroupCommitTests
     {
         int[] poisons = [0, 1, 31, 32, 63];
 
-        var (log, errors) = await CommitTogetherAsync(64, poisons.Contains);
+        var (log, results) = await CommitTogetherAsync(64, poisons.Contains);
 
-        errors.Index().Where(entry => entry.Item is not null).Select(entry => entry.Index).ShouldBe(poisons);
+        results.Index().Where(entry => entry.Item is Failed).Select(entry => entry.Index).ShouldBe(poisons);
         log.Done.SelectMany(batch => batch).Where(item => item >= 0).Order()
             .ShouldBe(Enumerable.Range(0, 64).Except(poisons));
     }
@@ -174,9 +176,9 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task When_all_are_poison_each_learns_its_own_error()
     {
-        var (log, errors) = await CommitTogetherAsync(9, _ => true);
+        var (log, results) = await CommitTogetherAsync(9, _ => true);
 
-        errors.ShouldAllBe(error => error is InvalidOperationException);
+        results.ShouldAllBe(result => ((Failed)result).Error is InvalidOperationException);
         log.Done.ShouldBe([[-1]]);
     }
 
@@ -186,8 +188,8 @@ public sealed class GroupCommitTests
         await using var log = new CommitLog(
             (items, _) => items.Contains(1) ? throw Poison() : Task.CompletedTask);
 
-        (await log.SubmitAsync(1)).ShouldNotBeNull();
-        (await log.SubmitAsync(2)).ShouldBeNull();
+        (await log.SubmitAsync(1)).ShouldBeOfType<Failed>();
+        (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
     }
 
     /// <summary>Commits one item, and so many more that came together meanwhile.</summary>
@@ -195,14 +197,14 @@ public sealed class GroupCommitTests
     {
         var gate = new TaskCompletionSource();
         var log = new CommitLog((items, _) => items is [-1] ? gate.Task : Task.CompletedTask, options, clock);
-        (await CommitTogetherAsync(log, gate, together)).ShouldAllBe(error => error == null);
+        (await CommitTogetherAsync(log, gate, together)).ShouldAllBe(result => result is Committed);
         return log;
     }
 
     /// <summary>
     /// Commits 0 … size − 1 as one batch, after a first one, −1, that held the lane meanwhile.
     /// </summary>
-    static async Task<(CommitLog Log, Exception?[] Errors)> CommitTogetherAsync(
+    static async Task<(CommitLog Log, CommitResult[] Errors)> CommitTogetherAsync(
         int size, Func<int, bool> isPoison)
     {
         var gate = new TaskCompletionSource();
@@ -216,13 +218,13 @@ public sealed class GroupCommitTests
     }
 
     /// <summary>The same of a log whose commit of −1 waits for the gate.</summary>
-    static async Task<Exception?[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
+    static async Task<CommitResult[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
     {
         var first = log.SubmitAsync(-1);
         await log.CommitBegunAsync();
         var others = log.Submit(Enumerable.Range(0, size));
         gate.SetResult();
-        (await first).ShouldBeNull();
+        (await first).ShouldBe(Committed.Result);
         return await Task.WhenAll(others);
     }
 

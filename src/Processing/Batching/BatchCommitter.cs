@@ -10,103 +10,99 @@ namespace Reversals.Processing.Batching;
 /// which it cannot be committed. Halving costs the neighbours of a culprit log2(size) commits, not size.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
-/// <param name="options">The longest rest.</param>
+/// <param name="options">The longest backoff.</param>
 /// <param name="isolation">When a fault that looks like the server's may be one item's.</param>
 /// <param name="commit">Commits all items or none.</param>
 /// <param name="failsAlone">Takes an item that cannot be committed alone either.</param>
-/// <param name="stall">Is told what was committed and what was not.</param>
-/// <param name="clock">Measures and rests.</param>
-/// <param name="log">Where retries and splits are told.</param>
+/// <param name="stall">Learns what was committed and what was not.</param>
+/// <param name="clock">Measures and waits.</param>
+/// <param name="log">Where retries and splits are logged.</param>
 sealed class BatchCommitter<T>(
     string name,
     GroupCommitOptions options,
-    IsolationOptions<T> isolation,
-    Func<IReadOnlyList<T>, CancellationToken, Task> commit,
+    IsolationOptions isolation,
+    CommitItems<T> commit,
     Action<PendingItem<T>, Exception> failsAlone,
     StallDetector stall,
     TimeProvider clock,
     ILogger log)
 {
     /// <summary>
-    /// Being overtaken again and again is no race any more; from then on the batch rests in between.
+    /// A conflict again and again is no race any more; from then on the batch backs off in between.
     /// </summary>
-    internal const int MostOvertakings = 5;
-
-    static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(50);
+    internal const int MostConflicts = 5;
 
     /// <summary>For how long a test write that succeeded is believed while a batch is halved.</summary>
     static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
 
+    readonly Backoff _backoff = BackoffOf(options);
     long? _couldCommitAt;
 
-    /// <summary>The rest after so many tries, doubling from 50 ms to <c>LongestRest</c>.</summary>
-    internal static TimeSpan RestAfter(int attempts, GroupCommitOptions options)
-    {
-        var rest = FirstRest * Math.Pow(2, Math.Min(attempts - 1, 10));
-        return rest < options.LongestRest ? rest : options.LongestRest;
-    }
+    /// <summary>From 50 ms to <c>LongestRest</c>.</summary>
+    internal static Backoff BackoffOf(GroupCommitOptions options) =>
+        new(TimeSpan.FromMilliseconds(50), options.LongestRest);
 
-    /// <summary>Returns when each item has its outcome or was handed over as failing alone.</summary>
+    /// <summary>Returns when each item has its result or was handed over as failing alone.</summary>
     internal async Task CommitAsync(IReadOnlyList<PendingItem<T>> batch, CancellationToken stop)
     {
         using var run = stall.Begin();
-        await CommitAsync(batch, run, isHalf: false, stop);
-    }
-
-    async Task CommitAsync(
-        IReadOnlyList<PendingItem<T>> batch, StallDetector.Run run, bool isHalf, CancellationToken stop)
-    {
-        T[] items = [.. batch.Select(waiting => waiting.Item)];
-        for (var attempt = 1; ; attempt++)
+        var parts = new Stack<Part>();
+        parts.Push(new Part(batch, isHalf: false));
+        while (parts.TryPeek(out var part))
         {
+            part.Attempts++;
             try
             {
                 var began = clock.GetTimestamp();
-                using var span = Traces.Commit(name, batch.Select(waiting => waiting.Trace));
-                await commit(items, stop);
-                stall.Committed();
+                using var span = Traces.Commit(name, part.Items.Select(item => item.Trace));
+                await commit(part.Values, isAlone: false, stop);
                 run.Progress();
-                Metrics.Batch(name, items.Length, clock.GetElapsedTime(began));
-                foreach (var waiting in batch)
-                {
-                    waiting.Complete();
-                }
-
-                return;
+                Committed(part, began);
+                parts.Pop();
             }
             catch (Exception error) when (error is not OperationCanceledException
                 || !stop.IsCancellationRequested)
             {
                 run.Failed(error);
-                if (!await TryAgainAsync(error, attempt, items.Length, isHalf, stop))
+                if (!await TryAgainAsync(part, error, stop))
                 {
-                    await HalveAsync(batch, run, error, stop);
-                    return;
+                    parts.Pop();
+                    Split(part, error, parts, run);
                 }
             }
         }
     }
 
-    /// <summary>
-    /// Rests as long as the fault asks; false when trying the same batch again cannot help.
-    /// </summary>
-    async Task<bool> TryAgainAsync(
-        Exception error, int attempt, int size, bool isHalf, CancellationToken stop)
+    void Committed(Part part, long began)
     {
+        stall.Committed();
+        Metrics.Batch(name, part.Values.Length, clock.GetElapsedTime(began));
+        foreach (var item in part.Items)
+        {
+            item.Complete(Batching.Committed.Result);
+        }
+    }
+
+    /// <summary>
+    /// Backs off as long as the fault asks; false when trying the same items again cannot help.
+    /// </summary>
+    async Task<bool> TryAgainAsync(Part part, Exception error, CancellationToken stop)
+    {
+        var size = part.Values.Length;
         switch (Database.Classify(error))
         {
-            case Fault.ConcurrencyConflict when attempt <= MostOvertakings:
-                Log.BatchOvertaken(log, name, size, attempt);
+            case Fault.ConcurrencyConflict when part.Attempts <= MostConflicts:
+                Log.BatchOvertaken(log, name, size, part.Attempts);
                 return true;
             case Fault.ConcurrencyConflict or Fault.Transient:
-                if (IsWorthHalving(error, attempt, isHalf) && await CanCommitAsync(stop))
+                if (IsWorthHalving(error, part) && await CanCommitAsync(stop))
                 {
                     return false;
                 }
 
-                var rest = RestAfter(attempt, options);
-                Log.BatchPutOff(log, name, size, attempt, rest.TotalMilliseconds, error);
-                await Task.Delay(rest, clock, stop);
+                var delay = _backoff.After(part.Attempts);
+                Log.BatchPutOff(log, name, size, part.Attempts, delay.TotalMilliseconds, error);
+                await Task.Delay(delay, clock, stop);
                 return true;
             case Fault.LockWait or Fault.Data:
                 return false;
@@ -117,11 +113,11 @@ sealed class BatchCommitter<T>(
 
     /// <summary>
     /// A whole batch is tried once more first, unless that would cost the time of a statement once more; then
-    /// the halves of it need no second proof.
+    /// its halves need no second proof.
     /// </summary>
-    static bool IsWorthHalving(Exception error, int attempt, bool isHalf) =>
+    static bool IsWorthHalving(Exception error, Part part) =>
         Database.MayBeOfOneMessage(error)
-        && (isHalf || attempt > 1 || Database.IsTimeout(error));
+        && (part.IsHalf || part.Attempts > 1 || Database.IsTimeout(error));
 
     async Task<bool> CanCommitAsync(CancellationToken stop)
     {
@@ -138,23 +134,34 @@ sealed class BatchCommitter<T>(
         return _couldCommitAt is not null;
     }
 
-    async Task HalveAsync(
-        IReadOnlyList<PendingItem<T>> batch, StallDetector.Run run, Exception error, CancellationToken stop)
+    void Split(Part part, Exception error, Stack<Part> parts, StallDetector.Run run)
     {
-        if (batch.Count == 1)
+        if (part.Items is [var alone])
         {
             run.Progress();
-            failsAlone(batch[0], error);
+            failsAlone(alone, error);
             return;
         }
 
         if (Database.Classify(error) != Fault.LockWait)
         {
-            Log.BatchSplit(log, name, batch.Count, error);
+            Log.BatchSplit(log, name, part.Items.Count, error);
         }
 
-        var half = batch.Count / 2;
-        await CommitAsync([.. batch.Take(half)], run, isHalf: true, stop);
-        await CommitAsync([.. batch.Skip(half)], run, isHalf: true, stop);
+        var half = part.Items.Count / 2;
+        parts.Push(new Part([.. part.Items.Skip(half)], isHalf: true));
+        parts.Push(new Part([.. part.Items.Take(half)], isHalf: true));
+    }
+
+    /// <summary>A batch, or a half that is tried without the other one.</summary>
+    sealed class Part(IReadOnlyList<PendingItem<T>> items, bool isHalf)
+    {
+        internal IReadOnlyList<PendingItem<T>> Items => items;
+
+        internal T[] Values { get; } = [.. items.Select(item => item.Item)];
+
+        internal bool IsHalf => isHalf;
+
+        internal int Attempts { get; set; }
     }
 }

@@ -5,54 +5,60 @@ using Reversals.Processing.Telemetry;
 
 namespace Reversals.Processing.Batching;
 
+/// <summary>Commits all items or none.</summary>
+/// <param name="items">The items.</param>
+/// <param name="isAlone">One item that keeps nobody waiting: it may take all the time there is.</param>
+/// <param name="stop">Gives up.</param>
+delegate Task CommitItems<in T>(IReadOnlyList<T> items, bool isAlone, CancellationToken stop);
+
 /// <summary>
 /// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
 /// takes all of them. Alone, an item is a batch of one and waits for nobody. Each item learns its own
-/// outcome: a batch that fails on its data is split until the culprit stands alone; a batch that fails on
+/// result: a batch that fails on its data is split until the culprit stands alone; a batch that fails on
 /// the infrastructure is tried again whole; a batch that needs a row somebody holds is split too, and the
 /// items that need it are tried again beside the lanes, so that nobody else waits with them. So is an item
 /// for which the infrastructure seems to fail while it serves all others.
+/// From here to a commit's SQL are three steps: <see cref="CommitLane{T}"/> takes,
+/// <see cref="BatchCommitter{T}"/> retries and splits, and the <see cref="CommitItems{T}"/> commits.
 /// </summary>
 sealed class GroupCommit<T> : IDisposable
 {
-    static readonly TimeSpan LockWaitRest = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan LockWaitBackoff = TimeSpan.FromMilliseconds(500);
 
     readonly string _name;
     readonly GroupCommitOptions _options;
-    readonly IsolationOptions<T> _isolation;
+    readonly IsolationOptions _isolation;
     readonly TimeProvider _clock;
     readonly ILogger _log;
     readonly BatchCommitter<T> _committer;
     readonly SuspectLane<T> _suspects;
     readonly Channel<PendingItem<T>> _waiting;
     readonly Channel<PendingItem<T>> _lockWaits = Channel.CreateUnbounded<PendingItem<T>>();
-    CancellationTokenSource _atHand = new();
+    readonly InFlight _inFlight = new();
 
     /// <param name="name">Name in logs and metrics.</param>
     /// <param name="options">Limit, lanes and pace.</param>
     /// <param name="commit">Commits all items or none.</param>
-    /// <param name="clock">Measures and rests.</param>
-    /// <param name="log">Where retries and splits are told.</param>
+    /// <param name="clock">Measures and waits.</param>
+    /// <param name="log">Where retries and splits are logged.</param>
     /// <param name="isolation">When a fault that looks like the server's may be one item's.</param>
     public GroupCommit(
         string name,
         GroupCommitOptions options,
-        Func<IReadOnlyList<T>, CancellationToken, Task> commit,
+        CommitItems<T> commit,
         TimeProvider clock,
         ILogger log,
-        IsolationOptions<T>? isolation = null)
+        IsolationOptions? isolation = null)
     {
         (_name, _options, _clock, _log) = (name, options, clock, log);
-        _isolation = isolation ?? new IsolationOptions<T>();
+        _isolation = isolation ?? new IsolationOptions();
         Stall = new StallDetector(clock);
         _waiting = Channel.CreateBounded<PendingItem<T>>(
             new BoundedChannelOptions(2 * options.Limit * options.Lanes));
         _committer = new BatchCommitter<T>(
             name, options, _isolation, commit, FailsAlone, Stall, clock, log);
         _suspects = new SuspectLane<T>(
-            name, options, _isolation,
-            _isolation.CommitAloneAsync ?? ((item, stop) => commit([item], stop)),
-            FailsAlone, Stall, clock, log);
+            name, options, _isolation, commit, FailsAlone, Stall, _inFlight, Complete, clock, log);
     }
 
     /// <summary>For how long nothing could be committed, and why.</summary>
@@ -60,28 +66,27 @@ sealed class GroupCommit<T> : IDisposable
 
     public void Dispose()
     {
-        _atHand.Dispose();
+        _inFlight.Dispose();
         _suspects.Dispose();
     }
 
-    /// <summary>Hands an item over and waits for its own outcome.</summary>
-    /// <returns>Null: committed. Otherwise the error that this item causes alone.</returns>
+    /// <summary>Hands an item over and waits for its own result.</summary>
     /// <exception cref="OperationCanceledException">
     /// It was given back, or all stopped, before the item was committed.
     /// </exception>
-    internal async Task<Exception?> SubmitAsync(T item, CancellationToken stop)
+    internal async Task<CommitResult> SubmitAsync(T item, CancellationToken stop)
     {
-        var waiting = new PendingItem<T>(item);
+        var pending = new PendingItem<T>(item);
         try
         {
-            await _waiting.Writer.WriteAsync(waiting, stop);
+            await _waiting.Writer.WriteAsync(pending, stop);
         }
         catch (ChannelClosedException closed)
         {
             throw new OperationCanceledException("The worker is stopping.", closed, stop);
         }
 
-        return await waiting.Outcome;
+        return await pending.Result;
     }
 
     /// <summary>Runs the lanes until <see cref="Complete"/> was called and all items are done.</summary>
@@ -93,9 +98,9 @@ sealed class GroupCommit<T> : IDisposable
     internal IReadOnlyList<Task> Start(CancellationToken stop) =>
     [
         .. Enumerable.Range(0, _options.Lanes).Select(_ =>
-            StartLane(_waiting, giveUp => CommitUntilAsync(_waiting, TimeSpan.Zero, giveUp), stop)),
-        StartLane(_lockWaits, giveUp => CommitUntilAsync(_lockWaits, LockWaitRest, giveUp), stop),
-        StartLane(_suspects.Items, _suspects.RunUntilAsync, stop),
+            Task.Run(() => Lane(_waiting, TimeSpan.Zero).RunAsync(stop), CancellationToken.None)),
+        Task.Run(() => Lane(_lockWaits, LockWaitBackoff).RunAsync(stop), CancellationToken.None),
+        Task.Run(() => _suspects.RunAsync(stop), CancellationToken.None),
     ];
 
     /// <summary>
@@ -119,100 +124,34 @@ sealed class GroupCommit<T> : IDisposable
     /// <summary>
     /// Holds nothing any more: whatever is not committed by now is cancelled. What comes later is taken.
     /// </summary>
-    internal void GiveBack() => Interlocked.Exchange(ref _atHand, new()).Cancel();
+    internal void GiveBack() => _inFlight.GiveBack();
 
-    Task StartLane(
-        ChannelReader<PendingItem<T>> items, Func<CancellationToken, Task> run, CancellationToken stop) =>
-        Task.Run(() => RunLaneAsync(items, run, stop), CancellationToken.None);
-
-    async Task RunLaneAsync(
-        ChannelReader<PendingItem<T>> items, Func<CancellationToken, Task> run, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            // Never disposed: whoever gives back may have taken it already. It holds no timer.
-            var atHand = Volatile.Read(ref _atHand);
-            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, atHand.Token);
-            try
-            {
-                await run(giveUp.Token);
-                return;
-            }
-            catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
-            {
-                Cancel(items, items.Count, giveUp.Token);
-            }
-        }
-
-        // Nothing more may come in, and what came in meanwhile learns that it was not committed.
-        Complete();
-        Cancel(items, int.MaxValue, stop);
-    }
-
-    /// <summary>Commits what comes until nothing more can.</summary>
-    async Task CommitUntilAsync(
-        ChannelReader<PendingItem<T>> items, TimeSpan rest, CancellationToken giveUp)
-    {
-        var batch = new List<PendingItem<T>>(_options.Limit);
-        var pace = new CommitThrottle(_options, _clock);
-        try
-        {
-            while (await items.WaitToReadAsync(giveUp))
-            {
-                await (rest > TimeSpan.Zero
-                    ? Task.Delay(rest, _clock, giveUp)
-                    : pace.WaitAsync(items.Count, giveUp));
-                while (batch.Count < _options.Limit && items.TryRead(out var waiting))
-                {
-                    batch.Add(waiting);
-                }
-
-                if (batch.Count > 0)
-                {
-                    pace.Begin(batch.Count);
-                    await _committer.CommitAsync(batch, giveUp);
-                    batch.Clear();
-                }
-            }
-        }
-        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
-        {
-            batch.ForEach(waiting => waiting.Cancel(giveUp));
-            throw;
-        }
-    }
-
-    static void Cancel(ChannelReader<PendingItem<T>> items, int most, CancellationToken cause)
-    {
-        for (; most > 0 && items.TryRead(out var waiting); most--)
-        {
-            waiting.Cancel(cause);
-        }
-    }
+    CommitLane<T> Lane(ChannelReader<PendingItem<T>> items, TimeSpan backoff) =>
+        new(items, backoff, _options, _committer, _inFlight, Complete, _clock);
 
     /// <summary>
     /// What needs a held row, or seems to suffer alone from the server's fault, is set aside; once no more
     /// items come it goes back to its sender instead.
     /// </summary>
-    void FailsAlone(PendingItem<T> waiting, Exception error)
+    void FailsAlone(PendingItem<T> item, Exception error)
     {
         var fault = Database.Classify(error);
         if (fault == Fault.Data && !_isolation.KeepsWhatFails)
         {
-            waiting.Complete(error);
+            item.Complete(new Failed(error));
             return;
         }
 
         var isLockWait = fault == Fault.LockWait;
-        if (isLockWait && !waiting.IsSetAside && _lockWaits.Reader.Count == 0)
+        if (isLockWait && !item.IsSetAside && _lockWaits.Reader.Count == 0)
         {
             Log.HeldUp(_log, _name, error);
         }
 
-        waiting.SetAside(Stall, error);
-        if (!(isLockWait ? _lockWaits.Writer.TryWrite(waiting) : _suspects.TryAdd(waiting)))
+        item.SetAside(Stall, error);
+        if (!(isLockWait ? _lockWaits.Writer.TryWrite(item) : _suspects.TryAdd(item)))
         {
-            waiting.Cancel();
+            item.Cancel();
         }
     }
 }

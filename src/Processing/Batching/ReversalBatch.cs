@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
@@ -10,12 +9,11 @@ using Reversals.Processing.Telemetry;
 namespace Reversals.Processing.Batching;
 
 /// <summary>
-/// The answer would be an event that the broker need not take: its request fails alone, and nothing of it is
-/// done.
+/// The event would be larger than the broker need take: its request fails alone, and changes nothing.
 /// </summary>
-sealed class EventTooLargeException(int size, int limit, Bill? bill) : Exception(string.Create(
+sealed class EventTooLargeException(int size, int limit, long? billId) : Exception(string.Create(
     CultureInfo.InvariantCulture,
-    $"the event would have {size} bytes, Outbound:MaxEventBytes allows {limit}: bill {bill?.Id} says too "
+    $"the event would have {size} bytes, Outbound:MaxEventBytes allows {limit}: bill {billId} says too "
     + $"much in components, additional_data or its texts. Shorten it; or raise max_message_size of RabbitMQ "
     + $"and then Outbound:MaxEventBytes, and replay the message"));
 
@@ -23,26 +21,26 @@ sealed class EventTooLargeException(int size, int limit, Bill? bill) : Exception
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
-    PendingLimit room,
-    RelayHandoffs signals,
+    PendingLimit limit,
+    RelayHandoffs handoffs,
     OutboundOptions outbound,
     TimeProvider clock,
     ILogger<ReversalBatch> log)
 {
     /// <summary>Longer than another worker's commit holds a bill.</summary>
-    static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>While a stranger is known to hold some row, nobody else is to wait for it too.</summary>
-    static readonly TimeSpan HeldLockPatience = TimeSpan.FromMilliseconds(5);
+    /// <summary>While somebody is known to hold some row, nobody else is to wait for it too.</summary>
+    static readonly TimeSpan HeldLockTimeout = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
     /// Longest time of a statement, and a millisecond more for each request: many times what it takes. A
     /// request that needs more is found by halving the batch, and is done alone.
     /// </summary>
-    static readonly TimeSpan StatementPatience = TimeSpan.FromSeconds(1.2);
+    static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(1.2);
 
     /// <summary>While such a request is looked for: each half would take the whole time once more.</summary>
-    static readonly TimeSpan ShortStatementPatience = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan ShortStatementLimit = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// How long after it was last met a held row, or a slow request, is expected to be met again.
@@ -55,110 +53,119 @@ sealed class ReversalBatch(
     long? _slowAt;
 
     /// <summary>Commits a batch, none of which may keep the others waiting for long.</summary>
-    internal async Task CommitAsync(IReadOnlyList<ReversalRequest> requests, CancellationToken stop)
+    /// <param name="requests">The batch.</param>
+    /// <param name="isAlone">Nobody waits for it: it may take what the session allows.</param>
+    /// <param name="stop">Gives up.</param>
+    internal async Task CommitAsync(
+        IReadOnlyList<ReversalRequest> requests, bool isAlone, CancellationToken stop)
     {
-        // Few different times, as each is a statement that is prepared.
-        var forEach = TimeSpan.FromMilliseconds(
-            BitOperations.RoundUpToPowerOf2((uint)Math.Max(requests.Count, FewRequests)));
-        var patience = IsRecent(_slowAt) ? ShortStatementPatience : StatementPatience;
         try
         {
-            await CommitAsync(requests, patience + forEach, stop);
+            await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
+            CrashPoint.Reached("before-load");
+            var ledger = await transaction.LoadAsync(
+                requests, Full(requests), policies, TimeoutFor(requests.Count, isAlone), stop);
+            CrashPoint.Reached("after-load");
+            var now = clock.GetUtcNow();
+            CrashPoint.Reached("before-decide");
+            var decided = Decide(requests, ledger, now);
+            CrashPoint.Reached("after-decide");
+            CrashPoint.Reached("before-save");
+            var since = clock.GetTimestamp();
+            var leased = await transaction.SaveAsync(ledger, decided.Outcomes, decided.Ended, now, stop);
+            CrashPoint.Reached("before-tell-outcome");
+            HandOver(decided.Outcomes, leased, since);
+            Metrics.Answered(decided.Outcomes, decided.Took);
+            decided.Outcomes.ForEach(LogInconsistency);
         }
-        catch (PostgresException error) when (Database.IsTimeout(error))
+        catch (PostgresException error)
         {
-            _slowAt = clock.GetTimestamp();
+            LearnFrom(error, isAlone);
             throw;
         }
     }
 
-    /// <summary>Commits one request for which nobody waits: it may take what the session allows.</summary>
-    internal Task CommitAloneAsync(ReversalRequest request, CancellationToken stop) =>
-        CommitAsync([request], statementPatience: null, stop);
+    StatementTimeout TimeoutFor(int requests, bool isAlone)
+    {
+        // Few different times, as each is a statement that is prepared.
+        var forEach = TimeSpan.FromMilliseconds(
+            BitOperations.RoundUpToPowerOf2((uint)Math.Max(requests, FewRequests)));
+        return new StatementTimeout(
+            IsRecent(_heldAt) ? HeldLockTimeout : LockTimeout,
+            isAlone ? null : (IsRecent(_slowAt) ? ShortStatementLimit : StatementLimit) + forEach);
+    }
 
     bool IsRecent(long? at) => at is { } then && clock.GetElapsedTime(then) < Memory;
 
-    async Task CommitAsync(
-        IReadOnlyList<ReversalRequest> requests, TimeSpan? statementPatience, CancellationToken stop)
+    void LearnFrom(PostgresException error, bool isAlone)
     {
-        try
-        {
-            var forLocks = IsRecent(_heldAt) ? HeldLockPatience : LockPatience;
-            await CommitAsync(requests, new StatementTimeout(forLocks, statementPatience), stop);
-        }
-        catch (PostgresException error) when (Database.Classify(error) == Fault.LockWait)
+        if (Database.Classify(error) == Fault.LockWait)
         {
             _heldAt = clock.GetTimestamp();
-            throw;
         }
-        catch (PostgresException error)
-            when (error.SqlState is PostgresErrorCodes.InvalidSqlStatementName)
+        else if (Database.IsTimeout(error) && !isAlone)
+        {
+            _slowAt = clock.GetTimestamp();
+        }
+        else if (error.SqlState is PostgresErrorCodes.InvalidSqlStatementName)
         {
             // The server has lost a statement the driver takes for prepared (DISCARD, or a pooler between
             // them that changed servers): on this session it would fail for ever.
             database.Clear();
-            throw;
         }
     }
 
-    async Task CommitAsync(
-        IReadOnlyList<ReversalRequest> requests, StatementTimeout patience, CancellationToken stop)
+    /// <summary>
+    /// The fold: what one request takes, the next one no longer finds. Nobody else changes the ledger.
+    /// </summary>
+    Decided Decide(IReadOnlyList<ReversalRequest> requests, Ledger ledger, DateTimeOffset now)
     {
-        await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
-        CrashPoint.Reached("before-load");
-        var ledger = await transaction.LoadAsync(requests, Full(requests), policies, patience, stop)
-            ?? throw new ConcurrencyConflictException();
-        CrashPoint.Reached("after-load");
-        var (now, began) = (clock.GetUtcNow(), clock.GetTimestamp());
-        CrashPoint.Reached("before-decide");
-        var leases = signals.Leases();
-        List<Outcome> answers = [];
-        List<long> forgotten = [];
+        var began = clock.GetTimestamp();
+        var leases = handoffs.Leases();
+        List<Outcome> outcomes = [];
+        List<long> ended = [];
         foreach (var request in requests)
         {
-            var decision = ReversalPolicy.Decide(request, ledger, Policy(request, ledger), now);
+            var decision = ReversalPolicy.Decide(request, ledger, PolicyFor(request, ledger), now);
             if (decision is not NoEvent)
             {
-                var answer = Answer(decision, request, ledger, now);
-                if (answer.PendingUntil is not null)
+                var outcome = WithinLimit(Outcome.Of(decision, request, now));
+                if (decision is Applied applied)
                 {
-                    room.Add(request.ClientId);
+                    ledger.Apply(applied, request, outcome.EventId, now);
                 }
 
-                answers.Add(answer with { Lease = answer.Event is null ? null : leases[answer.Kind] });
+                if (outcome.PendingUntil is not null)
+                {
+                    limit.Add(request.ClientId);
+                }
+
+                outcomes.Add(outcome with { Lease = outcome.Event is null ? null : leases[outcome.Kind] });
             }
 
-            if (request.Pending is { } remembered && decision is not NoEvent { EndsPending: false })
+            if (request.Pending is { } pending && decision is not NoEvent { EndsPending: false })
             {
-                forgotten.Add(remembered.Id);
+                ended.Add(pending.Id);
             }
         }
 
-        var deciding = clock.GetElapsedTime(began);
-        CrashPoint.Reached("after-decide");
-        CrashPoint.Reached("before-save");
-        var since = clock.GetTimestamp();
-        var leased = await transaction.SaveAsync(ledger, answers, forgotten, now, stop);
-        CrashPoint.Reached("before-tell-outcome");
-        foreach (var kind in answers.Select(answer => answer.Kind).Distinct(StringComparer.Ordinal))
-        {
-            var rows = leased.Where(one => string.Equals(one.Answer.Kind, kind, StringComparison.Ordinal));
-            signals[kind].HandOver([.. rows.Select(one => one.Row)], since);
-            signals[kind].Wake();
-        }
-
-        Metrics.Answered(answers, deciding);
-        answers.ForEach(Tell);
+        return new Decided(outcomes, ended, clock.GetElapsedTime(began));
     }
 
-    /// <summary>Those of which no more may wait than wait already.</summary>
+    /// <summary>What the broker would not take is found out before anything is saved.</summary>
+    Outcome WithinLimit(Outcome outcome) => outcome.Event?.Body.Length > outbound.MaxEventBytes
+        ? throw new EventTooLargeException(
+            outcome.Event.Body.Length, outbound.MaxEventBytes, outcome.BillId)
+        : outcome;
+
+    /// <summary>Those of clients of which no more may wait than wait already.</summary>
     ReversalRequest[] Full(IReadOnlyList<ReversalRequest> requests) => requests.All(HasRoom)
         ? []
         : [.. requests.Where(request => !HasRoom(request) && request is { Rejection: null, Key: not null })];
 
-    bool HasRoom(ReversalRequest request) => room.Has(request.ClientId);
+    bool HasRoom(ReversalRequest request) => limit.Has(request.ClientId);
 
-    ClientPolicy Policy(ReversalRequest request, Ledger ledger)
+    ClientPolicy PolicyFor(ReversalRequest request, Ledger ledger)
     {
         var policy = policies[request.ClientId];
         return HasRoom(request) || ledger.HasPendingDelivery(request)
@@ -166,52 +173,27 @@ sealed class ReversalBatch(
             : policy with { PendingFor = TimeSpan.Zero };
     }
 
-    void Tell(Outcome answer)
+    void HandOver(List<Outcome> outcomes, List<LeasedOutcome> leased, long since)
     {
-        if (string.Equals(answer.Event?.Reason, Reason.LedgerInconsistent.Code, StringComparison.Ordinal))
+        foreach (var kind in outcomes.Select(outcome => outcome.Kind).Distinct(StringComparer.Ordinal))
         {
-            Log.LedgerInconsistent(log, answer.BillId, answer.Request.ClientId, answer.Request.Key);
+            var rows = leased.Where(one => string.Equals(one.Outcome.Kind, kind, StringComparison.Ordinal));
+            handoffs[kind].HandOver([.. rows.Select(one => one.Row)], since);
+            handoffs[kind].Wake();
         }
     }
 
-    Outcome Answer(
-        ReversalDecision decision, ReversalRequest request, Ledger ledger, DateTimeOffset now)
+    void LogInconsistency(Outcome outcome)
     {
-        if (decision is Duplicate { Reversal: var stored })
+        if (string.Equals(outcome.Event?.Reason, Reason.LedgerInconsistent.Code, StringComparison.Ordinal))
         {
-            return new Outcome
-            {
-                Kind = PaymentReversed.Kind,
-                EventId = stored.EventId,
-                BillId = stored.BillId,
-                Request = request,
-            };
+            Log.LedgerInconsistent(log, outcome.BillId, outcome.Request.ClientId, outcome.Request.Key);
         }
-
-        var eventId = Guid.CreateVersion7(now);
-        if (decision is Applied applied)
-        {
-            ledger.Apply(applied, request, eventId, now);
-            var reversed = EventFactory.For(applied, request, eventId, now);
-            return new Outcome
-            {
-                Kind = reversed.EventName,
-                EventId = eventId,
-                BillId = applied.Bill.Id,
-                Applied = applied,
-                Request = request,
-                Event = Within(applied.Bill, EventRow.Of(reversed,
-                    JsonSerializer.SerializeToUtf8Bytes(reversed, WireJson.Instance.PaymentReversed))),
-            };
-        }
-
-        var rejected = (Rejected)decision;
-        var answer = Storage.Outcome.To(rejected, request, eventId, now);
-        return answer with { Event = Within(rejected.Bill, answer.Event!) };
     }
 
-    /// <summary>What the broker would not take is found out before anything is applied.</summary>
-    EventRow Within(Bill? bill, EventRow row) => row.Body.Length > outbound.MaxEventBytes
-        ? throw new EventTooLargeException(row.Body.Length, outbound.MaxEventBytes, bill)
-        : row;
+    /// <summary>A batch that is decided and not saved.</summary>
+    /// <param name="Outcomes">One for each request that has an event.</param>
+    /// <param name="Ended">Pending requests that wait no longer, by id.</param>
+    /// <param name="Took">How long the decisions took.</param>
+    sealed record Decided(List<Outcome> Outcomes, List<long> Ended, TimeSpan Took);
 }

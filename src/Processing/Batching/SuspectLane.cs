@@ -11,44 +11,47 @@ namespace Reversals.Processing.Batching;
 /// write fails too it is an outage: nobody is blamed, and counting begins anew.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
-/// <param name="options">The longest rest.</param>
+/// <param name="options">The longest backoff.</param>
 /// <param name="isolation">How to find out whose fault it is.</param>
 /// <param name="commit">Commits one item.</param>
 /// <param name="failsAlone">Takes an item whose fault turned out to be of another kind.</param>
-/// <param name="stall">Is told what was committed and what was not.</param>
-/// <param name="clock">Measures and rests.</param>
-/// <param name="log">Where suspicions are told.</param>
+/// <param name="stall">Learns what was committed and what was not.</param>
+/// <param name="inFlight">Tells when everything is given back.</param>
+/// <param name="close">Called when the lane stops: nothing more may come in.</param>
+/// <param name="clock">Measures and waits.</param>
+/// <param name="log">Where suspicions are logged.</param>
 sealed class SuspectLane<T>(
     string name,
     GroupCommitOptions options,
-    IsolationOptions<T> isolation,
-    Func<T, CancellationToken, Task> commit,
+    IsolationOptions isolation,
+    CommitItems<T> commit,
     Action<PendingItem<T>, Exception> failsAlone,
     StallDetector stall,
+    InFlight inFlight,
+    Action close,
     TimeProvider clock,
     ILogger log) : IDisposable
 {
     /// <summary>So often it fails, with a real write in between, before it is its own fault.</summary>
     const int MostFailures = 3;
 
-    /// <summary>Among many workers an item may be overtaken some times by chance.</summary>
-    const int MostOvertakings = 2 * BatchCommitter<T>.MostOvertakings;
+    /// <summary>Among many workers an item may meet some conflicts by chance.</summary>
+    const int MostConflicts = 2 * BatchCommitter<T>.MostConflicts;
 
     /// <summary>How many are tried at once: a slow one does not keep the others waiting.</summary>
     const int AtOnce = 4;
 
     /// <summary>However many are kept, they are not tried more often than this together.</summary>
-    static readonly TimeSpan RestForEachKept = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan BackoffForEachKept = TimeSpan.FromMilliseconds(20);
 
-    static readonly TimeSpan TellPause = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LogPause = TimeSpan.FromSeconds(10);
 
     readonly Channel<PendingItem<T>> _items = Channel.CreateUnbounded<PendingItem<T>>();
     readonly SemaphoreSlim _room = new(AtOnce);
     readonly CancellationTokenSource _noMore = new();
     readonly Lock _gate = new();
-    long? _toldAt;
-
-    internal ChannelReader<PendingItem<T>> Items => _items.Reader;
+    readonly Backoff _backoff = BatchCommitter<T>.BackoffOf(options);
+    long? _loggedAt;
 
     public void Dispose()
     {
@@ -57,7 +60,7 @@ sealed class SuspectLane<T>(
     }
 
     /// <summary>False: no more items are taken.</summary>
-    internal bool TryAdd(PendingItem<T> waiting) => _items.Writer.TryWrite(waiting);
+    internal bool TryAdd(PendingItem<T> item) => _items.Writer.TryWrite(item);
 
     /// <summary>No more items come; one that fails once more goes back to its sender.</summary>
     internal void Complete()
@@ -66,21 +69,39 @@ sealed class SuspectLane<T>(
         _noMore.Cancel();
     }
 
-    /// <summary>Returns when no more items come and each has its outcome.</summary>
-    /// <exception cref="OperationCanceledException">
-    /// It was told to give up, and each has its outcome.
-    /// </exception>
-    internal async Task RunUntilAsync(CancellationToken giveUp)
+    /// <summary>Returns when no more items come and all are done, or when it is stopped.</summary>
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            using var giveUp = inFlight.UntilGivenBack(stop);
+            try
+            {
+                await RunUntilAsync(giveUp.Token);
+                return;
+            }
+            catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+            {
+                PendingItem<T>.Cancel(_items, _items.Reader.Count, giveUp.Token);
+            }
+        }
+
+        close();
+        PendingItem<T>.Cancel(_items, int.MaxValue, stop);
+    }
+
+    /// <summary>However it ends, each item that was taken has its result.</summary>
+    async Task RunUntilAsync(CancellationToken giveUp)
     {
         List<Task> underWay = [];
         try
         {
             while (await _items.Reader.WaitToReadAsync(giveUp))
             {
-                underWay.RemoveAll(one => one.IsCompleted);
-                while (_items.Reader.TryRead(out var waiting))
+                underWay.RemoveAll(trying => trying.IsCompleted);
+                while (_items.Reader.TryRead(out var item))
                 {
-                    underWay.Add(TryUntilAsync(waiting, giveUp));
+                    underWay.Add(TryUntilAsync(item, giveUp));
                 }
             }
         }
@@ -90,56 +111,53 @@ sealed class SuspectLane<T>(
         }
     }
 
-    async Task TryUntilAsync(PendingItem<T> waiting, CancellationToken giveUp)
+    async Task TryUntilAsync(PendingItem<T> item, CancellationToken giveUp)
     {
         try
         {
             var failures = 0;
-            for (var attempt = 1; await TryAsync(waiting, giveUp) is { } error; attempt++)
+            for (var attempt = 1; await TryAsync(item, giveUp) is Failed { Error: var error } failed; attempt++)
             {
-                if (Database.Classify(error) is Fault.LockWait or Fault.Data && !isolation.KeepsWhatFails)
+                var fault = Database.Classify(error);
+                if (fault is Fault.LockWait or Fault.Data && !isolation.KeepsWhatFails)
                 {
-                    failsAlone(waiting, error);
+                    failsAlone(item, error);
                     return;
                 }
 
                 failures = await IsItsOwnAsync(error, giveUp) ? failures + 1 : 0;
-                var most = Database.Classify(error) == Fault.ConcurrencyConflict
-                    ? MostOvertakings
-                    : MostFailures;
-                if (failures >= most)
+                if (failures >= (fault == Fault.ConcurrencyConflict ? MostConflicts : MostFailures))
                 {
-                    waiting.Complete(error);
+                    item.Complete(failed);
                     return;
                 }
 
-                await RestAsync(error, attempt, giveUp);
+                await BackOffAsync(error, attempt, giveUp);
             }
 
-            waiting.Complete();
+            item.Complete(Committed.Result);
         }
         catch (OperationCanceledException)
             when (giveUp.IsCancellationRequested || _noMore.IsCancellationRequested)
         {
-            waiting.Cancel(giveUp);
+            item.Cancel(giveUp);
         }
     }
 
-    /// <summary>Null: it is committed.</summary>
-    async Task<Exception?> TryAsync(PendingItem<T> waiting, CancellationToken giveUp)
+    async Task<CommitResult> TryAsync(PendingItem<T> item, CancellationToken giveUp)
     {
         await _room.WaitAsync(giveUp);
         try
         {
-            await commit(waiting.Item, giveUp);
+            await commit([item.Item], isAlone: true, giveUp);
             stall.Committed();
-            return null;
+            return Committed.Result;
         }
         catch (Exception error) when (error is not OperationCanceledException
             || !giveUp.IsCancellationRequested)
         {
             stall.FailedAgain(error);
-            return error;
+            return new Failed(error);
         }
         finally
         {
@@ -153,25 +171,25 @@ sealed class SuspectLane<T>(
         && isolation.CanCommitAsync is { } canCommit
         && await canCommit(giveUp);
 
-    async Task RestAsync(Exception error, int attempt, CancellationToken giveUp)
+    async Task BackOffAsync(Exception error, int attempt, CancellationToken giveUp)
     {
-        var rest = BatchCommitter<T>.RestAfter(attempt, options);
-        if (isolation.KeepsWhatFails && stall.SetAside * RestForEachKept is var longer && longer > rest)
+        var delay = _backoff.After(attempt);
+        if (isolation.KeepsWhatFails && stall.SetAside * BackoffForEachKept is var longer && longer > delay)
         {
-            rest = longer;
+            delay = longer;
         }
 
         lock (_gate)
         {
-            if (_toldAt is not { } toldAt || clock.GetElapsedTime(toldAt) > TellPause)
+            if (_loggedAt is not { } loggedAt || clock.GetElapsedTime(loggedAt) > LogPause)
             {
-                _toldAt = clock.GetTimestamp();
+                _loggedAt = clock.GetTimestamp();
                 Log.FailsBesideTheLanes(
-                    log, name, stall.SetAside, Database.Explain(error), rest.TotalMilliseconds);
+                    log, name, stall.SetAside, Database.Explain(error), delay.TotalMilliseconds);
             }
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(giveUp, _noMore.Token);
-        await Task.Delay(rest, clock, end.Token);
+        await Task.Delay(delay, clock, end.Token);
     }
 }

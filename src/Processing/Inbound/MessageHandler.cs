@@ -18,8 +18,6 @@ sealed class MessageHandler(
     TimeProvider clock,
     ILogger<MessageHandler> log)
 {
-    static readonly Rejected InternalError = new() { Rejection = Rejection.For(Reason.InternalError) };
-
     internal async Task HandleAsync(ReceivedMessage message, CancellationToken stop)
     {
         Metrics.Taken();
@@ -59,22 +57,21 @@ sealed class MessageHandler(
         try
         {
             request = RequestReader.Read(message.Request, clientId, receivedAt);
-            if (await reversals.SubmitAsync(request, stop) is not { } error)
+            if (await reversals.SubmitAsync(request, stop) is not Failed failed)
             {
                 CrashPoint.Reached("after-tell-outcome");
                 return;
             }
 
-            Log.FailsAlone(log, error);
+            Log.FailsAlone(log, failed.Error);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             Log.FailsAlone(log, error);
         }
 
-        var outcome = Outcome.To(
-            InternalError, request ?? RequestReader.Unread(message.Request, clientId, receivedAt),
-            Guid.CreateVersion7(receivedAt), clock.GetUtcNow());
+        var outcome = Outcome.InternalError(
+            request ?? RequestReader.Unread(message.Request, clientId, receivedAt), clock.GetUtcNow());
         await QuarantineAsync(message, clientId, Reason.InternalError, receivedAt, outcome, stop);
     }
 
@@ -83,11 +80,10 @@ sealed class MessageHandler(
         CancellationToken stop)
     {
         var kept = Admission.SetAside(message, client, cause, receivedAt) with { Outcome = outcome };
-        var error = await quarantine.SubmitAsync(kept, stop);
-        if (error is not null)
+        if (await quarantine.SubmitAsync(kept, stop) is Failed failed)
         {
             // Not even quarantine takes it: it stays with the broker rather than being lost.
-            throw new OperationCanceledException("The message could not be quarantined.", error);
+            throw new OperationCanceledException("The message could not be quarantined.", failed.Error);
         }
 
         Metrics.Quarantined(cause, client);

@@ -109,7 +109,7 @@ sealed class PendingRequests(
 
     async Task DecideAsync(ReversalRequest request, CancellationToken stop)
     {
-        if (await reversals.SubmitAsync(request, stop) is not { } error)
+        if (await reversals.SubmitAsync(request, stop) is not Failed failed)
         {
             return;
         }
@@ -117,16 +117,16 @@ sealed class PendingRequests(
         var (id, until) = (request.Pending!.Id, request.Pending.Until);
         if (_logged.Add(id))
         {
-            Log.RememberedFailsAlone(log, id, until, error);
+            Log.RememberedFailsAlone(log, id, until, failed.Error);
         }
 
         if (clock.GetUtcNow() >= until)
         {
             // It touches nothing that failed: its payment and bill are not looked at any more.
             var last = request with { Rejection = Rejection.For(Reason.InternalError) };
-            if (await reversals.SubmitAsync(last, stop) is { } unanswered)
+            if (await reversals.SubmitAsync(last, stop) is Failed unsaved)
             {
-                Log.RememberedFailsAlone(log, id, until, unanswered);
+                Log.RememberedFailsAlone(log, id, until, unsaved.Error);
             }
         }
     }

@@ -12,9 +12,9 @@ sealed class PendingRetries(TimeSpan first, TimeProvider clock)
 {
     internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    readonly TimeSpan _first = first;
+    readonly Backoff _backoff = new(first, Longest);
     readonly HashSet<DueRequest> _tried = [];
-    TimeSpan _pause = first;
+    int _attempts = 1;
     long _since;
 
     /// <summary>Of those who are due, those to be handed over now.</summary>
@@ -25,13 +25,12 @@ sealed class PendingRetries(TimeSpan first, TimeProvider clock)
             _tried.IntersectWith(look.Due);
             if (_tried.Count == 0)
             {
-                (_pause, _since) = (_first, clock.GetTimestamp());
+                (_attempts, _since) = (1, clock.GetTimestamp());
             }
-            else if (clock.GetElapsedTime(_since) >= _pause)
+            else if (clock.GetElapsedTime(_since) >= _backoff.After(_attempts))
             {
                 _tried.Clear();
-                _since = clock.GetTimestamp();
-                _pause = _pause * 2 < Longest ? _pause * 2 : Longest;
+                (_attempts, _since) = (_attempts + 1, clock.GetTimestamp());
             }
         }
 

@@ -17,7 +17,7 @@ sealed class OutboxRelay(
     readonly RelayReport _report = new(kind, options.Outbound, clock, log);
     readonly ClaimThrottle _pace = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
-    readonly Backoff _backoff =
+    readonly RetryDelays _backoff =
         new(options.Outbound.Rest, options.Outbound.Rest, options.Outbound.MaxBackoff);
 
     readonly SizeLimit _sizes = new();

@@ -62,7 +62,7 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
 
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         var policies = ReadOnlyDictionary<string, ClientPolicy>.Empty;
-        var nothing = await transaction.LoadAsync([], [], policies, Patience, stop) ?? new Ledger();
+        var nothing = await transaction.LoadAsync([], [], policies, Patience, stop);
         await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), stop);
         return null;
     }

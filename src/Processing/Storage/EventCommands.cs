@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
-/// <summary>Answers as the rows of <c>reversals.event</c> and <c>reversals.outbox</c>.</summary>
+/// <summary>Outcomes as the rows of <c>reversals.event</c> and <c>reversals.outbox</c>.</summary>
 static class EventCommands
 {
     /// <summary>The new events; of a duplicate the stored one stands already.</summary>
@@ -12,37 +12,37 @@ static class EventCommands
         {
             Parameters =
             {
-                ArrayParameter.Of(NpgsqlDbType.Uuid, fresh, answer => answer.EventId),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Kind),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.ClientId),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.Key),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.PaymentRef),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Rc),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Event!.Reason),
-                ArrayParameter.Of(NpgsqlDbType.Bytea, fresh, answer => answer.Event!.Body),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.TraceParent),
+                ArrayParameter.Of(NpgsqlDbType.Uuid, fresh, outcome => outcome.EventId),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Kind),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.ClientId),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.Key),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.PaymentRef),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.Rc),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.Reason),
+                ArrayParameter.Of(NpgsqlDbType.Bytea, fresh, outcome => outcome.Event!.Body),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.TraceParent),
                 ArrayParameter.Time(now),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, answer => answer.Request.CorrelationId),
+                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.CorrelationId),
             },
         };
 
-    /// <summary>One row to publish for each answer; returns its id, and whether it was born leased.</summary>
-    internal static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Outcome> answers) => new(Sql.InsertOutbox)
+    /// <summary>One row to publish for each outcome; returns its id, and whether it was born leased.</summary>
+    internal static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Outcome> outcomes) => new(Sql.InsertOutbox)
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, answers, answer => answer.Kind),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, answers, answer => answer.EventId),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, answers, answer => answer.BillId),
-            ArrayParameter.Of(NpgsqlDbType.Boolean, answers, answer => answer.Event is null),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, answers, answer => answer.Lease?.Id),
+            ArrayParameter.Of(NpgsqlDbType.Text, outcomes, outcome => outcome.Kind),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, outcomes, outcome => outcome.EventId),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, outcomes, outcome => outcome.BillId),
+            ArrayParameter.Of(NpgsqlDbType.Boolean, outcomes, outcome => outcome.Event is null),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, outcomes, outcome => outcome.Lease?.Id),
             new NpgsqlParameter<TimeSpan>
             {
-                TypedValue = answers.Max(answer => answer.Lease?.Length) ?? TimeSpan.Zero,
+                TypedValue = outcomes.Max(outcome => outcome.Lease?.Length) ?? TimeSpan.Zero,
                 NpgsqlDbType = NpgsqlDbType.Interval,
             },
-            ArrayParameter.Of(NpgsqlDbType.Text, answers, answer =>
-                answer.Event is null ? answer.Request.CorrelationId : null),
+            ArrayParameter.Of(NpgsqlDbType.Text, outcomes, outcome =>
+                outcome.Event is null ? outcome.Request.CorrelationId : null),
         },
     };
 }

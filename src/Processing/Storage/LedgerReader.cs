@@ -6,13 +6,16 @@ namespace Reversals.Processing.Storage;
 /// <summary>Reads what a load found, in its order: bills, payments, keys, remembered requests.</summary>
 static class LedgerReader
 {
-    /// <summary>The books of a batch; null when a payment appeared whose bill is not locked.</summary>
+    /// <summary>The ledger of a batch.</summary>
     /// <param name="reader">At the first result set.</param>
-    /// <param name="probe">What was looked up.</param>
-    /// <param name="reversedBefore">Is told what was reversed of each payment, by its id.</param>
+    /// <param name="lookup">What was looked up.</param>
+    /// <param name="reversedBefore">Receives what was reversed of each payment, by its id.</param>
     /// <param name="stop">Gives up.</param>
-    internal static async Task<Ledger?> ReadAsync(
-        NpgsqlDataReader reader, PaymentLookup probe, Dictionary<long, decimal> reversedBefore,
+    /// <exception cref="ConcurrencyConflictException">
+    /// A payment appeared whose bill is not locked: run the batch again.
+    /// </exception>
+    internal static async Task<Ledger> ReadAsync(
+        NpgsqlDataReader reader, PaymentLookup lookup, Dictionary<long, decimal> reversedBefore,
         CancellationToken stop)
     {
         var ledger = new Ledger();
@@ -22,11 +25,7 @@ static class LedgerReader
         }
 
         await reader.NextResultAsync(stop);
-        if (!await ReadPaymentsAsync(reader, probe, reversedBefore, ledger, stop))
-        {
-            return null;
-        }
-
+        await ReadPaymentsAsync(reader, lookup, reversedBefore, ledger, stop);
         await reader.NextResultAsync(stop);
         foreach (var row in await ResultSet.ReadAsync<ReversalRow>(reader, stop))
         {
@@ -37,8 +36,8 @@ static class LedgerReader
         return ledger;
     }
 
-    static async Task<bool> ReadPaymentsAsync(
-        NpgsqlDataReader reader, PaymentLookup probe, Dictionary<long, decimal> reversedBefore, Ledger ledger,
+    static async Task ReadPaymentsAsync(
+        NpgsqlDataReader reader, PaymentLookup lookup, Dictionary<long, decimal> reversedBefore, Ledger ledger,
         CancellationToken stop)
     {
         var parse = reader.GetRowParser<PaymentRow>();
@@ -46,8 +45,9 @@ static class LedgerReader
         {
             if (await reader.IsDBNullAsync(0, stop))
             {
-                var (request, onVa) = probe.Named(
-                    reader.GetInt32(reader.FieldCount - 2), reader.GetInt64(reader.FieldCount - 1));
+                var (request, onVa) = lookup.Named(
+                    reader.GetInt32(reader.GetOrdinal("level")),
+                    reader.GetInt64(reader.GetOrdinal("place")));
                 ledger.AddTooManyHits(request, onVa);
                 continue;
             }
@@ -55,24 +55,23 @@ static class LedgerReader
             var row = parse(reader);
             if (!ledger.HasBill(row.BillId))
             {
-                return false;
+                throw new ConcurrencyConflictException();
             }
 
             reversedBefore[row.Id] = row.ReversedAmount;
             ledger.Add(row.ToPayment());
         }
-
-        return true;
     }
 
-    /// <summary>Rows of one column are locked requests, of three those that wait already.</summary>
+    /// <summary>A batch with pending requests has one or both of the two results.</summary>
     static async Task ReadPendingAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
     {
         while (await reader.NextResultAsync(stop))
         {
+            var isLocked = ResultSet.Has(reader, "locked_id");
             while (await reader.ReadAsync(stop))
             {
-                if (reader.FieldCount == 1)
+                if (isLocked)
                 {
                     ledger.AddPending(reader.GetInt64(0));
                 }

@@ -20,7 +20,7 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> CompleteAndClaimAsync(
-        string kind, Completion? settled, Backoff backoff, Lease lease, int limit, long from,
+        string kind, Completion? settled, RetryDelays backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
@@ -51,7 +51,7 @@ sealed class Outbox(NpgsqlDataSource database)
 
     /// <summary>Settles without claiming more.</summary>
     internal async Task CompleteAsync(
-        string kind, Completion settled, Backoff backoff, CancellationToken stop)
+        string kind, Completion settled, RetryDelays backoff, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
@@ -96,7 +96,7 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
     }
 
-    static void AddSettling(NpgsqlBatch batch, string kind, Completion? settled, Backoff backoff)
+    static void AddSettling(NpgsqlBatch batch, string kind, Completion? settled, RetryDelays backoff)
     {
         if (settled is { Confirmed.Length: > 0 })
         {

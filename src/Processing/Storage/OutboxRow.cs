@@ -55,4 +55,4 @@ sealed record Completion
 /// <param name="Rest">After a failure.</param>
 /// <param name="First">After the first refusal; twice as long after each further try.</param>
 /// <param name="Longest">The longest it rests after a refusal.</param>
-sealed record Backoff(TimeSpan Rest, TimeSpan First, TimeSpan Longest);
+sealed record RetryDelays(TimeSpan Rest, TimeSpan First, TimeSpan Longest);

@@ -14,24 +14,24 @@ static class PendingCommands
     internal static NpgsqlBatchCommand Waiting(IReadOnlyList<ReversalRequest> requests) =>
         Keyed(Sql.FindPending, requests);
 
-    /// <summary>What the answers of a commit change about who waits.</summary>
+    /// <summary>What the outcomes of a commit change about who waits.</summary>
     internal static void AddTo(
-        NpgsqlBatch batch, IReadOnlyList<Outcome> answers, IReadOnlyList<long> forgotten)
+        NpgsqlBatch batch, IReadOnlyList<Outcome> outcomes, IReadOnlyList<long> ended)
     {
         // The same request twice in one batch is one row, and who asked last decides; it means what was paid
         // by the time of the latest.
         Outcome[] last =
         [
-            .. answers.Where(answer => answer.PendingUntil is not null || answer.EndsPending)
-                .GroupBy(answer => (
-                    answer.Request.ClientId, answer.Request.Key,
-                    Convert.ToHexString(answer.Request.ContentHash())))
+            .. outcomes.Where(outcome => outcome.PendingUntil is not null || outcome.EndsPending)
+                .GroupBy(outcome => (
+                    outcome.Request.ClientId, outcome.Request.Key,
+                    Convert.ToHexString(outcome.Request.ContentHash())))
                 .Select(same => same.Last() with
                 {
                     Request = same.Last().Request with { SentAt = same.Max(one => one.Request.SentAt) },
                 }),
         ];
-        Outcome[] waiting = [.. last.Where(answer => answer.PendingUntil is not null)];
+        Outcome[] waiting = [.. last.Where(outcome => outcome.PendingUntil is not null)];
         if (waiting.Length > 0)
         {
             batch.BatchCommands.Add(Remember(waiting));
@@ -40,14 +40,14 @@ static class PendingCommands
         if (waiting.Length < last.Length)
         {
             batch.BatchCommands.Add(Keyed(Sql.WithdrawPending,
-                [.. last.Where(answer => answer.PendingUntil is null).Select(answer => answer.Request)]));
+                [.. last.Where(outcome => outcome.PendingUntil is null).Select(outcome => outcome.Request)]));
         }
 
-        if (forgotten.Count > 0)
+        if (ended.Count > 0)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.DeletePending)
             {
-                Parameters = { Ids(forgotten) },
+                Parameters = { Ids(ended) },
             });
         }
     }

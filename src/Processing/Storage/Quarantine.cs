@@ -55,7 +55,11 @@ sealed record QuarantinedMessage
 /// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
 sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, QuarantineLimit room)
 {
-    internal async Task AddAsync(IReadOnlyList<QuarantinedMessage> messages, CancellationToken stop)
+    /// <param name="messages">The messages.</param>
+    /// <param name="isAlone">One message: it may take no longer than many.</param>
+    /// <param name="stop">Gives up.</param>
+    internal async Task AddAsync(
+        IReadOnlyList<QuarantinedMessage> messages, bool isAlone, CancellationToken stop)
     {
         await room.LookAsync(database, stop);
         try

@@ -18,4 +18,9 @@ static class ResultSet
 
         return rows;
     }
+
+    /// <summary>Whether this result has a column: tells the results of a batch apart.</summary>
+    internal static bool Has(NpgsqlDataReader reader, string column) =>
+        Enumerable.Range(0, reader.FieldCount)
+            .Any(place => string.Equals(reader.GetName(place), column, StringComparison.Ordinal));
 }

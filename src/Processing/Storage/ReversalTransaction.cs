@@ -24,29 +24,32 @@ sealed class ReversalTransaction : IAsyncDisposable
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     /// <summary>
-    /// Begins, locks the bills the requests may touch and reads what stands under the locks. Null when a
-    /// payment appeared between the two reads: run the batch again. Without requests, a test write.
+    /// Begins, locks the bills the requests may touch and reads what stands under the locks. Without
+    /// requests, a test write.
     /// </summary>
     /// <param name="requests">The batch.</param>
-    /// <param name="full">Those of it whose client has no room for more requests that wait.</param>
+    /// <param name="full">Those whose client has no room for more pending requests.</param>
     /// <param name="policies">Those of the batch's clients, by client id.</param>
-    /// <param name="patience">How long to wait, from the first statement on to the commit.</param>
+    /// <param name="timeout">How long to wait, from the first statement on to the commit.</param>
     /// <param name="stop">Gives up.</param>
-    internal async Task<Ledger?> LoadAsync(
+    /// <exception cref="ConcurrencyConflictException">
+    /// A payment appeared between the two reads: run the batch again.
+    /// </exception>
+    internal async Task<Ledger> LoadAsync(
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
-        IReadOnlyDictionary<string, ClientPolicy> policies, StatementTimeout patience, CancellationToken stop)
+        IReadOnlyDictionary<string, ClientPolicy> policies, StatementTimeout timeout, CancellationToken stop)
     {
         await using var batch = _session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        patience.AddTo(batch, isTest: requests.Count == 0);
-        var probe = new PaymentLookup(requests, policies);
-        batch.BatchCommands.Add(probe.Payments(Sql.LockBills));
-        batch.BatchCommands.Add(probe.Payments(Sql.ReadPayments));
-        batch.BatchCommands.Add(probe.Keys(Sql.ReadReversals));
-        long[] remembered = [.. requests.Select(request => request.Pending?.Id).OfType<long>().Order()];
-        if (remembered.Length > 0)
+        timeout.AddTo(batch, isTest: requests.Count == 0);
+        var lookup = new PaymentLookup(requests, policies);
+        batch.BatchCommands.Add(lookup.Payments(Sql.LockBills));
+        batch.BatchCommands.Add(lookup.Payments(Sql.ReadPayments));
+        batch.BatchCommands.Add(lookup.Keys(Sql.ReadReversals));
+        long[] pending = [.. requests.Select(request => request.Pending?.Id).OfType<long>().Order()];
+        if (pending.Length > 0)
         {
-            batch.BatchCommands.Add(PendingCommands.Lock(remembered));
+            batch.BatchCommands.Add(PendingCommands.Lock(pending));
         }
 
         if (full.Count > 0)
@@ -56,66 +59,71 @@ sealed class ReversalTransaction : IAsyncDisposable
 
         await batch.PrepareAsync(stop);
         await using var reader = await batch.ExecuteReaderAsync(stop);
-        return await LedgerReader.ReadAsync(reader, probe, _reversedBefore, stop);
+        return await LedgerReader.ReadAsync(reader, lookup, _reversedBefore, stop);
     }
 
     /// <summary>
-    /// Saves everything the batch decided and commits. Of nothing, every statement is asked all the same: so
-    /// it shows whether something could be saved.
+    /// Saves everything the batch decided and commits. Nothing still executes every statement, so
+    /// readiness can test whether something could be saved.
     /// </summary>
-    /// <param name="ledger">The books after the decisions.</param>
-    /// <param name="answers">One for each request that gets one.</param>
-    /// <param name="forgotten">Remembered requests that are answered for good.</param>
+    /// <param name="ledger">The ledger after the decisions.</param>
+    /// <param name="outcomes">One for each request that has an event.</param>
+    /// <param name="ended">Pending requests that wait no longer.</param>
     /// <param name="now">When it was decided.</param>
     /// <param name="stop">Gives up, whether or not it is committed later.</param>
     /// <returns>The rows that were born leased, oldest first.</returns>
     /// <exception cref="OutcomeUnknownException">It may or may not be committed.</exception>
-    internal async Task<List<(Outcome Answer, OutboxRow Row)>> SaveAsync(
-        Ledger ledger, IReadOnlyList<Outcome> answers, IReadOnlyList<long> forgotten, DateTimeOffset now,
+    internal async Task<List<LeasedOutcome>> SaveAsync(
+        Ledger ledger, IReadOnlyList<Outcome> outcomes, IReadOnlyList<long> ended, DateTimeOffset now,
         CancellationToken stop)
     {
         var batch = _session.Batch;
-        Outcome[] applied = [.. answers.Where(answer => answer.Applied is not null)];
-        if (applied.Length > 0 || answers.Count == 0)
+        Outcome[] applied = [.. outcomes.Where(outcome => outcome.Applied is not null)];
+        if (applied.Length > 0 || outcomes.Count == 0)
         {
             batch.BatchCommands.Add(UpdateBills([.. ledger.ChangedBills]));
             batch.BatchCommands.Add(UpdatePayments([.. ledger.ChangedPayments]));
             batch.BatchCommands.Add(InsertReversals(applied, now));
         }
 
-        Outcome[] fresh = [.. answers.Where(answer => answer.Event is not null)];
-        if (fresh.Length > 0 || answers.Count == 0)
+        Outcome[] fresh = [.. outcomes.Where(outcome => outcome.Event is not null)];
+        if (fresh.Length > 0 || outcomes.Count == 0)
         {
             batch.BatchCommands.Add(EventCommands.InsertEvents(fresh, now));
         }
 
-        PendingCommands.AddTo(batch, answers, forgotten);
-        batch.BatchCommands.Add(EventCommands.InsertOutbox(answers));
-        if (answers.Count == 0)
+        PendingCommands.AddTo(batch, outcomes, ended);
+        batch.BatchCommands.Add(EventCommands.InsertOutbox(outcomes));
+        if (outcomes.Count == 0)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(CommitSession.Fence));
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
-        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "before-send-commit");
-        var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, answers), stop);
-        CrashPoint.Reached(answers.Count == 0 ? "nothing to commit" : "after-send-commit");
+        CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "before-send-commit");
+        var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, outcomes), stop);
+        CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "after-send-commit");
         return await committing;
     }
 
-    /// <summary>The outbox's is the only result of two columns: a row for each answer in its order.</summary>
-    static async Task<List<(Outcome Answer, OutboxRow Row)>> ReadLeasedAsync(
-        NpgsqlDataReader reader, IReadOnlyList<Outcome> answers)
+    /// <summary>The outbox returns a row for each outcome, in its order.</summary>
+    static async Task<List<LeasedOutcome>> ReadLeasedAsync(
+        NpgsqlDataReader reader, IReadOnlyList<Outcome> outcomes)
     {
-        List<(Outcome, OutboxRow)> leased = [];
+        List<LeasedOutcome> leased = [];
         do
         {
-            for (var place = 0; await reader.ReadAsync() && reader.FieldCount == 2; place++)
+            if (!ResultSet.Has(reader, "is_leased"))
+            {
+                continue;
+            }
+
+            for (var place = 0; await reader.ReadAsync(); place++)
             {
                 if (reader.GetBoolean(1))
                 {
-                    leased.Add((answers[place], answers[place].ToRow(reader.GetInt64(0))));
+                    leased.Add(new(outcomes[place], outcomes[place].ToRow(reader.GetInt64(0))));
                 }
             }
         }
@@ -150,15 +158,15 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, applied, answer => answer.Request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, applied, answer => answer.Request.Key),
-            ArrayParameter.Of(NpgsqlDbType.Bytea, applied, answer => answer.Request.ContentHash()),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Payment.Id),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => answer.Applied!.Bill.Id),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, applied, answer => answer.Applied!.Amount),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, applied, answer => answer.EventId),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, answer => ReversalRow.KeyPaymentIdOf(
-                answer.Request, answer.Applied!.Payment)),
+            ArrayParameter.Of(NpgsqlDbType.Text, applied, outcome => outcome.Request.ClientId),
+            ArrayParameter.Of(NpgsqlDbType.Text, applied, outcome => outcome.Request.Key),
+            ArrayParameter.Of(NpgsqlDbType.Bytea, applied, outcome => outcome.Request.ContentHash()),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => outcome.Applied!.Payment.Id),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => outcome.Applied!.Bill.Id),
+            ArrayParameter.Of(NpgsqlDbType.Numeric, applied, outcome => outcome.Applied!.Amount),
+            ArrayParameter.Of(NpgsqlDbType.Uuid, applied, outcome => outcome.EventId),
+            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => ReversalRow.KeyPaymentIdOf(
+                outcome.Request, outcome.Applied!.Payment)),
             ArrayParameter.Time(now),
         },
     };

@@ -40,10 +40,12 @@ static class Sql
     internal static readonly string RemoveState = Read("remove_state");
     internal static readonly string Blockers = Read("blockers");
 
-    /// <summary>A statement of the room's own assembly.</summary>
+    /// <summary>A statement of the room's own assembly, or one that it shares with this room.</summary>
     internal static string Read(string name, Assembly? room = null)
     {
-        using var stream = (room ?? typeof(Sql).Assembly).GetManifestResourceStream($"Queries/{name}.sql")
+        var resource = $"Queries/{name}.sql";
+        using var stream = room?.GetManifestResourceStream(resource)
+            ?? typeof(Sql).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The statement {name}.sql is not in this build.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

@@ -122,7 +122,7 @@ sealed class BareReceiver : IAsyncDisposable
             {
                 try
                 {
-                    await _batch.CommitAsync(requests, CancellationToken.None);
+                    await _batch.CommitAsync(requests, isAlone: false, CancellationToken.None);
                     return;
                 }
                 catch (Exception error) when (Database.Classify(error) == Fault.ConcurrencyConflict)

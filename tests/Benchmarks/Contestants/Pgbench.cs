@@ -65,7 +65,8 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
         await new ReversalBatch(
             source, policies, new PendingLimit(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
             new OutboundOptions(), TimeProvider.System,
-            NullLogger<ReversalBatch>.Instance).CommitAsync([request], CancellationToken.None);
+            NullLogger<ReversalBatch>.Instance).CommitAsync(
+                [request], isAlone: false, CancellationToken.None);
         await using var connection = await source.OpenConnectionAsync();
         return Encoding.UTF8.GetString(await connection.ExecuteScalarAsync<byte[]>(
             "SELECT body FROM reversals.event WHERE client_id = @Client", new { Shape.Client }) ?? []);

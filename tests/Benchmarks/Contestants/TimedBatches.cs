@@ -41,7 +41,7 @@ sealed class TimedBatches(int limit, ReversalBatch batch)
                 Take(taken);
             }
 
-            await batch.CommitAsync([.. taken.Select(waiting => waiting.Request)], CancellationToken.None);
+            await batch.CommitAsync([.. taken.Select(waiting => waiting.Request)], isAlone: false, CancellationToken.None);
             taken.ForEach(waiting => waiting.Done.TrySetResult());
             taken.Clear();
         }

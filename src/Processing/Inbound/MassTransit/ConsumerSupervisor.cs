@@ -25,11 +25,11 @@ sealed class ConsumerSupervisor(
     ILoggerFactory loggers,
     ILogger<ConsumerSupervisor> log)
 {
-    /// <summary>Between two tries at a server that is away.</summary>
-    static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Longest backoff after buses that could not start, although the broker is there.</summary>
-    static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// Between two tries: the first at a server that is away, longer ones after buses that could not start
+    /// although the broker is there.
+    /// </summary>
+    static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(8));
 
     /// <summary>Between two checks of a bus that runs.</summary>
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
@@ -69,8 +69,8 @@ sealed class ConsumerSupervisor(
         {
             _problem = problem;
             _pausedAt ??= clock.GetTimestamp();
-            Report(problem, Backoff, Log.WaitingForDatabase);
-            await Task.Delay(Backoff, clock, stop);
+            Report(problem, Backoff.First, Log.WaitingForDatabase);
+            await Task.Delay(Backoff.First, clock, stop);
         }
 
         _pausedAt = null;
@@ -98,8 +98,7 @@ sealed class ConsumerSupervisor(
                 // Whatever it is, it is no reason to end: the next try has a bus of its own.
                 var cause = await BrokerRefusal.ExplainAsync(options.Broker, error, stop);
                 _problem = $"RabbitMQ at {_broker}: {cause}";
-                var backoff = Backoff * Math.Pow(2, Math.Min(_futile, 10));
-                backoff = backoff < MaxBackoff ? backoff : MaxBackoff;
+                var backoff = Backoff.After(_futile + 1);
                 Report(_problem, backoff, Log.WaitingForBroker);
                 await Task.Delay(backoff, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

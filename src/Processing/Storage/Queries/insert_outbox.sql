@@ -18,4 +18,4 @@ CROSS JOIN LATERAL (
         THEN w.lease_id END AS id
     OFFSET 0) AS l
 ORDER BY w.place
-RETURNING id, lease_id IS NOT NULL
+RETURNING id, lease_id IS NOT NULL AS is_leased
