@@ -7,9 +7,8 @@ namespace Reversals.Tests.Chaos;
 /// <summary>
 /// Tests the test: each planted bug must be caught, and the worker as it is must pass the very same runs.
 /// </summary>
-sealed class BugHunt(string root, string state)
+sealed class BugHunt(string state)
 {
-    const string RootOfCheckout = "../../../../..";
     const string Broken = "BROKEN invariant ";
 
     /// <summary>
@@ -26,24 +25,22 @@ sealed class BugHunt(string root, string state)
         {
             only, state,
         };
-        verb.SetAction((parsed, _) => new BugHunt(
-            Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, RootOfCheckout)),
-            Path.GetFullPath(parsed.GetValue(state) ?? ".")).RunAsync(parsed.GetValue(only)?.Split(',') ?? []));
+        verb.SetAction((parsed, _) => new BugHunt(Path.GetFullPath(parsed.GetValue(state) ?? "."))
+            .RunAsync(parsed.GetValue(only)?.Split(',') ?? []));
         return verb;
     }
 
     async Task<int> RunAsync(string[] only)
     {
-        var bugs = Directory.GetFiles(Path.Combine(root, "tests/Chaos/Bugs"), "*.patch")
-            .Order(StringComparer.Ordinal).Select(PlantedBug.Read)
-            .Where(bug => only.Length == 0 || only.Contains(bug.Name, StringComparer.Ordinal)).ToArray();
+        var bugs = PlantedBug.ReadAll().Where(
+            bug => only.Length == 0 || only.Contains(bug.Name, StringComparer.Ordinal)).ToArray();
         if (bugs.Length == 0)
         {
             await Console.Error.WriteLineAsync("no bug has such a name");
             return 2;
         }
 
-        var workshop = Workshop.Open(root, Path.Combine(state, "workshop"));
+        var workshop = Workshop.Open(Path.Combine(state, "workshop"));
         if (await workshop.BuildAsync(bug: null) is { } problem)
         {
             await Console.Error.WriteLineAsync(problem);

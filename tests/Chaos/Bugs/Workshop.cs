@@ -11,11 +11,11 @@ sealed class Workshop
     Workshop(string folder) => _folder = folder;
 
     /// <summary>Copies what the worker is built of.</summary>
-    internal static Workshop Open(string root, string folder)
+    internal static Workshop Open(string folder)
     {
         foreach (var name in Wanted)
         {
-            Copy(Path.Combine(root, name), Path.Combine(folder, name));
+            Copy(Repository.PathOf(name), Path.Combine(folder, name));
         }
 
         return new Workshop(folder);
@@ -27,31 +27,39 @@ sealed class Workshop
     internal void Forget(PlantedBug bug) => Directory.Delete(Built(bug), recursive: true);
 
     /// <summary>Plants a bug, builds the worker and takes it out again; null: the worker as it is.</summary>
-    /// <returns>Null: done. Otherwise why the patch does not apply, or what cannot be built.</returns>
+    /// <returns>Null: done. Otherwise why the bug has no place, or what cannot be built.</returns>
     internal async Task<string?> BuildAsync(PlantedBug? bug)
     {
-        if (bug is not null && await RunAsync("patch", "-p1", "-N", "-s", "-i", bug.Path) is { } misfit)
+        Dictionary<string, string> asItIs = new(StringComparer.Ordinal);
+        try
         {
-            return misfit;
-        }
+            foreach (var (file, text) in bug?.Plant(_folder) ?? [])
+            {
+                asItIs[file] = await File.ReadAllTextAsync(file);
+                await File.WriteAllTextAsync(file, text);
+            }
 
-        // A bug need not be pretty.
-        string[] leniently =
-        [
-            "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false",
-        ];
-        var problem = await RunAsync(
-            "dotnet",
-            [
-                "build", "src/Worker", "-c", "Chaos", "-o", Built(bug), "-v", "q", "--nologo",
-                "--disable-build-servers", .. leniently, .. bug is null ? (string[])[] : ["--no-restore"],
-            ]);
-        if (bug is not null)
+            // A bug need not be pretty.
+            await Repository.RunAsync(
+                [
+                    "dotnet", "build", "src/Worker", "-c", "Chaos", "-o", Built(bug), "-v", "q", "--nologo",
+                    "--disable-build-servers", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false",
+                    "-p:GenerateDocumentationFile=false", .. bug is null ? (string[])[] : ["--no-restore"],
+                ],
+                _folder);
+            return null;
+        }
+        catch (InvalidOperationException error)
         {
-            await RunAsync("patch", "-p1", "-R", "-s", "-i", bug.Path);
+            return error.Message;
         }
-
-        return problem;
+        finally
+        {
+            foreach (var (file, text) in asItIs)
+            {
+                await File.WriteAllTextAsync(file, text);
+            }
+        }
     }
 
     string Built(PlantedBug? bug) => Path.Combine(_folder, "built", bug?.Name ?? "as-it-is");
@@ -70,21 +78,5 @@ sealed class Workshop
                 Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
             }
         }
-    }
-
-    async Task<string?> RunAsync(string command, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(command, arguments)
-        {
-            WorkingDirectory = _folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var texts = await Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? null : string.Concat(texts);
     }
 }
