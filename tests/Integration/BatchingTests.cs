@@ -39,7 +39,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
             Some.Request("P1", "request-1", 4_000), Some.Request("P1", "request-1", 4_000.00m),
             Some.Request("P1", "request-1"));
 
-        var heard = (await Box.Tap.HearAsync(4)).Where(one => one.ReferenceId == "request-1").ToList();
+        var heard = (await Box.HearOnceAsync(4)).Where(one => one.ReferenceId == "request-1").ToList();
         heard.Count(one => one.Reason == "IDEMPOTENCY_CONFLICT").ShouldBe(1);
         var same = heard.Where(one => one.Reason == "PARTIALLY_REVERSED").ToList();
         same.Select(one => one.IsReplay).ShouldBe([false, true]);
@@ -57,7 +57,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
             Some.Request("P1", "request-1", 9_000), Some.Request("P1", "request-2", 1_001),
             Some.Request("P1", "request-3"), Some.Request("P1", "request-4"));
 
-        (await Box.Tap.HearAsync(5)).Where(one => one.ReferenceId != "request-0")
+        (await Box.HearOnceAsync(5)).Where(one => one.ReferenceId != "request-0")
             .OrderBy(one => one.ReferenceId, StringComparer.Ordinal).Select(one => one.Reason).ShouldBe(
                 ["PARTIALLY_REVERSED", "EXCEEDS_REMAINING", "REVERSED", "ALREADY_REVERSED"]);
         (await Box.Books.StateAsync(bill)).ShouldBe(new BillState("active", 0, 2));

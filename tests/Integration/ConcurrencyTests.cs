@@ -13,7 +13,7 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync(2);
         await Box.Upstream.SendAllAsync(Enumerable.Repeat(Some.Request("P1", "request-1"), 20));
 
-        var heard = await Box.Tap.HearAsync(20);
+        var heard = await Box.HearOnceAsync(20);
         heard.Select(one => one.EventId).Distinct().Count().ShouldBe(1);
         heard.Count(one => one.IsReplay).ShouldBe(19);
         heard.ShouldAllBe(one => one.Reason == "REVERSED" && one.Body.SequenceEqual(heard[0].Body));
@@ -30,7 +30,7 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync(2);
         await Box.Upstream.SendAllAsync([Some.Request("P1", "request-1"), Some.Request("P1", "request-2")]);
 
-        (await Box.Tap.HearAsync(2)).Select(one => one.Reason).Order(StringComparer.Ordinal)
+        (await Box.HearOnceAsync(2)).Select(one => one.Reason).Order(StringComparer.Ordinal)
             .ShouldBe(["ALREADY_REVERSED", "REVERSED"]);
         (await Box.Books.StateAsync(bill)).ShouldBe(new BillState("active", 0, 1));
         await SettledAsync();
@@ -50,7 +50,7 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAllAsync(Enumerable.Range(1, payments).SelectMany(n => (string[])
             [Some.Request($"P{n}", $"first-{n}", 60), Some.Request($"P{n}", $"second-{n}", 60)]));
 
-        var heard = await Box.Tap.HearAsync(2 * payments);
+        var heard = await Box.HearOnceAsync(2 * payments);
         foreach (var pair in heard.GroupBy(one => one.Json.GetProperty("payment_ref").GetString()))
         {
             pair.Select(one => one.Reason).Order(StringComparer.Ordinal)

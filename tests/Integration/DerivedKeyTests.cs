@@ -58,7 +58,7 @@ public sealed class DerivedKeyTests(Servers servers) : ServerTest(servers)
 
         await Box.Upstream.SendAllAsync(Enumerable.Repeat(Some.Json(Plain), 20));
 
-        var heard = (await Box.Tap.HearAsync(21)).Skip(1).ToList();
+        var heard = (await Box.HearOnceAsync(21)).Skip(1).ToList();
         heard.Select(one => one.EventId).Distinct().ShouldHaveSingleItem().ShouldNotBe(old.EventId);
         heard.Count(one => one.IsReplay).ShouldBe(19);
         heard.ShouldAllBe(one => one.Reason == "REVERSED" && one.Body.SequenceEqual(heard[0].Body));
@@ -77,7 +77,7 @@ public sealed class DerivedKeyTests(Servers servers) : ServerTest(servers)
 
         await Box.Upstream.SendAllAsync(Enumerable.Repeat(Some.Json(Plain), 20));
 
-        (await Box.Tap.HearAsync(20)).ShouldAllBe(one => one.Reason == "AMBIGUOUS_PAYMENT");
+        (await Box.HearOnceAsync(20)).ShouldAllBe(one => one.Reason == "AMBIGUOUS_PAYMENT");
         (await Box.Books.StateAsync(bill)).ShouldBe(new BillState("active", 2000, 0));
         await SettledAsync();
     }

@@ -74,7 +74,7 @@ public sealed class EventTests(Servers servers) : ServerTest(servers)
         await SeedThePagesBillAsync();
         await Box.StartWorkerAsync();
         await Box.Upstream.SendAsync(PageRequest);
-        await Box.Tap.HearAsync(1);
+        await Box.HearOnceAsync(1);
         var books = await Box.Books.SnapshotAsync();
         await Box.Upstream.SendAsync(Some.Json(
             """
@@ -82,7 +82,7 @@ public sealed class EventTests(Servers servers) : ServerTest(servers)
               'virtual_account':'8573991234567890', 'note':'the same content, written otherwise' }
             """));
 
-        var heard = await Box.Tap.HearAsync(2);
+        var heard = await Box.HearOnceAsync(2);
         heard[1].Body.ShouldBe(heard[0].Body);
         heard[1].Exchange.ShouldBe(heard[0].Exchange);
         heard[1].Properties.MessageId.ShouldBe(heard[0].Properties.MessageId);

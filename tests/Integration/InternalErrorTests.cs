@@ -18,7 +18,7 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync(body, change: to => to.CorrelationId = "first");
         await Box.Upstream.SendAsync(body, change: to => to.CorrelationId = "second");
 
-        var heard = await Box.Tap.HearAsync(2);
+        var heard = await Box.HearOnceAsync(2);
         await Box.NothingIsLeftAsync();
         (await Box.Tap.SettleAsync()).Count.ShouldBe(2);
         heard.Select(answer => answer.EventId).Distinct().Count().ShouldBe(2);

@@ -23,7 +23,10 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
         foreach (var one in RelayHandoffs.Kinds.Where(
             one => kind is null || string.Equals(one, kind, StringComparison.Ordinal)))
         {
-            await Query.RunAsync(connection, "lock_claims", stop, Query.Text(one));
+            await using var claims = connection.CreateBatch();
+            claims.BatchCommands.Add(
+                new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Query.Text(one) } });
+            await claims.ExecuteNonQueryAsync(stop);
             count += await Query.RunAsync(
                 connection, "outbox_release", stop,
                 Query.Text(one), Query.Ids(ids), Query.Flag(leased));

@@ -143,6 +143,18 @@ sealed class Sandbox : IAsyncDisposable
         return (await Tap.HearAsync(before + 1))[before];
     }
 
+    /// <summary>
+    /// Waits for that many events, until no request waits and none is left to publish, and for a mark behind them
+    /// in the subscriber's queue: so each came once, and it was not only the first moment the count fitted.
+    /// </summary>
+    internal async Task<IReadOnlyList<Heard>> HearOnceAsync(int count, int seconds = 20)
+    {
+        await Tap.HearAsync(count, seconds);
+        await Until.TrueAsync(async () => await Broker.WaitingAsync() == 0, "no request waits", seconds);
+        await Books.OutboxEmptyAsync(seconds);
+        return await Tap.HearAsync(count);
+    }
+
     internal async Task StopWorkersAsync()
     {
         await Task.WhenAll(_workers.Select(worker => worker.DisposeAsync().AsTask()));
