@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a checkout to one reversal on the screen: servers, build, migrate, worker, demo.
+# From a checkout to one reversal on the screen: servers, build, migrate, worker with its page, demo.
 #
 #   deploy/quickstart.sh           stays up afterwards; Ctrl-C stops everything
 #   deploy/quickstart.sh --once    stops everything itself and ends with 0
@@ -22,6 +22,7 @@ state=${STATE_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/reversal-worker.XXXXXX")}
 mkdir -p "$state"
 state=$(cd "$state" && pwd)
 settings=$state/quickstart.env
+key_file=$state/demo.key
 worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
 worker_pid=''
 
@@ -33,7 +34,7 @@ stop_everything() {
     [ -z "$worker_pid$servers_data" ] || servers_say '- stopping'
     [ -z "$worker_pid" ] || servers_stop "$worker_pid" 35
     servers_down
-    rm -f "$settings"
+    rm -f "$settings" "$key_file"
     if [ -z "${STATE_DIR:-}" ] && { [ $status = 0 ] || [ $status -gt 128 ]; }; then
         rm -rf "$state"
     else
@@ -54,17 +55,25 @@ answers_200() { # PORT PATH
     exec 3<&-
     case $line in *' 200'*) return 0 ;; *) return 1 ;; esac
 }
-is_ready() { (answers_200 "$Health__Port" /health/ready) 2>/dev/null; }
+is_ready() { (answers_200 "$Health__Port" /health/ready && answers_200 "$Page__Port" /) 2>/dev/null; }
 
 servers_build "$state/build.log" src/Worker || exit 1
 servers_up "$state" || exit 1
 
 Clients__demo__ApiKeys__0=$(servers_random 32)
 Health__Port=$(servers_free_port)
-export Clients__demo__ApiKeys__0 Health__Port
-for name in ConnectionStrings__Postgres ConnectionStrings__RabbitMq Clients__demo__ApiKeys__0 Health__Port; do
-    printf 'export %s=%q\n' "$name" "${!name}"
-done >"$settings"
+Page__Port=$(servers_free_port)
+Page__Actions=true
+# A slash at the end names an empty virtual host for many AMQP clients.
+ConnectionStrings__RabbitMq=${ConnectionStrings__RabbitMq%/}
+names=(ConnectionStrings__Postgres ConnectionStrings__RabbitMq Clients__demo__ApiKeys__0
+    Health__Port Page__Port Page__Actions)
+export "${names[@]}"
+{
+    for name in "${names[@]}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
+    printf 'export PATH=%q:"$PATH"\n' "$(dirname "$worker")"
+} >"$settings"
+printf '%s\n' "$Clients__demo__ApiKeys__0" >"$key_file"
 
 servers_step 'migrating the database' "$state/migrate.log" "$worker" migrate ||
     servers_fail 'migrating the database' "$state/migrate.log" 'see the log'
@@ -81,8 +90,13 @@ servers_step 'asking for a reversal' - "$worker" demo ||
 cat >&2 <<END
 
 Up and listening ($servers_kind).
-  another request:  . $settings && $worker demo
+  operator page:    http://127.0.0.1:$Page__Port/
   health:           http://127.0.0.1:$Health__Port/health/ready
+  AMQP URL:         $ConnectionStrings__RabbitMq
+  client, key file: demo, $key_file
+  environment:      . $settings
+  then, with it:    reversal-worker demo      another payment, another reversal, another event
+                    reversal-worker status    or --help
   logs:             $state/worker.log and others beside it
   stop:             Ctrl-C
 END

@@ -47,7 +47,7 @@ static class OutboxCommands
                     one.Id.ToString(CultureInfo.InvariantCulture), one.EventId.ToString(), one.ReferenceId,
                     one.Reason, Format.At(one.EnqueuedAt), Format.Number(one.Attempts),
                     one.HeldUntil is null ? "no" : one.IsLeased ? "by a worker"
-                        : $"rests until {Format.At(one.HeldUntil.Value)}",
+                        : $"next try {Format.At(one.HeldUntil.Value)}",
                 ])));
             return ExitCode.Well;
         });

@@ -15,9 +15,9 @@ using Reversals.RabbitMq;
 namespace Reversals.Operations.Demo;
 
 /// <summary>
-/// The page's example from end to end against the running worker, as an upstream service and a
-/// subscriber would do it. The first time it sends the page's request to the letter; later
-/// ones pay the bill again and reverse that.
+/// The biller API specification's example from end to end against the running worker, as an upstream service
+/// and a subscriber do it. The first run sends the request of the specification; later runs pay the bill
+/// again and reverse that payment.
 /// </summary>
 static class Demonstration
 {
@@ -25,7 +25,7 @@ static class Demonstration
     const string Account = "1234567890";
     const string FirstPaymentRef = "1234567890";
     const string FirstReferenceId = "abcRef13456789";
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
     internal static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
@@ -44,7 +44,7 @@ static class Demonstration
             new CreateChannelOptions(
                 publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true),
             stop);
-        var answer = await SubscribeAsync(channel, referenceId, stop);
+        var result = await SubscribeAsync(channel, referenceId, stop);
 
         Console.WriteLine($"bill before: {await BillAsync(database, billId)}");
         var body = Body(paymentRef, referenceId);
@@ -52,12 +52,12 @@ static class Demonstration
         await PublishAsync(channel, clientId, client.ApiKeys[0], body, stop);
         try
         {
-            Console.WriteLine($"event:       {await answer.WaitAsync(Patience, stop)}");
+            Console.WriteLine($"event:       {await result.WaitAsync(AnswerTimeout, stop)}");
         }
         catch (TimeoutException)
         {
             await Console.Error.WriteLineAsync(
-                $"No answer within {Patience.TotalSeconds:0} s. " +
+                $"No event within {AnswerTimeout.TotalSeconds:0} s. " +
                 $"Is the worker running, with the key of client {clientId}?");
             return 1;
         }
@@ -123,8 +123,8 @@ static class Demonstration
     static async Task<Task<string>> SubscribeAsync(
         IChannel channel, string referenceId, CancellationToken stop)
     {
-        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // By a name of its own: a user of the broker may make only queues that are named after it.
+        var result = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The user demo of the broker may make only queues whose names begin with demo-.
         var queue = await channel.QueueDeclareAsync($"demo-{Guid.CreateVersion7()}", cancellationToken: stop);
         foreach (var exchange in (string[])[Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange])
         {
@@ -138,13 +138,13 @@ static class Demonstration
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.GetProperty("reference_id").ValueEquals(referenceId))
             {
-                answer.TrySetResult(body);
+                result.TrySetResult(body);
             }
 
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, subscriber, stop);
-        return answer.Task;
+        return result.Task;
     }
 
     static async Task BindAsync(IChannel channel, string queue, string exchange, CancellationToken stop)

@@ -17,7 +17,7 @@ static class ReasonDescriptions
         ["SIGNATURE_MISSING"] = "The message has no Signature header, so nobody knows who sent it.",
         ["SIGNATURE_INVALID"] =
             "No key configured for the client made this signature over this body: the sender has another "
-            + "key, signed other bytes than it sent, or is a stranger. If Clients:<id>:ApiKeys was wrong, "
+            + "key, signed other bytes than it sent, or is an untrusted sender. If Clients:<id>:ApiKeys was wrong, "
             + "mend it and replay.",
         ["CLIENT_UNKNOWN"] =
             "No client of this name is configured. If one should be, add Clients:<id>:ApiKeys and replay.",
@@ -33,7 +33,7 @@ static class ReasonDescriptions
             + "request needs a reference_id of its own.",
         ["PAYMENT_NOT_FOUND"] =
             "The client has no payment that fits; with a virtual account alone only one that was made before "
-            + "the request does. A request that is remembered is applied when it appears.",
+            + "the request does. A pending request is applied when the payment appears.",
         ["AMBIGUOUS_PAYMENT"] =
             "More than one payment fits, or more than 100 have the name, and none is guessed. The sender has "
             + "to give a payment_ref, or with it virtual_account, channel and amount.",

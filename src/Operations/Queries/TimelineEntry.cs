@@ -128,7 +128,7 @@ sealed record TimelineEntry
         var next = one.IsLeased ? "a worker has claimed it"
             : one.HeldUntil is { } until
                 ? string.Create(
-                    InvariantCulture, $"rests until {until:u}: is RabbitMQ well, a queue bound, none full?")
+                    InvariantCulture, $"next try at {until:u}: is RabbitMQ well, a queue bound, none full?")
             : "to be taken next";
         return string.Create(
             InvariantCulture,
