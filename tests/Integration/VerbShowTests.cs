@@ -81,11 +81,11 @@ public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
         await Until.LoggedAsync("Nobody is bound to exchange");
         await Until.TrueAsync(
-            async () => (await RunAsync("show request-1")).Out.Contains("rests", StringComparison.Ordinal),
-            "the event rests");
+            async () => (await RunAsync("show request-1")).Out.Contains("next try", StringComparison.Ordinal),
+            "the event has a retry delay");
         var list = (await RunAsync("outbox list")).ShouldEndWith(0).Out;
         list.ShouldContain("request-1");
-        list.ShouldContain("rests");
+        list.ShouldContain("next try");
         (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("payment.reversal");
 
         // Its relay rests as long as the row; a new worker's does not.

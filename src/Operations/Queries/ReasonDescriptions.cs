@@ -17,8 +17,8 @@ static class ReasonDescriptions
         ["SIGNATURE_MISSING"] = "The message has no Signature header, so nobody knows who sent it.",
         ["SIGNATURE_INVALID"] =
             "No key configured for the client made this signature over this body: the sender has another "
-            + "key, signed other bytes than it sent, or is an untrusted sender. If Clients:<id>:ApiKeys was wrong, "
-            + "mend it and replay.",
+            + "key, signed other bytes than it sent, or is an untrusted sender. If Clients:<id>:ApiKeys was "
+            + "wrong, mend it and replay.",
         ["CLIENT_UNKNOWN"] =
             "No client of this name is configured. If one should be, add Clients:<id>:ApiKeys and replay.",
         ["MALFORMED_BODY"] = "The body is not one strict JSON object. The sender has to mend it.",
