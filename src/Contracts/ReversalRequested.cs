@@ -1,7 +1,7 @@
 namespace Reversals.Contracts;
 
 /// <summary>
-/// A request as it travels: the exact body bytes of the page's request and the headers that count.
+/// A request as it travels: the exact bytes of the specified body, and the headers that count.
 /// The worker never serialises the body again, so any JSON writer of any language may have made it.
 /// </summary>
 public sealed record ReversalRequested

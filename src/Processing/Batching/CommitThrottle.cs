@@ -20,9 +20,9 @@ sealed class CommitThrottle(GroupCommitOptions options, TimeProvider clock)
     /// <summary>A commit of so many items begins.</summary>
     internal void Begin(int items) => (_underLoad, _beganAt) = (items >= Several, clock.GetTimestamp());
 
-    /// <summary>Done when the next commit may begin; with a full one at hand that is at once.</summary>
-    internal Task WaitAsync(int atHand, CancellationToken stop) =>
-        _underLoad && atHand < options.Limit
+    /// <summary>Done when the next commit may begin; with a full one waiting that is at once.</summary>
+    internal Task WaitAsync(int waiting, CancellationToken stop) =>
+        _underLoad && waiting < options.Limit
             && options.Interval - clock.GetElapsedTime(_beganAt) is { Ticks: > 0 } left
             ? Task.Delay(left, clock, stop)
             : Task.CompletedTask;

@@ -14,7 +14,7 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>Shorter, so that a lock is told from a server that does not answer.</summary>
-    static readonly StatementTimeout Patience = new(TimeSpan.FromSeconds(1));
+    static readonly StatementTimeout AnswerTimeout = new(TimeSpan.FromSeconds(1));
 
     readonly string _address = Database.Address(options.ConnectionStrings.Postgres);
 
@@ -49,7 +49,7 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
         if (missing.Count > 0)
         {
             return $"The database {_address} lacks the migrations {string.Join(", ", missing)}. " +
-                "Run the verb migrate";
+                "Run: reversal-worker migrate";
         }
 
         // Each look would leave one more commit behind that waits.
@@ -62,7 +62,7 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
 
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
         var policies = ReadOnlyDictionary<string, ClientPolicy>.Empty;
-        var nothing = await transaction.LoadAsync([], [], policies, Patience, stop);
+        var nothing = await transaction.LoadAsync([], [], policies, AnswerTimeout, stop);
         await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), stop);
         return null;
     }

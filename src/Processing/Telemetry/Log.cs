@@ -16,20 +16,20 @@ static partial class Log
     internal static partial void WaitingForDatabase(ILogger log, string problem, double rest);
 
     [LoggerMessage(3, LogLevel.Warning,
-        "Nothing can be committed: {Problem}. The messages at hand go back to the queue")]
+        "Nothing can be committed: {Problem}. The messages in flight go back to the queue")]
     internal static partial void Pausing(ILogger log, string problem);
 
     [LoggerMessage(4, LogLevel.Information, "Reading {Queue}")]
     internal static partial void Reading(ILogger log, string queue);
 
     [LoggerMessage(5, LogLevel.Information,
-        "Stopping: no more messages are taken, those at hand are finished")]
+        "Stopping: no more messages are taken, those in flight are finished")]
     internal static partial void Stopping(ILogger log);
 
     [LoggerMessage(6, LogLevel.Information, "Stopped")]
     internal static partial void Stopped(ILogger log);
 
-    [LoggerMessage(7, LogLevel.Warning, "Not everything at hand was finished in time; it stays in the queue")]
+    [LoggerMessage(7, LogLevel.Warning, "Not everything in flight was finished in time; it stays in the queue")]
     internal static partial void StoppedLate(ILogger log);
 
     [LoggerMessage(8, LogLevel.Warning, "Nothing can be read: {Problem}. Next try in {Rest} ms")]
