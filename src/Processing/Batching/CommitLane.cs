@@ -3,7 +3,7 @@ using Reversals.Processing.Configuration;
 
 namespace Reversals.Processing.Batching;
 
-/// <summary>What is in flight in all lanes of a group commit, as far as it can be given back at once.</summary>
+/// <summary>What is in flight in all lanes of a group commit and can be given back at once.</summary>
 sealed class InFlight : IDisposable
 {
     CancellationTokenSource _current = new();

@@ -116,7 +116,9 @@ sealed class SuspectLane<T>(
         try
         {
             var failures = 0;
-            for (var attempt = 1; await TryAsync(item, giveUp) is Failed { Error: var error } failed; attempt++)
+            for (var attempt = 1;
+                await TryAsync(item, giveUp) is Failed { Error: var error } failed;
+                attempt++)
             {
                 var fault = Database.Classify(error);
                 if (fault is Fault.LockWait or Fault.Data && !isolation.KeepsWhatFails)

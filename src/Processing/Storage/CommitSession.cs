@@ -20,7 +20,7 @@ sealed class CommitSession : IAsyncDisposable
     /// How long an answer is waited for. The server ends every statement earlier (<c>statement_timeout</c>),
     /// so this is a COMMIT without its standby, or a server that hangs.
     /// </summary>
-    internal static readonly TimeSpan CommitTimeout = TimeSpan.FromSeconds(40);
+    internal static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(40);
 
     /// <summary>
     /// Makes its transaction one that waits for the standby: without a write of its own COMMIT waits for
@@ -87,7 +87,7 @@ sealed class CommitSession : IAsyncDisposable
         _committing = committing;
         try
         {
-            var result = await committing.WaitAsync(CommitTimeout, giveUp);
+            var result = await committing.WaitAsync(AnswerLimit, giveUp);
             return _warning is null
                 ? result
                 : throw new OutcomeUnknownException(
@@ -97,7 +97,7 @@ sealed class CommitSession : IAsyncDisposable
         catch (TimeoutException) when (!committing.IsCompleted)
         {
             throw new OutcomeUnknownException(
-                $"COMMIT was not answered within {CommitTimeout.TotalSeconds:0} s; is a synchronous standby " +
+                $"COMMIT was not answered within {AnswerLimit.TotalSeconds:0} s; is a synchronous standby " +
                 "connected?");
         }
     }

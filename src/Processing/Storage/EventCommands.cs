@@ -26,7 +26,7 @@ static class EventCommands
             },
         };
 
-    /// <summary>One row to publish for each outcome; returns its id, and whether it was born leased.</summary>
+    /// <summary>One row to publish for each outcome; returns its id, and whether it has a lease.</summary>
     internal static NpgsqlBatchCommand InsertOutbox(IReadOnlyList<Outcome> outcomes) => new(Sql.InsertOutbox)
     {
         Parameters =

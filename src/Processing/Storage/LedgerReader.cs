@@ -37,7 +37,8 @@ static class LedgerReader
     }
 
     static async Task ReadPaymentsAsync(
-        NpgsqlDataReader reader, PaymentLookup lookup, Dictionary<long, decimal> reversedBefore, Ledger ledger,
+        NpgsqlDataReader reader, PaymentLookup lookup, Dictionary<long, decimal> reversedBefore,
+        Ledger ledger,
         CancellationToken stop)
     {
         var parse = reader.GetRowParser<PaymentRow>();

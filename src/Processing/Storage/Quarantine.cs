@@ -188,6 +188,6 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
         };
     }
 
-    /// <summary>PostgreSQL's text cannot hold U+0000; what an untrusted sender sends must not stop the row.</summary>
+    /// <summary>PostgreSQL's text cannot hold U+0000; no sender may stop the row with it.</summary>
     static string? Storable(string? text) => text?.Replace('\0', '\uFFFD');
 }

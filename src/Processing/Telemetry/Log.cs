@@ -29,7 +29,8 @@ static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Stopped")]
     internal static partial void Stopped(ILogger log);
 
-    [LoggerMessage(7, LogLevel.Warning, "Not everything in flight was finished in time; it stays in the queue")]
+    [LoggerMessage(7, LogLevel.Warning,
+        "Not everything in flight was finished in time; it stays in the queue")]
     internal static partial void StoppedLate(ILogger log);
 
     [LoggerMessage(8, LogLevel.Warning, "Nothing can be read: {Problem}. Next try in {Rest} ms")]
