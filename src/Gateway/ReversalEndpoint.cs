@@ -147,7 +147,7 @@ sealed class ReversalEndpoint(
     /// This request's span when it is recorded, else the caller's own; null: there is none.
     /// </summary>
     static string? TraceParent(HttpContext context) =>
-        Activity.Current is { Recorded: true, Id: { } span } ? span
+        Activity.Current is { Recorded: true, Id: { } span } own && own.Source.HasListeners() ? span
         : context.Request.Headers.TraceParent.ToString() is { Length: > 0 } given
             && ActivityContext.TryParse(given, traceState: null, out _)
             ? given
