@@ -117,6 +117,22 @@ public sealed class GroupCommitIsolationTests
     }
 
     [Fact]
+    public async Task One_slow_item_costs_a_full_batch_five_time_limits()
+    {
+        var timeouts = 0;
+        var gate = new TaskCompletionSource();
+        await using var log = new CommitLog(
+            (items, _) => items is [-1] ? gate.Task
+                : !items.Contains(333) ? Task.CompletedTask
+                : ++timeouts > 0 ? throw Of(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
+            isolation: CanCommit(() => true),
+            alone: (_, _) => Task.CompletedTask);
+
+        (await CommitTogetherAsync(log, gate, 500)).ShouldAllBe(result => result is Committed);
+        timeouts.ShouldBe(5);
+    }
+
+    [Fact]
     public async Task A_suspect_whose_fault_turns_out_to_be_its_data_fails_at_once()
     {
         await using var log = new CommitLog(

@@ -6,8 +6,8 @@ using Reversals.Processing.Telemetry;
 namespace Reversals.Processing.Batching;
 
 /// <summary>
-/// Brings one batch to its end: it is committed whole, tried again, or halved until the item stands alone for
-/// which it cannot be committed. Halving costs the neighbours of a culprit log2(size) commits, not size.
+/// Brings one batch to its end: it is committed whole, tried again, or split until the item stands alone for
+/// which it cannot be committed. Halves cost the neighbours of a culprit log2(size) commits, not size.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
 /// <param name="options">The longest backoff.</param>
@@ -32,7 +32,7 @@ sealed class BatchCommitter<T>(
     /// </summary>
     internal const int MostConflicts = 5;
 
-    /// <summary>For how long a test write that succeeded is believed while a batch is halved.</summary>
+    /// <summary>For how long a test write that succeeded is believed while a batch is split.</summary>
     static readonly TimeSpan Believed = TimeSpan.FromSeconds(1);
 
     readonly Backoff _backoff = BackoffOf(options);
@@ -47,7 +47,7 @@ sealed class BatchCommitter<T>(
     {
         using var run = stall.Begin();
         var parts = new Stack<Part>();
-        parts.Push(new Part(batch, isHalf: false));
+        parts.Push(new Part(batch, isPart: false));
         while (parts.TryPeek(out var part))
         {
             part.Attempts++;
@@ -95,7 +95,7 @@ sealed class BatchCommitter<T>(
                 Log.BatchOvertaken(log, name, size, part.Attempts);
                 return true;
             case Fault.ConcurrencyConflict or Fault.Transient:
-                if (IsWorthHalving(error, part) && await CanCommitAsync(stop))
+                if (IsWorthSplitting(error, part) && await CanCommitAsync(stop))
                 {
                     return false;
                 }
@@ -113,11 +113,11 @@ sealed class BatchCommitter<T>(
 
     /// <summary>
     /// A whole batch is tried once more first, unless that would cost the time of a statement once more; then
-    /// its halves need no second proof.
+    /// its parts need no second proof.
     /// </summary>
-    static bool IsWorthHalving(Exception error, Part part) =>
+    static bool IsWorthSplitting(Exception error, Part part) =>
         Database.MayBeOfOneMessage(error)
-        && (part.IsHalf || part.Attempts > 1 || Database.IsTimeout(error));
+        && (part.IsPart || part.Attempts > 1 || Database.IsTimeout(error));
 
     async Task<bool> CanCommitAsync(CancellationToken stop)
     {
@@ -148,19 +148,28 @@ sealed class BatchCommitter<T>(
             Log.BatchSplit(log, name, part.Items.Count, error);
         }
 
-        var half = part.Items.Count / 2;
-        parts.Push(new Part([.. part.Items.Skip(half)], isHalf: true));
-        parts.Push(new Part([.. part.Items.Take(half)], isHalf: true));
+        foreach (var items in part.Items.Chunk(SizeOfParts(part.Items.Count, error)).Reverse())
+        {
+            parts.Push(new Part(items, isPart: true));
+        }
     }
 
-    /// <summary>A batch, or a half that is tried without the other one.</summary>
-    sealed class Part(IReadOnlyList<PendingItem<T>> items, bool isHalf)
+    /// <summary>
+    /// Halves need the fewest commits. But a part with a slow item costs the whole time limit before it
+    /// fails: by the square root that is five such waits for 500 items, by halves ten.
+    /// </summary>
+    static int SizeOfParts(int count, Exception error) => Database.IsTimeout(error)
+        ? (int)Math.Sqrt(count)
+        : (count + 1) / 2;
+
+    /// <summary>A batch, or a part that is tried without the rest of it.</summary>
+    sealed class Part(IReadOnlyList<PendingItem<T>> items, bool isPart)
     {
         internal IReadOnlyList<PendingItem<T>> Items => items;
 
         internal T[] Values { get; } = [.. items.Select(item => item.Item)];
 
-        internal bool IsHalf => isHalf;
+        internal bool IsPart => isPart;
 
         internal int Attempts { get; set; }
     }

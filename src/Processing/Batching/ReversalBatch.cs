@@ -35,7 +35,7 @@ sealed class ReversalBatch(
 
     /// <summary>
     /// Longest time of a statement, and a millisecond more for each request: many times what it takes. A
-    /// request that needs more is found by halving the batch, and is done alone.
+    /// request that needs more is found by splitting the batch, and is done alone.
     /// </summary>
     static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(1.2);
 
