@@ -7,7 +7,7 @@ enum LinkState
 {
     Clear,
 
-    /// <summary>Every connection is reset, and so is whoever connects.</summary>
+    /// <summary>Whoever connects is turned away.</summary>
     Cut,
 
     /// <summary>Nothing arrives, and nobody is told; it arrives when the link is clear again.</summary>
@@ -72,18 +72,16 @@ sealed class Link : IAsyncDisposable
     {
         lock (_gate)
         {
-            (State, Lag) = (state, lag);
-        }
-
-        if (state is LinkState.Cut)
-        {
-            Volatile.Write(ref _refused, 0);
-            Reset();
+            (State, Lag, _refused) = (state, lag, 0);
         }
     }
 
-    /// <summary>Every connection breaks, and new ones end at once.</summary>
-    internal void Cut() => Set(LinkState.Cut);
+    /// <summary>Every connection is closed, and new ones are at once.</summary>
+    internal void Cut()
+    {
+        Set(LinkState.Cut);
+        Array.ForEach(Open(), connection => connection.Dispose());
+    }
 
     internal void Restore() => Set(LinkState.Clear);
 
@@ -91,15 +89,14 @@ sealed class Link : IAsyncDisposable
     internal void LeadTo(int port) => Volatile.Write(ref _port, port);
 
     /// <summary>Every connection breaks; new ones are welcome.</summary>
-    internal void Reset()
+    internal void Reset() => Array.ForEach(Open(), connection => connection.Reset());
+
+    LinkConnection[] Open()
     {
-        LinkConnection[] open;
         lock (_gate)
         {
-            open = [.. _open];
+            return [.. _open];
         }
-
-        Array.ForEach(open, connection => connection.Reset());
     }
 
     async Task AcceptAsync()
@@ -120,6 +117,14 @@ sealed class Link : IAsyncDisposable
 
     async Task ServeAsync(Socket near)
     {
+        // At once, so that whoever connects is always told the same.
+        if (State is LinkState.Cut)
+        {
+            Interlocked.Increment(ref _refused);
+            near.Dispose();
+            return;
+        }
+
         var (up, down) = _readers();
         using var connection = new LinkConnection(this, near, up, down);
         try

@@ -8,7 +8,11 @@ static class LinkFaults
     internal static readonly IReadOnlyList<FaultKind> All =
     [
         .. OfBoth("reset", weight: 2, (0, 100), (link, _) => link.Reset()),
-        .. OfBoth("cut", weight: 1, (300, 2500), (link, _) => link.Set(LinkState.Cut)),
+        .. OfBoth("cut", weight: 1, (300, 2500), (link, _) =>
+        {
+            link.Set(LinkState.Cut);
+            link.Reset();
+        }),
         .. OfBoth("swallows everything", weight: 1, (1000, 6000), (link, _) => link.Set(LinkState.Blackhole)),
         .. OfBoth("slow", weight: 1, (500, 2500),
             (link, dice) => link.Set(LinkState.Delay, TimeSpan.FromMilliseconds(20 + (dice / 5)))),
