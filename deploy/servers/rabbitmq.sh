@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../servers.sh
-# A RabbitMQ of our own, from the installed packages. Part of ../servers.sh. With SERVERS_RABBITMQ_METRICS set it has
-# the plugin rabbitmq_prometheus too, at SERVERS_RABBITMQ_METRICS_ADDRESS.
+# A RabbitMQ of our own, from the installed packages. Part of ../servers.sh. It has the plugin
+# rabbitmq_auth_mechanism_ssl, for tests that open a TLS port, and with SERVERS_RABBITMQ_METRICS set
+# rabbitmq_prometheus too, at SERVERS_RABBITMQ_METRICS_ADDRESS.
 
 servers_epmd_pid='' servers_rabbit_pid=''
 
@@ -8,8 +9,8 @@ servers_rabbit_booted() { grep -qs 'Server startup complete' "$servers_data"/rab
 
 servers_rabbit_private() {
     local home=$servers_data/rabbitmq log=$servers_data/rabbitmq.log bin=/usr/lib/rabbitmq/bin
-    local port epmd try password plugins='' metrics
-    [ -z "${SERVERS_RABBITMQ_METRICS:-}" ] || plugins=rabbitmq_prometheus
+    local port epmd try password plugins=rabbitmq_auth_mechanism_ssl metrics
+    [ -z "${SERVERS_RABBITMQ_METRICS:-}" ] || plugins+=,rabbitmq_prometheus
     [ -x $bin/rabbitmq-server ] || servers_install "$servers_data/apt.log" rabbitmq-server || return 1
     password=$(servers_random 24)
     mkdir -m 700 "$home" "$home/conf.d" "$home/log" "$home/mnesia"
@@ -23,7 +24,7 @@ listeners.tcp.1 = 127.0.0.1:$port
 default_user = reversal
 default_pass = $password
 END
-        [ -z "$plugins" ] ||
+        [ -z "${SERVERS_RABBITMQ_METRICS:-}" ] ||
             printf 'prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %s\n' "$metrics" >>"$home/rabbitmq.conf"
         # All that RabbitMQ would otherwise take from /etc/rabbitmq, /var/lib/rabbitmq, the home folder or the
         # caller's environment. An epmd of our own is one we may stop; the common one could be somebody's.
@@ -54,7 +55,7 @@ END
     done
     export ConnectionStrings__RabbitMq="amqp://reversal:$password@127.0.0.1:$port/"
     export SERVERS_RABBITMQCTL="$home/with $bin/rabbitmqctl"
-    [ -z "$plugins" ] || export SERVERS_RABBITMQ_METRICS_ADDRESS=127.0.0.1:$metrics
+    [ -z "${SERVERS_RABBITMQ_METRICS:-}" ] || export SERVERS_RABBITMQ_METRICS_ADDRESS=127.0.0.1:$metrics
     servers_kind_rabbitmq=private
     servers_say "- RabbitMQ on port $port"
 }

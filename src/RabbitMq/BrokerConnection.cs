@@ -1,7 +1,3 @@
-using System.Net.Security;
-using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -10,12 +6,11 @@ namespace Reversals.RabbitMq;
 
 /// <summary>
 /// What the connections to RabbitMQ have in common, the consuming one that MassTransit makes and the
-/// publishing ones: whose certificate is accepted, and what to say when there is no connection.
+/// publishing ones, and what to say when there is no connection.
 /// </summary>
 static class BrokerConnection
 {
-    const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    const int TlsPort = 5671;
+    internal const int TlsPort = 5671;
 
     internal const string LookForLeader =
         "If it stays like this, a queue may have no leader: rabbitmqctl list_queues name state leader";
@@ -53,54 +48,15 @@ static class BrokerConnection
             RequestedHeartbeat = Heartbeat,
         };
         factory.Ssl.ServerName = address.Host;
-        factory.Ssl.CertificateValidationCallback = CertificateCheck(options);
+        factory.Ssl.CertificateValidationCallback = BrokerTls.CertificateCheck(options);
+        factory.Ssl.ClientCertificateContext = BrokerTls.ClientCertificate(options);
+        if (factory.Ssl.ClientCertificateContext is not null && address.UserInfo.Length == 0)
+        {
+            // Without a user in the address the certificate says who this is.
+            factory.AuthMechanisms = [new ExternalMechanismFactory()];
+        }
+
         return factory;
-    }
-
-    /// <summary>Accepts a certificate for this host from a trusted authority, else says why not.</summary>
-    internal static RemoteCertificateValidationCallback CertificateCheck(BrokerOptions options)
-    {
-        var authorities = options.RootCertificate is { } path ? Authorities(path) : null;
-        return (_, certificate, chain, errors) =>
-            Problem(certificate as X509Certificate2, chain, errors, authorities) is not { } problem
-                ? true
-                : throw new AuthenticationException(
-                    $"The certificate of RabbitMQ is refused: {problem}. It has to be for the host of " +
-                    "ConnectionStrings:RabbitMq, from an authority of RabbitMq:RootCertificate or, without " +
-                    "that, one that this machine trusts");
-    }
-
-    /// <summary>What is wrong with the settings of TLS; null: nothing.</summary>
-    internal static string? SettingProblem(BrokerOptions options)
-    {
-        const string expected = "RabbitMq:RootCertificate: expected a file of certificates (PEM)";
-        if (!Uri.TryCreate(options.Address, UriKind.Absolute, out var address))
-        {
-            return null;
-        }
-
-        if (!IsEncrypted(address))
-        {
-            // MassTransit would encrypt on this port, and believe whoever answers.
-            return address.Port == TlsPort
-                ? $"ConnectionStrings:RabbitMq: expected amqps:// with port {TlsPort}, found amqp://"
-                : options.RootCertificate is not null
-                    ? "RabbitMq:RootCertificate: expected ConnectionStrings:RabbitMq to be amqps://, " +
-                        "found amqp://"
-                    : null;
-        }
-
-        try
-        {
-            return options.RootCertificate is not { } path || Authorities(path).Count > 0
-                ? null
-                : $"{expected}; found none in {path}";
-        }
-        catch (Exception error) when (error
-            is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            return $"{expected}; {error.Message}";
-        }
     }
 
     /// <summary>Signs in and leaves again: whether the broker is there and lets this user in.</summary>
@@ -115,7 +71,8 @@ static class BrokerConnection
     {
         OperationInterruptedException { ShutdownReason: { } reason } => Explain(reason),
         AuthenticationFailureException cause =>
-            $"{cause.Message} Check user and password of ConnectionStrings:RabbitMq",
+            $"{cause.Message} Check user and password of ConnectionStrings:RabbitMq; without a user there, " +
+            "the name in RabbitMq:ClientCertificate",
         ObjectDisposedException => $"closed by the broker; its log says why. {LookForLeader}",
         OperationCanceledException cause =>
             $"{cause.Message}: no answer in time. {LookForLeader}",
@@ -141,46 +98,4 @@ static class BrokerConnection
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException
         or IOException or System.Net.Sockets.SocketException or TimeoutException
         or System.Threading.Channels.ChannelClosedException;
-
-    static X509Certificate2Collection Authorities(string path)
-    {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(path);
-        return authorities;
-    }
-
-    static string? Problem(
-        X509Certificate2? certificate, X509Chain? sent, SslPolicyErrors errors,
-        X509Certificate2Collection? authorities)
-    {
-        if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
-        {
-            return "there is none";
-        }
-
-        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-        {
-            return $"{certificate.Subject} is the name of another host";
-        }
-
-        if (authorities is null)
-        {
-            return errors == SslPolicyErrors.None ? null : Statuses(sent);
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-        if (sent is not null)
-        {
-            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
-        }
-
-        return chain.Build(certificate) ? null : Statuses(chain);
-    }
-
-    static string Statuses(X509Chain? chain) =>
-        string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status));
 }

@@ -10,6 +10,12 @@ sealed record BrokerOptions
 
     /// <inheritdoc cref="RabbitMqOptions.RootCertificate"/>
     public string? RootCertificate { get; init; }
+
+    /// <inheritdoc cref="RabbitMqOptions.ClientCertificate"/>
+    public string? ClientCertificate { get; init; }
+
+    /// <inheritdoc cref="RabbitMqOptions.ClientKey"/>
+    public string? ClientKey { get; init; }
 }
 
 /// <summary>The way to RabbitMQ.</summary>
@@ -20,4 +26,16 @@ sealed record RabbitMqOptions
     /// <c>amqps://</c>. Null (default): those this machine trusts.
     /// </summary>
     public string? RootCertificate { get; init; }
+
+    /// <summary>
+    /// File of the certificate (PEM) that the worker shows, its own first, then those that lead to its
+    /// authority; only with <c>amqps://</c> and <see cref="ClientKey"/>. When the address of RabbitMQ names no
+    /// user, the worker signs in with it (EXTERNAL). Null (default): it shows none.
+    /// </summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>
+    /// File of the key (PEM, not encrypted) of <see cref="ClientCertificate"/>; null (default): none.
+    /// </summary>
+    public string? ClientKey { get; init; }
 }

@@ -1,176 +1,125 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
-using Reversals.Contracts;
 
 namespace Reversals.RabbitMq;
 
 /// <summary>
-/// Looks at each content header before the client library does, and gives it one it can read instead of one
-/// it cannot; see <see cref="HeaderFrame"/>. Of a body that is too large it gives the head only: the library
-/// buffers whole bodies, and counts messages where memory counts bytes.
+/// Lets the client library read only what a <see cref="FrameSanitizer"/> gives, and write only where it would
+/// be encrypted. It is a NetworkStream because the library asks for one, and that knows the bare socket: so
+/// every member that would read, write or wait there is overridden, and throws when the library has no use
+/// for it today. <see cref="NetworkStream.Socket"/> cannot be overridden and is hidden.
 /// </summary>
-/// <param name="socket">A NetworkStream because the library asks for one.</param>
-/// <param name="inner">Does what that would do.</param>
+/// <param name="socket">The socket; nothing is read from it or written to it here.</param>
+/// <param name="inner">The way to the broker, encrypted if it has to be.</param>
 sealed class HeaderSanitizingStream(Socket socket, Stream inner) : NetworkStream(socket)
 {
-    readonly Dictionary<ushort, OversizedBody> _oversized = [];
-    byte[] _buffer = new byte[64 * 1024];
-    int _start;
-    int _end;
+    readonly FrameSanitizer _frames = new();
 
-    /// <summary>This many bytes from the start on may pass unseen.</summary>
-    long _passing;
+    public override bool CanRead => inner.CanRead;
 
-    /// <summary>This many bytes from the start on are of this body, and not to pass.</summary>
-    long _held;
-    ushort _heldOf;
+    public override bool CanWrite => inner.CanWrite;
 
-    /// <summary>Is given instead of the frames it stands for.</summary>
-    ReadOnlyMemory<byte> _instead;
+    public override bool CanSeek => false;
+
+    public override bool CanTimeout => false;
+
+    public override bool DataAvailable => throw Unsupported();
+
+    public override int ReadTimeout
+    {
+        get => throw Unsupported();
+        set => throw Unsupported();
+    }
+
+    public override int WriteTimeout
+    {
+        get => throw Unsupported();
+        set => throw Unsupported();
+    }
+
+    public override long Length => throw Unsupported();
+
+    public override long Position
+    {
+        get => throw Unsupported();
+        set => throw Unsupported();
+    }
+
+    public new Socket Socket => throw Unsupported();
 
     public override async ValueTask<int> ReadAsync(
         Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            if (!_instead.IsEmpty)
+            if (_frames.Give(buffer.Span) is > 0 and var given)
             {
-                var given = Math.Min(_instead.Length, buffer.Length);
-                _instead[..given].CopyTo(buffer);
-                _instead = _instead[given..];
                 return given;
             }
 
-            if (_passing > 0 && _start < _end)
-            {
-                return Pass(buffer.Span);
-            }
-
-            if (_held > 0 ? Hold() : _passing == 0 && Look())
-            {
-                continue;
-            }
-
-            MakeRoom();
-            var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            var read = await inner.ReadAsync(_frames.Room(), cancellationToken);
             if (read == 0)
             {
                 return 0;
             }
 
-            _end += read;
+            _frames.Add(read);
         }
     }
+
+    public override Task<int> ReadAsync(
+        byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(
         ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         inner.WriteAsync(buffer, cancellationToken);
 
+    public override Task WriteAsync(
+        byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        inner.WriteAsync(buffer, offset, count, cancellationToken);
+
+    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+    public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
+
+    public override void WriteByte(byte value) => inner.WriteByte(value);
+
+    public override void Flush() => inner.Flush();
+
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         inner.FlushAsync(cancellationToken);
 
+    public override int Read(byte[] buffer, int offset, int count) => throw Unsupported();
+
+    public override int Read(Span<byte> buffer) => throw Unsupported();
+
+    public override int ReadByte() => throw Unsupported();
+
+    public override IAsyncResult BeginRead(
+        byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) => throw Unsupported();
+
+    public override int EndRead(IAsyncResult asyncResult) => throw Unsupported();
+
+    public override IAsyncResult BeginWrite(
+        byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) => throw Unsupported();
+
+    public override void EndWrite(IAsyncResult asyncResult) => throw Unsupported();
+
+    public override void CopyTo(Stream destination, int bufferSize) => throw Unsupported();
+
+    public override Task CopyToAsync(
+        Stream destination, int bufferSize, CancellationToken cancellationToken) => throw Unsupported();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw Unsupported();
+
+    public override void SetLength(long value) => throw Unsupported();
+
     protected override void Dispose(bool disposing)
     {
-        foreach (var body in _oversized.Values)
-        {
-            body.Dispose();
-        }
-
-        _oversized.Clear();
+        _frames.Dispose();
         base.Dispose(disposing);
     }
 
-    int Pass(Span<byte> to)
-    {
-        var given = (int)Math.Min(_passing, Math.Min(_end - _start, to.Length));
-        _buffer.AsSpan(_start, given).CopyTo(to);
-        _start += given;
-        _passing -= given;
-        return given;
-    }
-
-    /// <summary>Decides about the frame at the start; false when more of it must come first.</summary>
-    bool Look()
-    {
-        if (_end - _start < HeaderFrame.Prefix)
-        {
-            return false;
-        }
-
-        var bytes = _buffer.AsSpan(_start, _end - _start);
-        var channel = BinaryPrimitives.ReadUInt16BigEndian(bytes[1..]);
-        var length = HeaderFrame.Prefix + BinaryPrimitives.ReadUInt32BigEndian(bytes[3..]) + 1L;
-        if (bytes[0] == HeaderFrame.Type)
-        {
-            return bytes.Length >= length && LookAtHeader(bytes[..(int)length], channel);
-        }
-
-        if (bytes[0] == HeaderFrame.BodyType && _oversized.ContainsKey(channel))
-        {
-            _start += HeaderFrame.Prefix;
-            (_held, _heldOf) = (length - HeaderFrame.Prefix, channel);
-        }
-        else
-        {
-            _passing = length;
-        }
-
-        return true;
-    }
-
-    bool LookAtHeader(ReadOnlySpan<byte> frame, ushort channel)
-    {
-        if (_oversized.Remove(channel, out var unfinished))
-        {
-            // The channel was closed before the body was whole.
-            unfinished.Dispose();
-        }
-
-        if (HeaderFrame.BodySize(frame) > Wire.MaxBodyBytes)
-        {
-            _oversized[channel] = new OversizedBody(frame);
-            _start += frame.Length;
-        }
-        else if (HeaderFrame.Replacement(frame) is { } replacement)
-        {
-            _instead = replacement;
-            _start += frame.Length;
-        }
-        else
-        {
-            _passing = frame.Length;
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes what is there of a frame that must not pass; false when more has to come.</summary>
-    bool Hold()
-    {
-        var taken = (int)Math.Min(_held, _end - _start);
-        var body = _oversized[_heldOf];
-
-        // The last octet is the frame's end.
-        body.Append(_buffer.AsSpan(_start, (int)Math.Min(taken, _held - 1)));
-        _start += taken;
-        _held -= taken;
-        if (_held == 0 && body.IsWhole)
-        {
-            _instead = body.Frames();
-            _oversized.Remove(_heldOf);
-            body.Dispose();
-        }
-
-        return taken > 0;
-    }
-
-    void MakeRoom()
-    {
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-        (_start, _end) = (0, _end - _start);
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, 2 * _buffer.Length);
-        }
-    }
+    static NotSupportedException Unsupported() =>
+        new("This would go past the guard of the connection, and past its encryption.");
 }

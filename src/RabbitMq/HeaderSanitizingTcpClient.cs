@@ -26,7 +26,12 @@ sealed class HeaderSanitizingTcpClient(AddressFamily family, SslOption? tls)
             _encrypted = new SslStream(
                 base.GetStream(), leaveInnerStreamOpen: false, tls.CertificateValidationCallback);
             await _encrypted.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = tls.ServerName }, cancellationToken);
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = tls.ServerName,
+                    ClientCertificateContext = tls.ClientCertificateContext,
+                },
+                cancellationToken);
         }
     }
 

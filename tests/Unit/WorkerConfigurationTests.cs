@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Reversals.Contracts;
 using Reversals.Operations.Page;
 using Reversals.Processing.Configuration;
@@ -118,6 +120,44 @@ public sealed class WorkerConfigurationTests
             ("ConnectionStrings:RabbitMq", address),
             ("RabbitMq:RootCertificate", typeof(WorkerConfigurationTests).Assembly.Location))
             .ShouldHaveSingleItem().ShouldContain("RabbitMq:RootCertificate: expected a file");
+    }
+
+    [Fact]
+    public void A_certificate_of_the_worker_needs_TLS_and_its_key_both_readable_and_a_pair()
+    {
+        const string address = "amqps://broker/";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var own = new CertificateRequest("CN=reversal-worker", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var certificate = new TemporaryFile(own.ExportCertificatePem());
+        using var right = new TemporaryFile(key.ExportPkcs8PrivateKeyPem());
+        using var wrong = new TemporaryFile(other.ExportPkcs8PrivateKeyPem());
+        string Problem(string? certificateFile, string? keyFile, string to = address) => Settings.Problems(
+            ("ConnectionStrings:RabbitMq", to), ("RabbitMq:ClientCertificate", certificateFile),
+            ("RabbitMq:ClientKey", keyFile)).ShouldHaveSingleItem();
+
+        Settings.Read(("ConnectionStrings:RabbitMq", address),
+                ("RabbitMq:ClientCertificate", certificate.Path), ("RabbitMq:ClientKey", right.Path))
+            .RabbitMq.ClientKey.ShouldBe(right.Path);
+        Problem(certificate.Path, null).ShouldStartWith("RabbitMq:ClientKey: expected a file (PEM) of the key");
+        Problem(null, right.Path).ShouldStartWith("RabbitMq:ClientCertificate: expected a file (PEM)");
+        Problem("no/such.pem", right.Path).ShouldStartWith("RabbitMq:ClientCertificate: expected a file");
+        Problem(right.Path, right.Path).ShouldContain("found none in");
+        Problem(certificate.Path, "no/such.pem").ShouldStartWith("RabbitMq:ClientKey: expected a file");
+        Problem(certificate.Path, certificate.Path).ShouldStartWith("RabbitMq:ClientKey: expected a file");
+        Problem(certificate.Path, wrong.Path).ShouldStartWith("RabbitMq:ClientKey: expected a file");
+        Problem(certificate.Path, right.Path, "amqp://broker/")
+            .ShouldBe("RabbitMq:ClientCertificate: expected ConnectionStrings:RabbitMq to be amqps://, found amqp://");
+    }
+
+    sealed class TemporaryFile : IDisposable
+    {
+        internal TemporaryFile(string text) => File.WriteAllText(Path, text);
+
+        internal string Path { get; } = System.IO.Path.GetTempFileName();
+
+        public void Dispose() => File.Delete(Path);
     }
 
     [Theory]

@@ -21,6 +21,8 @@ sealed class Authority : IAsyncDisposable
         System.IO.File.WriteAllText(File, _own.ExportCertificatePem());
     }
 
+    internal byte[] Certificate => _own.RawData;
+
     /// <summary>Its certificate as PEM.</summary>
     internal string File { get; }
 
@@ -43,6 +45,17 @@ sealed class Authority : IAsyncDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
+    /// <summary>A certificate of a client of this name, and its key.</summary>
+    internal PemFiles IssueToClient(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
+            [new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using var certificate = request.Create(_own, Begin, End.AddMinutes(-1), [1, 2, 3, 5]);
+        return new PemFiles(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
     /// <summary>A certificate that only its own server vouches for.</summary>
     internal static X509Certificate2 SelfSigned(string host)
     {
@@ -62,5 +75,25 @@ sealed class Authority : IAsyncDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         return request;
+    }
+}
+
+/// <summary>A certificate and its key in files, as a worker gets them.</summary>
+sealed class PemFiles : IDisposable
+{
+    internal PemFiles(string certificate, string key)
+    {
+        System.IO.File.WriteAllText(Certificate, certificate);
+        System.IO.File.WriteAllText(Key, key);
+    }
+
+    internal string Certificate { get; } = Path.GetTempFileName();
+
+    internal string Key { get; } = Path.GetTempFileName();
+
+    public void Dispose()
+    {
+        System.IO.File.Delete(Certificate);
+        System.IO.File.Delete(Key);
     }
 }

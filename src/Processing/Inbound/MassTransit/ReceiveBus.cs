@@ -40,11 +40,11 @@ static class ReceiveBus
                 host.OnRefreshConnectionFactory = factory =>
                 {
                     givenUp.ThrowIfCancellationRequested();
-                    var tls = BrokerConnection.IsEncrypted(address)
-                        ? BrokerConnection.Factory(options.Broker, "reversals-consume").Ssl
-                        : null;
+                    var own = BrokerConnection.Factory(options.Broker, "reversals-consume");
+                    var tls = BrokerConnection.IsEncrypted(address) ? own.Ssl : null;
                     factory.SocketFactory = family => new HeaderSanitizingTcpClient(family, tls);
                     factory.Ssl.Enabled = false;
+                    factory.AuthMechanisms = own.AuthMechanisms;
                     factory.ContinuationTimeout = BrokerConnection.Timeout;
                     return Task.CompletedTask;
                 };
