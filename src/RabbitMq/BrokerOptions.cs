@@ -29,8 +29,8 @@ sealed record RabbitMqOptions
 
     /// <summary>
     /// File of the certificate (PEM) that the worker shows, its own first, then those that lead to its
-    /// authority; only with <c>amqps://</c> and <see cref="ClientKey"/>. When the address of RabbitMQ names no
-    /// user, the worker signs in with it (EXTERNAL). Null (default): it shows none.
+    /// authority; only with <c>amqps://</c> and <see cref="ClientKey"/>. When the address of RabbitMQ names
+    /// no user, the worker signs in with it (EXTERNAL). Null (default): it shows none.
     /// </summary>
     public string? ClientCertificate { get; init; }
 

@@ -6,8 +6,8 @@ namespace Reversals.RabbitMq;
 /// <summary>
 /// Takes bytes as they come from the broker and gives them on frame by frame. A content header that the
 /// client library cannot read is given as one that it can; see <see cref="HeaderFrame"/>. Of a body that is
-/// too large only the head is given: the library buffers whole bodies, and counts messages where memory counts
-/// bytes.
+/// too large only the head is given: the library buffers whole bodies, and counts messages where memory
+/// counts bytes.
 /// </summary>
 sealed class FrameSanitizer : IDisposable
 {
