@@ -20,21 +20,7 @@ sealed class HeaderSanitizingStream(Socket socket, Stream inner) : NetworkStream
 
     public override bool CanSeek => false;
 
-    public override bool CanTimeout => false;
-
     public override bool DataAvailable => throw Unsupported();
-
-    public override int ReadTimeout
-    {
-        get => throw Unsupported();
-        set => throw Unsupported();
-    }
-
-    public override int WriteTimeout
-    {
-        get => throw Unsupported();
-        set => throw Unsupported();
-    }
 
     public override long Length => throw Unsupported();
 
