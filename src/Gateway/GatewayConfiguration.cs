@@ -120,7 +120,7 @@ static class GatewayConfiguration
         return
         [
             Broker(options.ConnectionStrings.RabbitMq),
-            BrokerConnection.SettingProblem(options.Broker),
+            BrokerTls.SettingProblem(options.Broker),
             options.Clients.Count == 0
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,

@@ -18,6 +18,8 @@ sealed record GatewayOptions
     {
         Address = ConnectionStrings.RabbitMq,
         RootCertificate = RabbitMq.RootCertificate,
+        ClientCertificate = RabbitMq.ClientCertificate,
+        ClientKey = RabbitMq.ClientKey,
     };
 
     /// <summary>Who may ask for reversals, by client id (1–64 characters). At least one.</summary>

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Reversals.Tests.Integration.Harness;
@@ -19,12 +17,14 @@ sealed class BrokerTlsPort : IAsyncDisposable
     internal static async Task<BrokerTlsPort> OpenAsync(
         Servers servers, X509Certificate2 certificate, Authority authority)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         using var key = certificate.GetECDsaPrivateKey()!;
         var opened = await servers.ControlAsync(["eval",
             "case lists:keymember(rabbitmq_auth_mechanism_ssl, 1, application:which_applications()) of " +
             "true -> application:set_env(rabbit, ssl_cert_login_from, common_name), " +
+            "application:set_env(rabbitmq_auth_mechanism_ssl, name_from, common_name), " +
             "application:set_env(rabbit, auth_mechanisms, ['PLAIN', 'AMQPLAIN', 'EXTERNAL']), " +
+            "application:set_env(rabbit, ssl_options, [{verify, verify_peer}]), " +
             $"rabbit_networking:start_ssl_listener({{\"127.0.0.1\", {port}}}, [" +
             $"{{cacerts, [{Binary(authority.Certificate)}]}}, {{cert, {Binary(certificate.RawData)}}}, " +
             $"{{key, {{'ECPrivateKey', {Binary(key.ExportECPrivateKey())}}}}}, " +
@@ -38,11 +38,4 @@ sealed class BrokerTlsPort : IAsyncDisposable
         ["eval", $"rabbit_networking:stop_tcp_listener({{\"127.0.0.1\", {Port}}})."]);
 
     static string Binary(byte[] bytes) => $"base64:decode(<<\"{Convert.ToBase64String(bytes)}\">>)";
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
