@@ -17,8 +17,27 @@ static class ListenerRules
             ? null
             : $"{name}: expected an IP address such as 127.0.0.1, found '{address}'";
 
-    internal static IEnumerable<string?> OfPage(PageOptions page, TelemetryOptions telemetry) =>
+    internal static IEnumerable<string?> OfPrometheus(TelemetryOptions telemetry, HealthOptions health) =>
     [
+        telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
+            ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
+            : null,
+        Address("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
+    ];
+
+    internal static IEnumerable<string?> OfPage(
+        PageOptions page, HealthOptions health, TelemetryOptions telemetry) =>
+    [
+        page.Port == health.Port
+            ? $"Page:Port: expected another port than Health:Port, found {page.Port}"
+            : null,
+        Address("Page:Address", page.Address),
+        page.Postgres is null ? null : ServerRules.Postgres("Page:Postgres", page.Postgres),
+        page is { Actions: true, OperatorHeader: null }
+            && IPAddress.TryParse(page.Address, out var address) && !IPAddress.IsLoopback(address)
+            ? "Page:OperatorHeader: expected the header in which the proxy names who is signed in, as " +
+                "Page:Actions is on and Page:Address is not the loopback's; found nothing"
+            : null,
         page.Port > 0 && page.Port == telemetry.PrometheusPort
             ? $"Page:Port: expected another port than Telemetry:PrometheusPort, found {page.Port}"
             : null,

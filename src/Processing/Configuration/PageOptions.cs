@@ -7,6 +7,7 @@ namespace Reversals.Processing.Configuration;
 sealed record PageOptions
 {
     /// <summary>Port, 1–65535, not that of the health endpoints; null (default): there is no page.</summary>
+    [Between(1, 65_535)]
     public int? Port { get; init; }
 
     /// <summary>Address to listen on. Default 127.0.0.1.</summary>

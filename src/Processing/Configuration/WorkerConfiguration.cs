@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Processing.Storage;
@@ -96,11 +94,9 @@ static class WorkerConfiguration
     internal static PendingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
         client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
 
+    /// <summary>What no option says by itself comes after its range.</summary>
     static IEnumerable<string> Problems(WorkerOptions options)
     {
-        var (batching, outbound) = (options.Batching, options.Outbound);
-        var (health, telemetry) = (options.Health, options.Telemetry);
-        var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         string?[] found =
         [
             ServerRules.Postgres("ConnectionStrings:Postgres", options.ConnectionStrings.Postgres),
@@ -109,120 +105,15 @@ static class WorkerConfiguration
             options.Clients.Count == 0
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,
-            .. options.Clients.SelectMany(client => ClientProblems(client.Key, client.Value)),
+            .. options.Clients.SelectMany(client => client.Value.Problems(client.Key)),
             options.Events.SigningKey is { } key ? KeyRules.Problem("Events:SigningKey", key) : null,
             .. KeyRules.Shared(options),
-            Range("Batching:Limit", batching.Limit, 1, 5_000),
-            Range("Batching:Lanes", batching.Lanes, 1, 16),
-            Range("Batching:Interval", batching.Interval, TimeSpan.Zero, TimeSpan.FromMilliseconds(100)),
-            Range("Batching:LongestRest", batching.LongestRest, TimeSpan.FromMilliseconds(50), minute),
-            Range("Batching:PauseAfter", batching.PauseAfter, second, TimeSpan.FromMinutes(10)),
-            PrefetchProblem(options), .. options.Quarantine.Problems(),
-            Range("Inbound:PendingPollInterval", options.Inbound.PendingPollInterval,
-                TimeSpan.FromMilliseconds(10), minute),
-            Range("Outbound:ClaimLimit", outbound.ClaimLimit, 1, 5_000),
-            Range("Outbound:WaveSize", outbound.WaveSize, 1, 1_000),
-            Range("Outbound:Lease", outbound.Lease, second, TimeSpan.FromMinutes(10)),
-            Range("Outbound:PollInterval", outbound.PollInterval, TimeSpan.FromMilliseconds(10), minute),
-            Range("Outbound:Rest", outbound.Rest, TimeSpan.FromMilliseconds(10), minute),
-            Range("Outbound:MaxBackoff", outbound.MaxBackoff, outbound.Rest, TimeSpan.FromHours(1)),
-            Range("Outbound:MaxEventBytes", outbound.MaxEventBytes, 4_096, 16 * 1024 * 1024),
-            Range("Outbound:PublishTimeout", outbound.PublishTimeout, TimeSpan.FromMilliseconds(100), minute),
-            Range("Health:Port", health.Port, 1, 65_535),
-            Range("Health:OutboxAgeLimit", health.OutboxAgeLimit, second, TimeSpan.FromDays(1)),
-            ListenerRules.Address("Health:Address", health.Address),
-            .. PageProblems(options.Page, health.Port),
-            .. ListenerRules.OfPage(options.Page, telemetry),
-            Range("Telemetry:PrometheusPort", telemetry.PrometheusPort, 0, 65_535),
-            telemetry.PrometheusPort > 0 && telemetry.PrometheusPort == health.Port
-                ? $"Telemetry:PrometheusPort: expected a port of its own, found Health:Port {health.Port}"
-                : null,
-            ListenerRules.Address("Telemetry:PrometheusAddress", telemetry.PrometheusAddress),
+            .. new OptionRanges().Problems(options),
+            options.Inbound.PrefetchProblem(options.Batching),
+            ListenerRules.Address("Health:Address", options.Health.Address),
+            .. ListenerRules.OfPage(options.Page, options.Health, options.Telemetry),
+            .. ListenerRules.OfPrometheus(options.Telemetry, options.Health),
         ];
         return found.OfType<string>();
     }
-
-    static string?[] PageProblems(PageOptions page, int healthPort) =>
-    [
-        page.Port is { } port ? Range("Page:Port", port, 1, 65_535) : null,
-        page.Port == healthPort
-            ? $"Page:Port: expected another port than Health:Port, found {page.Port}"
-            : null,
-        ListenerRules.Address("Page:Address", page.Address),
-        page.Postgres is null ? null : ServerRules.Postgres("Page:Postgres", page.Postgres),
-        page is { Actions: true, OperatorHeader: null }
-            && IPAddress.TryParse(page.Address, out var address) && !IPAddress.IsLoopback(address)
-            ? "Page:OperatorHeader: expected the header in which the proxy names who is signed in, as " +
-                "Page:Actions is on and Page:Address is not the loopback's; found nothing"
-            : null,
-    ];
-
-    static IEnumerable<string> ClientProblems(string clientId, ClientOptions client)
-    {
-        var at = $"Clients:{clientId}";
-        if (clientId.Length is 0 or > 64)
-        {
-            yield return $"{at}: expected a client id of 1–64 characters, found {clientId.Length}";
-        }
-
-        if (ControlCharacters.First(clientId) is { } hidden)
-        {
-            yield return $"{at}: expected a client id of characters that can be seen, found {hidden}";
-        }
-
-        if (client.ApiKeys.Count == 0)
-        {
-            yield return $"{at}:ApiKeys: expected at least one key, as {at}:ApiKeys:0; found none";
-        }
-
-        for (var place = 0; place < client.ApiKeys.Count; place++)
-        {
-            if (KeyRules.Problem($"{at}:ApiKeys:{place}", client.ApiKeys[place]) is { } wrong)
-            {
-                yield return wrong;
-            }
-        }
-
-        if (client.StatusAfterReversal is not ("active" or "reversal"))
-        {
-            yield return $"{at}:StatusAfterReversal: expected active or reversal, " +
-                $"found '{client.StatusAfterReversal}'";
-        }
-
-        if (client.ReversalWindow <= TimeSpan.Zero)
-        {
-            yield return $"{at}:ReversalWindow: expected a time above 0, found {client.ReversalWindow}";
-        }
-
-        if (Range($"{at}:PendingFor", client.PendingFor, TimeSpan.Zero, TimeSpan.FromDays(30)) is { } problem)
-        {
-            yield return problem;
-        }
-
-        var (second, hour) = (TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        if (Range($"{at}:ClockTolerance", client.ClockTolerance, second, hour) is { } other)
-        {
-            yield return other;
-        }
-
-        if (Range($"{at}:MaxPending", client.MaxPending, 1, 1_000_000) is { } outOfRange)
-        {
-            yield return outOfRange;
-        }
-    }
-
-    static string? PrefetchProblem(WorkerOptions options)
-    {
-        var least = options.Batching.Limit * options.Batching.Lanes;
-        return options.Inbound.PrefetchCount == 0
-            ? null
-            : Range("Inbound:PrefetchCount", options.Inbound.PrefetchCount, Math.Min(least, 10_000), 10_000);
-    }
-
-    internal static string? Range<T>(string name, T value, T least, T most)
-        where T : IComparable<T> =>
-        value.CompareTo(least) < 0 || value.CompareTo(most) > 0
-            ? string.Create(
-                CultureInfo.InvariantCulture, $"{name}: expected {least} to {most}, found {value}")
-            : null;
 }

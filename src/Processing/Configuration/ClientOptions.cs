@@ -1,0 +1,69 @@
+namespace Reversals.Processing.Configuration;
+
+/// <summary>One client and its policy.</summary>
+sealed record ClientOptions
+{
+    /// <summary>Shortest API key that is accepted, in characters.</summary>
+    internal const int ShortestKey = 8;
+
+    const int LongestId = 64;
+
+    /// <summary>
+    /// Active keys, secret; at least one, each at least 8 characters. Two while a key is being changed.
+    /// </summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>State of a bill with nothing paid: <c>active</c> (default) or <c>reversal</c>.</summary>
+    public string StatusAfterReversal { get; init; } = "active";
+
+    /// <summary>Longest time from payment to request, above 0; null (default): no limit.</summary>
+    public TimeSpan? ReversalWindow { get; init; }
+
+    /// <summary>
+    /// How long a request that came before its payment is remembered, 0–30 d; 0: not at all. Default 1 d.
+    /// </summary>
+    [BetweenTimes("00:00:00", "30.00:00:00")]
+    public TimeSpan PendingFor { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Most requests that may wait for their payments at once, 1–1,000,000; whatever comes beyond is refused
+    /// for good. Several workers may go over it by what they take between two looks at all who wait, which is
+    /// one <see cref="InboundOptions.PendingPollInterval"/> or, with 100,000 of them, some seconds. Default
+    /// 10,000.
+    /// </summary>
+    [Between(1, 1_000_000)]
+    public int MaxPending { get; init; } = 10_000;
+
+    /// <summary>
+    /// How far the clocks of the client and of whoever records its payments may differ, 1 s–1 h: a request
+    /// that names a VA only means no payment that was made longer than this after it. Default 5 s.
+    /// </summary>
+    [BetweenTimes("00:00:01", "01:00:00")]
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is wrong with a client beside its ranges.</summary>
+    internal IEnumerable<string> Problems(string clientId)
+    {
+        var at = $"Clients:{clientId}";
+        string?[] found =
+        [
+            clientId.Length is 0 or > LongestId
+                ? $"{at}: expected a client id of 1–{LongestId} characters, found {clientId.Length}"
+                : null,
+            ControlCharacters.First(clientId) is { } hidden
+                ? $"{at}: expected a client id of characters that can be seen, found {hidden}"
+                : null,
+            ApiKeys.Count == 0
+                ? $"{at}:ApiKeys: expected at least one key, as {at}:ApiKeys:0; found none"
+                : null,
+            .. ApiKeys.Index().Select(key => KeyRules.Problem($"{at}:ApiKeys:{key.Index}", key.Item)),
+            StatusAfterReversal is not ("active" or "reversal")
+                ? $"{at}:StatusAfterReversal: expected active or reversal, found '{StatusAfterReversal}'"
+                : null,
+            ReversalWindow <= TimeSpan.Zero
+                ? $"{at}:ReversalWindow: expected a time above 0, found {ReversalWindow}"
+                : null,
+        ];
+        return found.OfType<string>();
+    }
+}
