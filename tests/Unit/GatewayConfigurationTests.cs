@@ -44,7 +44,7 @@ public sealed class GatewayConfigurationTests
     public void A_wrong_setting_stops_the_start_and_is_named(string name, string value, string expected)
     {
         var told = Should.Throw<ConfigurationException>(() => Read((name, value))).Message;
-        told.ShouldContain(name.StartsWith("Http:Port", StringComparison.Ordinal) && value == "8091"
+        told.ShouldContain(name.StartsWith("Http:Port", StringComparison.Ordinal) && value is "8091"
             ? "Health:Port" : name);
         told.ShouldContain(expected);
         told.ShouldNotContain("hidden");
