@@ -15,7 +15,7 @@ public sealed class Ledger
     readonly Dictionary<(string ClientId, string PaymentRef), List<long>> _byPaymentRef = [];
     readonly Dictionary<(string ClientId, string ReferenceId), List<long>> _byReferenceId = [];
     readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
-    readonly HashSet<long> _remembered = [];
+    readonly HashSet<long> _pending = [];
     readonly HashSet<(string ClientId, string Key, string Hash)> _waiting = [];
     readonly HashSet<long> _changedBills = [];
     readonly HashSet<long> _changedPayments = [];
@@ -92,11 +92,11 @@ public sealed class Ledger
     public bool HasTooManyHits(ReversalRequest request, bool onVa) =>
         _tooManyHits.Count > 0 && _tooManyHits.Contains((request, onVa));
 
-    /// <summary>Adds a remembered request that nobody has answered for good yet.</summary>
-    public void AddPending(long id) => _remembered.Add(id);
+    /// <summary>Adds a pending request that is not decided for good yet.</summary>
+    public void AddPending(long id) => _pending.Add(id);
 
-    /// <summary>Whether the remembered request still waits for its answer.</summary>
-    public bool IsPending(long id) => _remembered.Contains(id);
+    /// <summary>Whether the pending request still waits.</summary>
+    public bool IsPending(long id) => _pending.Contains(id);
 
     /// <summary>Adds a request that an earlier delivery left waiting for its payment.</summary>
     public void AddPendingDelivery(string clientId, string key, byte[] hash) =>

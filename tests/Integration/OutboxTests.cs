@@ -8,7 +8,7 @@ namespace Reversals.Tests.Integration;
 /// <summary>What two relays may do to the same rows at the same time.</summary>
 public sealed class OutboxTests(Servers servers) : ServerTest(servers)
 {
-    static readonly RetryDelays NoRest = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+    static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
     /// <summary>
     /// A claim passes over rows that are just being changed. A late settling that changes a bill's first row would
@@ -28,16 +28,16 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
             await command.ExecuteNonQueryAsync(Stop);
         }
 
-        var settled = new Completion { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
-        var settling = outbox.CompleteAsync(PaymentReversed.Kind, settled, NoRest, Stop);
+        var completion = new Completion { LeaseId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Confirmed = [1], Failed = [2] };
+        var completing = outbox.CompleteAsync(PaymentReversed.Kind, completion, NoBackoff, Stop);
         await Until.TrueAsync(
             async () => await Box.Books.NumberAsync(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1,
             "the settling waits for the claim");
-        settling.IsCompleted.ShouldBeFalse();
+        completing.IsCompleted.ShouldBeFalse();
 
         await claim.CommitAsync(Stop);
-        await settling;
+        await completing;
     }
 
     /// <summary>
@@ -113,7 +113,7 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
     {
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
         var rows = await new Outbox(database).CompleteAndClaimAsync(
-            PaymentReversed.Kind, settled: null, NoRest, lease ?? NewLease(), limit: 10, from, Stop);
+            PaymentReversed.Kind, completion: null, NoBackoff, lease ?? NewLease(), limit: 10, from, Stop);
         return rows.Select(row => row.Id);
     }
 }

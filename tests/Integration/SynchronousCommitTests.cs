@@ -84,14 +84,14 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
         var outbox = new Outbox(_database);
         var lease = new Lease(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), TimeSpan.FromMinutes(1));
         var claiming = outbox.CompleteAndClaimAsync(
-            PaymentReversed.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop);
+            PaymentReversed.Kind, completion: null, NoBackoff, lease, limit: 10, from: 0, Stop);
         await WaitsAsync();
         await CancelWaitAsync();
         await Should.ThrowAsync<OutcomeUnknownException>(claiming);
 
         // What takes nothing, and what only makes a copy of an event more or less likely, waits for nobody.
         (await outbox.CompleteAndClaimAsync(
-            ReversalRejected.Kind, settled: null, NoBackoff, lease, limit: 10, from: 0, Stop))
+            ReversalRejected.Kind, completion: null, NoBackoff, lease, limit: 10, from: 0, Stop))
             .ShouldBeEmpty();
         (await outbox.RenewAsync(PaymentReversed.Kind, [1], lease, Stop)).ShouldBeTrue();
         await outbox.CompleteAsync(

@@ -3,7 +3,7 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Processing.Outbound;
 
-/// <summary>When a relay goes to the outbox to clear and to claim, and where it looks.</summary>
+/// <summary>When a relay goes to the outbox to complete and to claim, and where it looks.</summary>
 sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
 {
     /// <summary>How many claims' worth of ids below where all was seen are always looked at.</summary>
@@ -13,30 +13,30 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     const int ForOthers = 5;
 
     /// <summary>
-    /// While rows may still be handed over, so often are confirmed ones cleared and others claimed: one
+    /// While rows may still be handed over, so often are confirmed ones completed and others claimed: one
     /// commit for all that went out meanwhile, and none that the next event would have to wait for.
     /// </summary>
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     long? _sweptAt;
-    long _exchangedAt;
+    long _claimedAt;
     bool _claimed;
     long _highest;
     long? _leftBehind;
 
-    /// <summary>Whether what is settled, or the time since the last exchange, is enough.</summary>
-    internal bool IsDue(Completion? settled) =>
-        settled?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_exchangedAt) >= Interval;
+    /// <summary>Whether what is to complete, or the time since the last claim, is enough.</summary>
+    internal bool IsDue(Completion? toComplete) =>
+        toComplete?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_claimedAt) >= Interval;
 
     /// <summary>
-    /// How long clearing may wait for more. Not while others may be left to claim: the second event of a
-    /// bill can be claimed once the first is cleared.
+    /// How long completing may wait for more. Not while others may be left to claim: the second event of a
+    /// bill can be claimed once the first is completed.
     /// </summary>
-    internal TimeSpan PutOff(Completion? settled) => settled is null || _claimed || IsDue(settled)
+    internal TimeSpan PutOff(Completion? toComplete) => toComplete is null || _claimed || IsDue(toComplete)
         ? TimeSpan.Zero
-        : Interval - clock.GetElapsedTime(_exchangedAt);
+        : Interval - clock.GetElapsedTime(_claimedAt);
 
-    /// <summary>How many to claim beside so many that were handed over.</summary>
+    /// <summary>How many to claim beside those that were handed over.</summary>
     internal int Limit(int handedOver)
     {
         var all = outbound.ClaimLimit;
@@ -59,16 +59,17 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
         return 0;
     }
 
-    /// <summary>A claim of at the most so many took these.</summary>
+    /// <summary>A claim up to a limit took these.</summary>
     internal void Claimed(List<OutboxRow> rows, int limit)
     {
-        (_claimed, _exchangedAt) = (rows.Count > 0, clock.GetTimestamp());
+        (_claimed, _claimedAt) = (rows.Count > 0, clock.GetTimestamp());
         _leftBehind = rows.Count < limit ? null : rows[^1].Id;
     }
 
     /// <summary>There was nothing to do, for as long as a poll takes.</summary>
-    internal void Idled() => _exchangedAt = clock.GetTimestamp();
+    internal void Idled() => _claimedAt = clock.GetTimestamp();
 
     /// <summary>These are about to be published.</summary>
-    internal void Seen(List<OutboxRow> rows) => _highest = Math.Max(_highest, rows.Max(row => row.Id));
+    internal void Seen(IReadOnlyList<OutboxRow> rows) =>
+        _highest = Math.Max(_highest, rows.Max(row => row.Id));
 }

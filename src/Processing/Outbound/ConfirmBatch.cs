@@ -7,16 +7,16 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
 {
     readonly Lock _gate = new();
     readonly PublishOutcome[] _outcomes = new PublishOutcome[rows.Count];
-    readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int _answered;
 
     /// <summary>The broker's number of the first event; the others follow without a gap.</summary>
     internal ulong FirstTag { get; set; }
 
-    /// <summary>Done once every event was answered, or no answer can come any more.</summary>
-    internal Task Completed => _settled.Task;
+    /// <summary>Done once every event was confirmed or refused, or no confirm can come any more.</summary>
+    internal Task Completed => _completed.Task;
 
-    /// <summary>What is known now; an answer that comes later changes it no more.</summary>
+    /// <summary>What is known now; a confirm that comes later changes it no more.</summary>
     internal PublishOutcome[] Outcomes()
     {
         lock (_gate)
@@ -25,7 +25,7 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
         }
     }
 
-    /// <summary>The broker answered one event, or all up to one.</summary>
+    /// <summary>The broker confirmed or refused one event, or all up to one.</summary>
     internal void Confirm(ulong tag, bool multiple, PublishOutcome outcome)
     {
         lock (_gate)
@@ -33,7 +33,7 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
             var last = (long)(tag - FirstTag);
             for (var place = multiple ? 0 : last; place <= last && place < _outcomes.Length; place++)
             {
-                Answer(place, outcome);
+                Record(place, outcome);
             }
         }
     }
@@ -49,16 +49,16 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
             {
                 if (string.Equals(rows[place].EventId.ToString(), messageId, StringComparison.Ordinal))
                 {
-                    Answer(place, PublishOutcome.Unroutable);
+                    Record(place, PublishOutcome.Unroutable);
                 }
             }
         }
     }
 
     /// <summary>The channel is gone.</summary>
-    internal void Abandon() => _settled.TrySetResult();
+    internal void Abandon() => _completed.TrySetResult();
 
-    void Answer(long place, PublishOutcome outcome)
+    void Record(long place, PublishOutcome outcome)
     {
         if (place < 0 || _outcomes[place] != PublishOutcome.Unknown)
         {
@@ -68,7 +68,7 @@ sealed class ConfirmBatch(IReadOnlyList<OutboxRow> rows)
         _outcomes[place] = outcome;
         if (++_answered == _outcomes.Length)
         {
-            _settled.TrySetResult();
+            _completed.TrySetResult();
         }
     }
 }

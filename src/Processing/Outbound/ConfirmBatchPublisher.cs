@@ -10,12 +10,12 @@ namespace Reversals.Processing.Outbound;
 sealed record Culprit(Guid EventId, int Size, string Problem);
 
 /// <summary>
-/// Publishes waves. When the broker closes the channel over one event, all that were on their way with it
-/// lose their answers: the wave is halved until the culprit stands alone, and the others go out without it.
+/// Publishes batches. When the broker closes the channel over one event, all that were on their way with it
+/// lose their confirms: the batch is halved until the culprit stands alone, and the others go out without it.
 /// </summary>
 /// <param name="publisher">Connected.</param>
 /// <param name="limit">Learns from each culprit.</param>
-/// <param name="timeout">How long a wave may take.</param>
+/// <param name="timeout">How long a batch may take.</param>
 /// <param name="lost">The lease is lost, or all is over.</param>
 /// <param name="stop">See <see cref="EventPublisher.PublishAsync"/>.</param>
 sealed class ConfirmBatchPublisher(
@@ -31,36 +31,36 @@ sealed class ConfirmBatchPublisher(
 
     /// <summary>Publishes rows that do not have to wait for each other.</summary>
     /// <returns>For each row what became of it.</returns>
-    internal async Task<PublishOutcome[]> PublishAsync(OutboxRow[] wave)
+    internal async Task<PublishOutcome[]> PublishAsync(OutboxRow[] batch)
     {
         var isTooLate = _giveUp.IsCancellationRequested;
         _giveUp.CancelAfter(timeout);
-        var outcomes = await publisher.PublishAsync(wave, _giveUp.Token, stop);
+        var outcomes = await publisher.PublishAsync(batch, _giveUp.Token, stop);
         if (!isTooLate && publisher.Problem is null)
         {
             outcomes.AsSpan().Replace(PublishOutcome.Unknown, PublishOutcome.Unanswered);
         }
 
-        foreach (var row in wave.Where((_, place) => outcomes[place] == PublishOutcome.Confirmed))
+        foreach (var row in batch.Where((_, place) => outcomes[place] == PublishOutcome.Confirmed))
         {
             limit.Taken(row.Body.Length);
         }
 
-        return publisher.IsClosedOverEvent ? await IsolateAsync(wave, outcomes) : outcomes;
+        return publisher.IsClosedOverEvent ? await IsolateAsync(batch, outcomes) : outcomes;
     }
 
-    async Task<PublishOutcome[]> IsolateAsync(OutboxRow[] wave, PublishOutcome[] outcomes)
+    async Task<PublishOutcome[]> IsolateAsync(OutboxRow[] batch, PublishOutcome[] outcomes)
     {
         // The large ones last: as a rule all others go out with the first half.
         int[] suspects =
         [
-            .. Enumerable.Range(0, wave.Length)
+            .. Enumerable.Range(0, batch.Length)
                 .Where(place => outcomes[place] == PublishOutcome.Unknown)
-                .OrderBy(place => wave[place].Body.Length),
+                .OrderBy(place => batch[place].Body.Length),
         ];
         if (suspects is [var alone])
         {
-            var row = wave[alone];
+            var row = batch[alone];
             Culprits.Add(new(row.EventId, row.Body.Length, publisher.Problem ?? "closed by the broker"));
             limit.Refused(row.Body.Length);
             outcomes[alone] = PublishOutcome.Unacceptable;
@@ -73,13 +73,13 @@ sealed class ConfirmBatchPublisher(
 
         foreach (var half in suspects.Chunk((suspects.Length + 1) / 2))
         {
-            var answers = await PublishAsync([.. half.Select(place => wave[place])]);
-            foreach (var (place, answer) in half.Zip(answers))
+            var results = await PublishAsync([.. half.Select(place => batch[place])]);
+            foreach (var (place, result) in half.Zip(results))
             {
-                outcomes[place] = answer;
+                outcomes[place] = result;
             }
 
-            if (answers.Any(answer => answer is PublishOutcome.Unknown or PublishOutcome.Unanswered))
+            if (results.Any(result => result is PublishOutcome.Unknown or PublishOutcome.Unanswered))
             {
                 // The connection is gone, or too slow: what is left is tried again later.
                 break;

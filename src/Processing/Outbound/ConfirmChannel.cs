@@ -3,26 +3,27 @@ using RabbitMQ.Client.Events;
 
 namespace Reversals.Processing.Outbound;
 
-/// <summary>A channel that numbers what is sent and hands each of the broker's answers to its wave.</summary>
+/// <summary>A channel that numbers what is sent and hands each confirm to its batch.</summary>
 sealed class ConfirmChannel : IAsyncDisposable
 {
     readonly IChannel _channel;
-    ConfirmBatch? _wave;
+    ConfirmBatch? _batch;
 
     ConfirmChannel(IChannel channel, Func<Task> closed)
     {
         _channel = channel;
-        channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, PublishOutcome.Confirmed);
+        channel.BasicAcksAsync += (_, ack) =>
+            Confirm(ack.DeliveryTag, ack.Multiple, PublishOutcome.Confirmed);
         channel.BasicNacksAsync += (_, nack) =>
-            Settle(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
+            Confirm(nack.DeliveryTag, nack.Multiple, PublishOutcome.Refused);
         channel.BasicReturnAsync += (_, returned) =>
         {
-            _wave?.Returned(returned.BasicProperties.MessageId);
+            _batch?.Returned(returned.BasicProperties.MessageId);
             return Task.CompletedTask;
         };
         channel.ChannelShutdownAsync += (_, _) =>
         {
-            _wave?.Abandon();
+            _batch?.Abandon();
             return closed();
         };
     }
@@ -48,20 +49,20 @@ sealed class ConfirmChannel : IAsyncDisposable
     internal Task DeclareAsync(string exchange, CancellationToken stop) =>
         _channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
 
-    /// <summary>From now on answers belong to this wave.</summary>
-    internal async Task BeginAsync(ConfirmBatch wave, CancellationToken giveUp)
+    /// <summary>From now on confirms belong to this batch.</summary>
+    internal async Task BeginAsync(ConfirmBatch batch, CancellationToken giveUp)
     {
-        wave.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
-        _wave = wave;
+        batch.FirstTag = await _channel.GetNextPublishSequenceNumberAsync(giveUp);
+        _batch = batch;
     }
 
     internal ValueTask SendAsync(
         string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
         _channel.BasicPublishAsync(exchange, routingKey: "", mandatory: true, properties, body, giveUp);
 
-    Task Settle(ulong tag, bool multiple, PublishOutcome outcome)
+    Task Confirm(ulong tag, bool multiple, PublishOutcome outcome)
     {
-        _wave?.Confirm(tag, multiple, outcome);
+        _batch?.Confirm(tag, multiple, outcome);
         return Task.CompletedTask;
     }
 }

@@ -44,7 +44,7 @@ sealed class EventPublisher : IAsyncDisposable
         _channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
 
     /// <summary>
-    /// The broker closed the channel of the last wave over one of its events. A missing exchange, a right
+    /// The broker closed the channel of the last batch over one of its events. A missing exchange, a right
     /// that is lacking and a fault of the broker's own are no event's fault.
     /// </summary>
     internal bool IsClosedOverEvent { get; private set; }
@@ -93,7 +93,7 @@ sealed class EventPublisher : IAsyncDisposable
     }
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
-    /// <param name="rows">The wave.</param>
+    /// <param name="rows">The batch.</param>
     /// <param name="giveUp">When there is no answer; ignored while the broker blocks all publishers.</param>
     /// <param name="stop">Not even then an answer is waited for any more.</param>
     /// <returns>For each row what became of it.</returns>
@@ -101,11 +101,11 @@ sealed class EventPublisher : IAsyncDisposable
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
         var wasOpen = _channel.CloseReason is null;
-        var wave = new ConfirmBatch(rows);
+        var batch = new ConfirmBatch(rows);
         List<Activity?> spans = [];
         try
         {
-            await _channel.BeginAsync(wave, giveUp);
+            await _channel.BeginAsync(batch, giveUp);
             CrashPoint.Reached("before-publish");
             foreach (var row in rows)
             {
@@ -117,7 +117,7 @@ sealed class EventPublisher : IAsyncDisposable
             }
 
             CrashPoint.Reached("after-publish");
-            await wave.Completed.WaitAsync(giveUp);
+            await batch.Completed.WaitAsync(giveUp);
             CrashPoint.Reached("before-confirm");
         }
         catch (Exception error) when (BrokerConnection.IsFault(error))
@@ -130,18 +130,16 @@ sealed class EventPublisher : IAsyncDisposable
             // An alarm at the broker: a new connection would be blocked just the same, and this one has the
             // events on their way already.
             await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, stop));
-            await Task.WhenAny(wave.Completed, Task.Delay(AfterAlarm, stop));
+            await Task.WhenAny(batch.Completed, Task.Delay(AfterAlarm, stop));
         }
 
         IsClosedOverEvent = wasOpen && _connection.IsOpen
             && _channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
             && code is Constants.PreconditionFailed or Constants.ContentTooLarge;
-        var outcomes = wave.Outcomes();
+        var outcomes = batch.Outcomes();
         End(spans, outcomes);
         return outcomes;
     }
-
-    /// <summary>Errors that say nothing about the event: refused, closed, or no answer in time.</summary>
 
     Task UnblockedAsync()
     {

@@ -65,7 +65,7 @@ sealed class LeaseRenewer : IAsyncDisposable
         }
         catch (Exception)
         {
-            // All is over, or PostgreSQL cannot be asked: then what is done in time stands, and settling it
+            // All is over, or PostgreSQL cannot be asked: then what is done in time stands, and completing it
             // will say what is wrong.
         }
     }

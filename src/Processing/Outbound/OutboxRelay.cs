@@ -1,46 +1,44 @@
+using System.Diagnostics;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
-using Reversals.Processing.Telemetry;
 
 namespace Reversals.Processing.Outbound;
 
 /// <summary>
 /// The one publisher of a kind of events: takes what the commits of this worker hand over, or claims what was
-/// left; publishes, waits for the confirm, clears. Woken by each commit, and by a poll for what others left.
-/// Events of one bill go out one after the other; different bills go side by side.
+/// left; publishes, waits for the confirm, completes. Woken by each commit, and by a poll for what others
+/// left. <see cref="RelayState"/> says what follows what; here is what it takes.
 /// </summary>
 sealed class OutboxRelay(
-    string kind, Outbox outbox, RelayHandoff signal, WorkerOptions options, TimeProvider clock,
+    string kind, Outbox outbox, RelayHandoff handoff, WorkerOptions options, TimeProvider clock,
     ILogger<OutboxRelay> log)
 {
     readonly OutboundOptions _outbound = options.Outbound;
     readonly RelayReport _report = new(kind, options.Outbound, clock, log);
-    readonly ClaimThrottle _pace = new(options.Outbound, clock);
+    readonly ClaimThrottle _throttle = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
-    readonly RetryDelays _backoff =
+    readonly RetryDelays _delays =
         new(options.Outbound.Rest, options.Outbound.Rest, options.Outbound.MaxBackoff);
-
-    readonly SizeLimit _sizes = new();
-    RelayConnection? _connection;
-    Completion? _settled;
-
-    RelayConnection Connection => _connection ??= new(kind, signal, _lease, options, log);
 
     /// <summary>Runs until told to stop, and then until the outbox is empty or out of reach.</summary>
     /// <param name="stop">Finish what is there.</param>
     /// <param name="abort">Finish nothing more.</param>
     internal async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
+        var connection = new RelayConnection(kind, handoff, _lease, options, log);
+        var publisher = new RowPublisher(kind, outbox, _lease, _outbound, _report, clock);
         try
         {
-            while (!abort.IsCancellationRequested && await RoundAsync(stop, abort))
+            RelayState state = new Disconnected();
+            while (!abort.IsCancellationRequested && state is not Stopped)
             {
+                state = await NextAsync(state, connection, publisher, stop, abort);
             }
 
-            if (_settled is { } settled)
+            if (state.ToComplete is { } completion)
             {
-                // What nobody has may go out at once; what is refused goes on resting.
-                await outbox.CompleteAsync(kind, settled, _backoff with { Rest = TimeSpan.Zero }, abort);
+                // What nobody has may go out at once; what is refused goes on backing off.
+                await outbox.CompleteAsync(kind, completion, _delays with { Rest = TimeSpan.Zero }, abort);
             }
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -49,64 +47,70 @@ sealed class OutboxRelay(
         }
         catch (Exception error) when (stop.IsCancellationRequested)
         {
-            // The last settling failed: what was claimed goes out, once more or at last, when its lease ends.
+            // The last completion failed: what was claimed goes out, perhaps once more, when its lease ends.
             _report.Failed(error);
         }
         finally
         {
-            await Connection.CloseAsync();
+            await connection.CloseAsync();
         }
     }
 
-    /// <summary>One set of rows and what follows; false when there is nothing left to do.</summary>
-    async Task<bool> RoundAsync(CancellationToken stop, CancellationToken abort)
+    async Task<RelayState> NextAsync(
+        RelayState state, RelayConnection connection, RowPublisher publisher,
+        CancellationToken stop, CancellationToken abort)
     {
-        bool answered;
-        List<OutboxRow> rows = [];
         try
         {
-            var publisher = await Connection.GetAsync(abort);
-            CrashPoint.Reached("before-claim");
-            rows = TakeHandedOver();
-            if (rows.Count == 0 && _pace.PutOff(_settled) is { Ticks: > 0 } putOff)
+            switch (state)
             {
-                await UnlessStoppedAsync(signal.WaitAsync(putOff, stop));
-                rows = TakeHandedOver();
+                case Disconnected disconnected:
+                    await connection.OpenAsync(abort);
+                    return disconnected.Connect();
+                case Connected connected:
+                    CrashPoint.Reached("before-claim");
+                    return await TakeAsync(connected, stop);
+                case Claiming claiming:
+                    return await ClaimAsync(claiming, abort);
+                case Publishing publishing:
+                    CrashPoint.Reached("after-claim");
+                    _report.Worked();
+                    _throttle.Seen(publishing.Rows);
+                    var published = await publisher.PublishAsync(
+                        connection.Publisher, publishing.Rows, publishing.ToComplete, stop, abort);
+                    CrashPoint.Reached("after-confirm");
+                    await connection.OfferLeaseAsync(published);
+                    return publishing.Publish(published);
+                case Idle idle:
+                    _report.Worked();
+                    var isStopping = await WaitAsync(handoff.WaitAsync(_outbound.PollInterval, stop));
+                    _throttle.Idled();
+                    return idle.Wake(isStopping);
+                case BackingOff backingOff:
+                    backingOff = await CompleteAsync(backingOff, abort);
+                    return backingOff.Wake(await WaitAsync(Task.Delay(_outbound.Rest, clock, stop)));
+                default:
+                    throw new UnreachableException();
             }
-
-            if (rows.Count == 0 || _pace.IsDue(_settled))
-            {
-                rows = await ExchangeAsync(rows, abort);
-            }
-
-            _report.Worked();
-            if (rows.Count == 0)
-            {
-                var goesOn = await UnlessStoppedAsync(signal.WaitAsync(_outbound.PollInterval, stop));
-                _pace.Idled();
-                return goesOn;
-            }
-
-            CrashPoint.Reached("after-claim");
-            _pace.Seen(rows);
-            var settled = await PublishAsync(publisher, rows, stop, abort);
-            _settled = settled.With(_settled);
-            answered = settled.Confirmed.Length + settled.Refused.Length > 0;
-            CrashPoint.Reached("after-confirm");
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
             _report.Failed(error);
-            await Connection.CloseAsync();
-            // Nobody need wait for the lease of what was taken and not published.
-            _settled = Completion.AllFailed(_lease.Id, rows).With(_settled);
-            return await RestAsync(stop);
+            await connection.CloseAsync();
+            return state.Failed(_lease.Id);
+        }
+    }
+
+    async Task<RelayState> TakeAsync(Connected connected, CancellationToken stop)
+    {
+        var rows = TakeHandedOver();
+        if (rows.Count == 0 && _throttle.PutOff(connected.ToComplete) is { Ticks: > 0 } putOff)
+        {
+            await WaitAsync(handoff.WaitAsync(putOff, stop));
+            rows = TakeHandedOver();
         }
 
-        // When the broker takes nothing at all, taking the next rows at once would only touch them all in
-        // vain. What is refused rests by itself.
-        signal.Offer(answered ? _lease : null);
-        return answered || await SettleAndRestAsync(_settled, stop, abort);
+        return connected.Take(rows, _throttle.IsDue(connected.ToComplete));
     }
 
     /// <summary>
@@ -116,81 +120,56 @@ sealed class OutboxRelay(
     {
         var longest = _outbound.Lease / 2;
         var notBefore = clock.GetTimestamp() - (long)(longest.TotalSeconds * clock.TimestampFrequency);
-        return signal.Take(_outbound.ClaimLimit, notBefore);
+        return handoff.Take(_outbound.ClaimLimit, notBefore);
     }
 
-    /// <returns>What was handed over and what was claimed, as far as it is surely still ours.</returns>
-    async Task<List<OutboxRow>> ExchangeAsync(List<OutboxRow> handedOver, CancellationToken abort)
+    async Task<RelayState> ClaimAsync(Claiming claiming, CancellationToken abort)
     {
-        var limit = _pace.Limit(handedOver.Count);
+        var toComplete = claiming.ToComplete;
+        var limit = _throttle.Limit(claiming.HandedOver.Count);
         var began = clock.GetTimestamp();
-        CrashPoint.Reached(_settled is null ? "nothing to clear" : "before-complete");
+        CrashPoint.Reached(toComplete is null ? "nothing to clear" : "before-complete");
         var rows = await outbox.CompleteAndClaimAsync(
-            kind, _settled, _backoff, _lease, limit, _pace.From(), abort);
-        CrashPoint.Reached(_settled is null ? "nothing to clear" : "after-complete");
-        _settled = null;
-        _pace.Claimed(rows, limit);
+            kind, toComplete, _delays, _lease, limit, _throttle.From(), abort);
+        CrashPoint.Reached(toComplete is null ? "nothing to clear" : "after-complete");
+        _throttle.Claimed(rows, limit);
 
         // A claim may have waited long for a standby. What is dropped here comes back when its lease ends.
         var took = clock.GetElapsedTime(began);
-        return [.. took < _lease.Length / 8 ? handedOver : [], .. took < _lease.Length / 2 ? rows : []];
+        return claiming.Claim(
+            took < _lease.Length / 2 ? rows : [], keepsHandedOver: took < _lease.Length / 8);
     }
 
-    async Task<bool> SettleAndRestAsync(
-        Completion settled, CancellationToken stop, CancellationToken abort)
+    async Task<BackingOff> CompleteAsync(BackingOff backingOff, CancellationToken abort)
     {
+        if (!backingOff.Completes || backingOff.ToComplete is not { } completion)
+        {
+            return backingOff;
+        }
+
         try
         {
-            await outbox.CompleteAsync(kind, settled, _backoff, abort);
-            _settled = null;
+            await outbox.CompleteAsync(kind, completion, _delays, abort);
+            return backingOff.Complete();
         }
         catch (Exception error) when (!abort.IsCancellationRequested)
         {
             _report.Failed(error);
+            return backingOff;
         }
-
-        return await RestAsync(stop);
     }
 
-    async Task<Completion> PublishAsync(
-        EventPublisher publisher, List<OutboxRow> rows, CancellationToken stop, CancellationToken abort)
-    {
-        var held = rows.Select(row => row.Id)
-            .Concat(_settled?.Confirmed ?? []).Concat(_settled?.Refused ?? []);
-        await using var keeper = new LeaseRenewer(outbox, kind, held, _lease, clock, abort);
-        using var waves = new ConfirmBatchPublisher(
-            publisher, _sizes, _outbound.PublishTimeout, keeper.Lost, stop);
-        var chains = new PerBillQueue(rows);
-        while (chains.NextBatch(_outbound.WaveSize, _sizes) is { Length: > 0 } wave)
-        {
-            var confirmed = chains.Complete(wave, await waves.PublishAsync(wave));
-            Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
-        }
-
-        _report.Published(chains, publisher, waves.Culprits);
-        if (chains.Failures(PublishOutcome.Unknown) + chains.Failures(PublishOutcome.Unanswered) > 0)
-        {
-            // What may still stand in the buffers of this connection must not go out beside the next try.
-            await Connection.CloseAsync();
-        }
-
-        return chains.Completion(_lease.Id);
-    }
-
-    Task<bool> RestAsync(CancellationToken stop) =>
-        UnlessStoppedAsync(Task.Delay(_outbound.Rest, clock, stop));
-
-    /// <summary>False when the wait ended because the relay is to stop.</summary>
-    static async Task<bool> UnlessStoppedAsync(Task wait)
+    /// <summary>True when the wait ended because the relay is to stop.</summary>
+    static async Task<bool> WaitAsync(Task wait)
     {
         try
         {
             await wait;
-            return true;
+            return false;
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return true;
         }
     }
 }

@@ -32,14 +32,14 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
 
     /// <summary>
-    /// The next event of each chain with its copies, up to so many; empty: all is said. An event of a suspect
+    /// The next event of each chain with its copies, up to a limit; empty: all is said. An event of a suspect
     /// size goes alone, and after the others.
     /// </summary>
     internal OutboxRow[] NextBatch(int most, SizeLimit limit)
     {
-        List<OutboxRow> wave = [];
+        List<OutboxRow> batch = [];
         List<Queue<OutboxRow>> suspects = [];
-        while (wave.Count < most && _waiting.TryDequeue(out var chain))
+        while (batch.Count < most && _waiting.TryDequeue(out var chain))
         {
             var next = chain.Peek();
             if (limit.IsSuspect(next.Body.Length))
@@ -49,24 +49,24 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
             }
 
             OutboxRow[] copies =
-                [.. chain.TakeWhile(row => row.EventId == next.EventId).Take(most - wave.Count)];
+                [.. chain.TakeWhile(row => row.EventId == next.EventId).Take(most - batch.Count)];
             _underWay.Add((chain, copies.Length));
-            wave.AddRange(copies);
+            batch.AddRange(copies);
         }
 
-        if (wave.Count == 0 && suspects is [var alone, ..])
+        if (batch.Count == 0 && suspects is [var alone, ..])
         {
             suspects.RemoveAt(0);
             _underWay.Add((alone, 1));
-            wave.Add(alone.Peek());
+            batch.Add(alone.Peek());
         }
 
         suspects.ForEach(_waiting.Enqueue);
-        return [.. wave];
+        return [.. batch];
     }
 
-    /// <summary>What became of the wave, event by event; returns those that were confirmed.</summary>
-    internal List<OutboxRow> Complete(OutboxRow[] wave, IReadOnlyList<PublishOutcome> outcomes)
+    /// <summary>What became of the batch, event by event; returns those that were confirmed.</summary>
+    internal List<OutboxRow> Complete(OutboxRow[] batch, IReadOnlyList<PublishOutcome> outcomes)
     {
         List<OutboxRow> confirmed = [];
         var place = 0;
@@ -78,12 +78,12 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
                 chain.Dequeue();
                 if (outcomes[place] == PublishOutcome.Confirmed)
                 {
-                    confirmed.Add(wave[place]);
+                    confirmed.Add(batch[place]);
                 }
                 else
                 {
                     failure = outcomes[place];
-                    Fail(wave[place], outcomes[place]);
+                    Fail(batch[place], outcomes[place]);
                 }
             }
 

@@ -8,25 +8,36 @@ namespace Reversals.Processing.Outbound;
 /// A relay's connection to the broker; while there is one, new rows are offered to be born with its lease.
 /// </summary>
 sealed class RelayConnection(
-    string kind, RelayHandoff signal, Lease lease, WorkerOptions options, ILogger log)
+    string kind, RelayHandoff handoff, Lease lease, WorkerOptions options, ILogger log)
 {
     EventPublisher? _publisher;
 
-    /// <summary>The connection there is, else a new one.</summary>
-    internal async Task<EventPublisher> GetAsync(CancellationToken abort)
-    {
-        if (_publisher is null)
-        {
-            _publisher = await EventPublisher.ConnectAsync(options, kind, log, abort);
-            signal.Offer(lease);
-        }
+    /// <summary>Open.</summary>
+    internal EventPublisher Publisher => _publisher
+        ?? throw new InvalidOperationException("The relay is not connected.");
 
-        return _publisher;
+    internal async Task OpenAsync(CancellationToken abort)
+    {
+        _publisher ??= await EventPublisher.ConnectAsync(options, kind, log, abort);
+        handoff.Offer(lease);
+    }
+
+    /// <summary>New rows are offered the lease while the broker takes what it gets.</summary>
+    internal async Task OfferLeaseAsync(Published published)
+    {
+        if (published.IsConnectionLost)
+        {
+            await CloseAsync();
+        }
+        else
+        {
+            handoff.Offer(published.IsAnswered ? lease : null);
+        }
     }
 
     internal async Task CloseAsync()
     {
-        signal.Offer(lease: null);
+        handoff.Offer(lease: null);
         if (_publisher is { } publisher)
         {
             _publisher = null;

@@ -44,7 +44,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         }
     }
 
-    /// <summary>A set of rows is settled.</summary>
+    /// <summary>A set of rows is published, or was tried.</summary>
     internal void Published(PerBillQueue chains, EventPublisher publisher, List<Culprit> culprits)
     {
         var unroutable = chains.Failures(PublishOutcome.Unroutable);

@@ -39,7 +39,7 @@ sealed class CommitSession : IAsyncDisposable
     internal CommitSession(NpgsqlConnection connection)
     {
         Connection = connection;
-        connection.Notice += (_, told) => Keep(told.Notice);
+        connection.Notice += (_, received) => Keep(received.Notice);
     }
 
     internal NpgsqlConnection Connection { get; }
@@ -74,7 +74,7 @@ sealed class CommitSession : IAsyncDisposable
         return CommitAsync(_ => Task.FromResult(true), giveUp);
     }
 
-    /// <summary>Runs the batch to its end and returns what was read of it.</summary>
+    /// <summary>Runs the batch to its end and returns what was read.</summary>
     /// <param name="read">Reads the results; called once, and not to be relied on after giving up.</param>
     /// <param name="giveUp">Waits no longer; what is committed later is found by its key.</param>
     /// <exception cref="OutcomeUnknownException">It may or may not be committed.</exception>

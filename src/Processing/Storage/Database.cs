@@ -14,7 +14,7 @@ enum Fault
     /// <summary>Another worker was first: try the whole batch again at once.</summary>
     ConcurrencyConflict,
 
-    /// <summary>Somebody holds a row that some message needs: the others go on, that one waits.</summary>
+    /// <summary>Somebody holds a row that some message needs: that message waits, the others go on.</summary>
     LockWait,
 
     /// <summary>Some one message of the batch: find it.</summary>

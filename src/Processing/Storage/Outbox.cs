@@ -9,24 +9,24 @@ namespace Reversals.Processing.Storage;
 sealed class Outbox(NpgsqlDataSource database)
 {
     /// <summary>
-    /// Settles what was claimed before and claims the next rows, in one commit and one round trip.
+    /// Completes what was claimed before and claims the next rows, in one commit and one round trip.
     /// </summary>
     /// <param name="kind">The kind of events.</param>
-    /// <param name="settled">What became of the last claim; null: there is nothing to settle.</param>
-    /// <param name="backoff">How long a row rests that was not published.</param>
+    /// <param name="completion">What became of the last claim; null: nothing to complete.</param>
+    /// <param name="backoff">How long a row backs off that was not published.</param>
     /// <param name="lease">The relay's lease.</param>
     /// <param name="limit">Most rows to claim.</param>
     /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> CompleteAndClaimAsync(
-        string kind, Completion? settled, RetryDelays backoff, Lease lease, int limit, long from,
+        string kind, Completion? completion, RetryDelays backoff, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
         Begin(batch, kind, "off");
-        AddSettling(batch, kind, settled, backoff);
+        AddCompletion(batch, kind, completion, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
             Parameters =
@@ -49,14 +49,14 @@ sealed class Outbox(NpgsqlDataSource database)
         return await ResultSet.ReadAsync<OutboxRow>(reader, CancellationToken.None);
     }
 
-    /// <summary>Settles without claiming more.</summary>
+    /// <summary>Completes without claiming more.</summary>
     internal async Task CompleteAsync(
-        string kind, Completion settled, RetryDelays backoff, CancellationToken stop)
+        string kind, Completion completion, RetryDelays backoff, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
         Begin(batch, kind, "local");
-        AddSettling(batch, kind, settled, backoff);
+        AddCompletion(batch, kind, completion, backoff);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         await session.CommitAsync(_ => Task.FromResult(true), stop);
@@ -84,10 +84,10 @@ sealed class Outbox(NpgsqlDataSource database)
     /// <param name="kind">The kind of events.</param>
     /// <param name="waitsFor">
     /// What COMMIT waits for, as <c>synchronous_commit</c>. What the loss of a server takes back of a
-    /// clearing or of a longer lease is one more copy of an event, which subscribers drop by its id. A claim
-    /// that takes rows turns it on by itself: they may have become visible without having reached a standby
-    /// (a restart ends that wait), and once this COMMIT has, so has all before it. Else an event would be
-    /// published whose reversal a failover takes back.
+    /// completion or of a longer lease is one more copy of an event, which subscribers drop by its id. A
+    /// claim that takes rows turns it on by itself: they may have become visible without having reached a
+    /// standby (a restart ends that wait), and once this COMMIT has, so has all before it. Else an event
+    /// would be published whose reversal a failover takes back.
     /// </param>
     static void Begin(NpgsqlBatch batch, string kind, string waitsFor)
     {
@@ -96,32 +96,33 @@ sealed class Outbox(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
     }
 
-    static void AddSettling(NpgsqlBatch batch, string kind, Completion? settled, RetryDelays backoff)
+    static void AddCompletion(NpgsqlBatch batch, string kind, Completion? completion, RetryDelays backoff)
     {
-        if (settled is { Confirmed.Length: > 0 })
+        if (completion is { Confirmed.Length: > 0 })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.CompleteOutbox)
             {
-                Parameters = { Kind(kind), Ids(settled.Confirmed), Id(settled.LeaseId) },
+                Parameters = { Kind(kind), Ids(completion.Confirmed), Id(completion.LeaseId) },
             });
         }
 
-        if (settled is { Failed.Length: > 0 })
+        if (completion is { Failed.Length: > 0 })
         {
-            batch.BatchCommands.Add(Rest(kind, settled, settled.Failed, backoff.Rest, backoff.Rest));
+            batch.BatchCommands.Add(BackOff(kind, completion, completion.Failed, backoff.Rest, backoff.Rest));
         }
 
-        if (settled is { Refused.Length: > 0 })
+        if (completion is { Refused.Length: > 0 })
         {
-            batch.BatchCommands.Add(Rest(kind, settled, settled.Refused, backoff.First, backoff.Longest));
+            batch.BatchCommands.Add(BackOff(
+                kind, completion, completion.Refused, backoff.First, backoff.Longest));
         }
     }
 
-    static NpgsqlBatchCommand Rest(
-        string kind, Completion settled, long[] ids, TimeSpan first, TimeSpan longest) =>
+    static NpgsqlBatchCommand BackOff(
+        string kind, Completion completion, long[] ids, TimeSpan first, TimeSpan longest) =>
         new(Sql.BackoffOutbox)
         {
-            Parameters = { Kind(kind), Ids(ids), Id(settled.LeaseId), Interval(first), Interval(longest) },
+            Parameters = { Kind(kind), Ids(ids), Id(completion.LeaseId), Interval(first), Interval(longest) },
         };
 
     static NpgsqlParameter<string> Kind(string kind) =>

@@ -27,12 +27,12 @@ sealed record Completion
     /// <summary>Confirmed: the rows go.</summary>
     public required long[] Confirmed { get; init; }
 
-    /// <summary>Not published: the rows rest and are tried again.</summary>
+    /// <summary>Not published: the rows back off and are tried again.</summary>
     public required long[] Failed { get; init; }
 
     /// <summary>
-    /// Refused by the broker: each try gives another copy to the queues that have room, so the rows rest
-    /// longer each time.
+    /// Refused by the broker: each try gives another copy to the queues that have room, so the rows back
+    /// off longer each time.
     /// </summary>
     public long[] Refused { get; init; } = [];
 
@@ -51,8 +51,8 @@ sealed record Completion
     };
 }
 
-/// <summary>How long a row that was not published rests.</summary>
+/// <summary>How long a row that was not published backs off.</summary>
 /// <param name="Rest">After a failure.</param>
 /// <param name="First">After the first refusal; twice as long after each further try.</param>
-/// <param name="Longest">The longest it rests after a refusal.</param>
+/// <param name="Longest">The longest after a refusal.</param>
 sealed record RetryDelays(TimeSpan Rest, TimeSpan First, TimeSpan Longest);

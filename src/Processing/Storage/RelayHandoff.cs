@@ -46,7 +46,7 @@ sealed class RelayHandoff : IDisposable
     /// The rows of one commit are taken together, or the second event of a bill could be on its way alone
     /// when the first one has failed.
     /// </summary>
-    /// <param name="enough">With so many no further commit's are taken.</param>
+    /// <param name="enough">From this number on no further commit's are taken.</param>
     /// <param name="notBefore">Oldest timestamp.</param>
     internal List<OutboxRow> Take(int enough, long notBefore)
     {

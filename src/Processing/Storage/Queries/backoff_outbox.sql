@@ -1,4 +1,4 @@
--- Not published: the row rests a while, twice as long after each try up to $5, and the bill's later rows wait
+-- Not published: the row backs off, twice as long after each try up to $5, and the bill's later rows wait
 -- behind it. Row by row as in update_bills.sql.
 UPDATE reversals.outbox o
 SET held_until = now() + least($5::interval, $4::interval * power(2, least(o.attempts - 1, 20))),
