@@ -77,11 +77,15 @@ sealed class BrokerLink(
         {
             await using var publisher = await ConfirmedPublisher.OpenAsync(connection, stop);
             await using var answers = await HearAsync(connection, end, stop);
-            (_publisher, _problem) = (publisher, null);
+            // Nothing was published here yet, so what says blocked is a late word of the connection before.
+            (_publisher, _problem, _blocked) = (publisher, null, null);
             connected();
             Log.Connected(log, BrokerConnection.Address(options.Broker), callers.Queue);
             var reason = await Task.WhenAny(end.Task, publisher.Closed).WaitAsync(stop);
-            throw new IOException(await reason);
+            var problem = await reason;
+            // Before the channels are closed, which may take long: nobody would hear the answers any more.
+            (_publisher, _problem) = (null, problem);
+            throw new IOException(problem);
         }
         finally
         {

@@ -25,7 +25,7 @@ sealed class WaitingCallers
     readonly ConcurrentDictionary<string, WaitingCaller> _callers = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// The queue of this replica. Nobody can guess it, so nobody can have an answer of theirs sent here.
+    /// The queue of this replica. Whoever reads the events can see it; only the worker may send to it.
     /// </summary>
     internal string Queue { get; } =
         AnswerAddress.QueuePrefix + RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -30,12 +30,14 @@ enum PublishResult
 sealed class ConfirmedPublisher : IAsyncDisposable
 {
     readonly IChannel _channel;
+#pragma warning disable CA2213 // To dispose it would leave those who wait for their turn without an end.
     readonly SemaphoreSlim _turn = new(1);
+#pragma warning restore CA2213
     readonly Dictionary<ulong, Sent> _waiting = [];
     readonly Lock _gate = new();
     readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     ulong _oldest = 1;
-    PublishResult? _closedAs;
+    bool _isClosed;
 
     ConfirmedPublisher(IChannel channel)
     {
@@ -57,11 +59,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
                 publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
             stop));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _channel.DisposeAsync();
-        _turn.Dispose();
-    }
+    public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
     /// <summary>Publishes, mandatory, and waits for the broker's answer for as long as that takes.</summary>
     /// <param name="exchange">Where to.</param>
@@ -76,7 +74,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         {
             await _turn.WaitAsync(giveUp);
         }
-        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             return PublishResult.NotSent;
         }
@@ -87,7 +85,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         }
         finally
         {
-            Release();
+            _turn.Release();
         }
 
         return await sent.Done.Task;
@@ -101,7 +99,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             var tag = await _channel.GetNextPublishSequenceNumberAsync();
             lock (_gate)
             {
-                if (_closedAs is not null)
+                if (_isClosed)
                 {
                     sent.Done.TrySetResult(PublishResult.NotSent);
                     return;
@@ -120,18 +118,6 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         catch (Exception error) when (BrokerConnection.IsFault(error))
         {
             sent.Done.TrySetResult(PublishResult.Unknown);
-        }
-    }
-
-    void Release()
-    {
-        try
-        {
-            _turn.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed meanwhile; nobody waits for a turn any more.
         }
     }
 
@@ -172,20 +158,21 @@ sealed class ConfirmedPublisher : IAsyncDisposable
 
     Task ClosedAsync(ShutdownEventArgs reason)
     {
-        // Without the exchange or the right to write to it, none of those on their way was taken.
-        var result = reason is
+        // Without the exchange or the right to write to it. The broker does not say which message found that
+        // out; those before it may have been taken, so only the last one certainly was not.
+        var isRefused = reason is
         {
             Initiator: ShutdownInitiator.Peer,
             ReplyCode: Constants.AccessRefused or Constants.NotFound,
-        }
-            ? PublishResult.Refused
-            : PublishResult.Unknown;
+        };
         lock (_gate)
         {
-            _closedAs = result;
-            foreach (var sent in _waiting.Values)
+            _isClosed = true;
+            var last = _waiting.Count > 0 ? _waiting.Keys.Max() : 0;
+            foreach (var (tag, sent) in _waiting)
             {
-                sent.Done.TrySetResult(result);
+                sent.Done.TrySetResult(
+                    isRefused && tag == last ? PublishResult.Refused : PublishResult.Unknown);
             }
 
             _waiting.Clear();

@@ -51,8 +51,11 @@ sealed class AnswerChannel(IConnection connection, ILogger log) : IAsyncDisposab
                 await OpenAsync(giveUp);
             }
 
-            await _channel!.BasicPublishAsync(
-                AnswerAddress.Exchange, queue, mandatory: false, properties, row.Body, giveUp);
+            if (_channel is { IsOpen: true } open)
+            {
+                await open.BasicPublishAsync(
+                    AnswerAddress.Exchange, queue, mandatory: false, properties, row.Body, giveUp);
+            }
         }
         catch (Exception error) when (BrokerConnection.IsFault(error) && !giveUp.IsCancellationRequested)
         {
