@@ -8,6 +8,10 @@ sealed class Broker(Uri rabbitMq)
 {
     internal const string Requests = "reversal-requested";
     internal const string DeadLetters = "reversal-requested-dead-letter";
+
+    /// <summary>For gateways, of which none takes part.</summary>
+    internal const string Answers = "reversal-answers";
+
     internal const string Tap = "chaos-tap";
 
     /// <summary>Another subscriber's queue, which may be purged and deleted: nobody counts on it.</summary>

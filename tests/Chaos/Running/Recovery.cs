@@ -10,7 +10,7 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
 
     static readonly string[] Ours =
     [
-        Broker.Requests, Broker.DeadLetters, Broker.Tap, Broker.Second, .. Broker.Events,
+        Broker.Requests, Broker.DeadLetters, Broker.Answers, Broker.Tap, Broker.Second, .. Broker.Events,
     ];
 
     internal Task<long> AppliedAsync() => servers.NumberAsync("SELECT count(*) FROM reversals.reversal");
