@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
-using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.RabbitMq;
 
@@ -142,23 +141,9 @@ static class GatewayConfiguration
         ];
     }
 
-    static string? Broker(string value)
-    {
-        const string expected =
-            "ConnectionStrings:RabbitMq: expected amqp://user:password@host:port/vhost, or amqps://";
-        try
-        {
-            return Uri.TryCreate(value, UriKind.Absolute, out var address)
-                && address is { Scheme: "amqp" or "amqps", Host.Length: > 0, Query: "", Fragment: "" }
-                && new ConnectionFactory { Uri = address }.Uri is not null
-                    ? null
-                    : $"{expected}; found " + (value.Length == 0 ? "nothing" : "something else");
-        }
-        catch (ArgumentException)
-        {
-            return $"{expected}; found something else";
-        }
-    }
+    static string? Broker(string value) => BrokerAddress.Problem(value) is { } found
+        ? $"ConnectionStrings:RabbitMq: {BrokerAddress.Expected}; found {found}"
+        : null;
 
     static IEnumerable<string?> ClientProblems(string id, GatewayClientOptions client) =>
     [

@@ -14,13 +14,7 @@ sealed record GatewayOptions
     /// <summary>The way to RabbitMQ.</summary>
     public RabbitMqOptions RabbitMq { get; init; } = new();
 
-    internal BrokerOptions Broker => new()
-    {
-        Address = ConnectionStrings.RabbitMq,
-        RootCertificate = RabbitMq.RootCertificate,
-        ClientCertificate = RabbitMq.ClientCertificate,
-        ClientKey = RabbitMq.ClientKey,
-    };
+    internal BrokerOptions Broker => RabbitMq.At(ConnectionStrings.RabbitMq);
 
     /// <summary>Who may ask for reversals, by client id (1–64 characters). At least one.</summary>
     public Dictionary<string, GatewayClientOptions> Clients { get; init; } = new(StringComparer.Ordinal);

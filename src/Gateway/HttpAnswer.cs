@@ -11,6 +11,8 @@ sealed record HttpAnswer
     /// <summary>How long a caller should wait before it asks again.</summary>
     const string RetryAfterSeconds = "2";
 
+    static readonly TimeConverter Time = new();
+
     static readonly JsonReaderOptions Reading = new() { MaxDepth = WireJson.MaxDepth };
 
     public required int Status { get; init; }
@@ -26,15 +28,14 @@ sealed record HttpAnswer
     /// <summary>An answer of the gateway's own, without data.</summary>
     internal static HttpAnswer Of(int status, string rc, string message, TimeProvider clock)
     {
-        var timestamp = clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7))
-            .ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
         using var body = new MemoryStream(160);
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             json.WriteString("rc", rc);
             json.WriteString("message", message);
-            json.WriteString("timestamp", timestamp);
+            json.WritePropertyName("timestamp");
+            Time.Write(json, clock.GetUtcNow(), JsonSerializerOptions.Default);
             json.WriteNull("data");
             json.WriteEndObject();
         }

@@ -93,6 +93,16 @@ static class BrokerConnection
         _ => reason.ReplyText,
     };
 
+    /// <summary>
+    /// A channel whose confirms the caller keeps itself: the library's own tracking would add a header of its
+    /// own to each message, and a task.
+    /// </summary>
+    internal static Task<IChannel> ConfirmingChannelAsync(IConnection connection, CancellationToken stop) =>
+        connection.CreateChannelAsync(
+            new CreateChannelOptions(
+                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
+            stop);
+
     /// <summary>Whether the broker, or the way to it, is at fault.</summary>
     internal static bool IsFault(Exception error) => error
         is RabbitMQClientException or OperationCanceledException or ObjectDisposedException

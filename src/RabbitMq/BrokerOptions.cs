@@ -38,4 +38,13 @@ sealed record RabbitMqOptions
     /// File of the key (PEM, not encrypted) of <see cref="ClientCertificate"/>; null (default): none.
     /// </summary>
     public string? ClientKey { get; init; }
+
+    /// <summary>The way to this address.</summary>
+    internal BrokerOptions At(string address) => new()
+    {
+        Address = address,
+        RootCertificate = RootCertificate,
+        ClientCertificate = ClientCertificate,
+        ClientKey = ClientKey,
+    };
 }

@@ -54,10 +54,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
 
     internal static async Task<ConfirmedPublisher> OpenAsync(
         IConnection connection, CancellationToken stop) =>
-        new(await connection.CreateChannelAsync(
-            new CreateChannelOptions(
-                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
-            stop));
+        new(await BrokerConnection.ConfirmingChannelAsync(connection, stop));
 
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using RabbitMQ.Client;
+using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Configuration;
 
@@ -37,43 +37,13 @@ static class ServerRules
 
     internal static string? RabbitMq(string value)
     {
-        const string expected =
-            "ConnectionStrings:RabbitMq: expected amqp://user:password@host:port/vhost, or amqps://";
-        var found = string.IsNullOrWhiteSpace(value) ? "nothing"
-            : ControlCharacters.First(Uri.UnescapeDataString(value)) is { } hidden ? hidden
-            : !Uri.TryCreate(value, UriKind.Absolute, out var address)
-                ? "no URI; in user and password write / as %2F, @ as %40, : as %3A, # as %23, ? as %3F"
-            : address.Scheme is not ("amqp" or "amqps") ? $"{address.Scheme}://"
-            : PartProblem(address);
-        return found is null ? null : $"{expected}; found {found}";
-    }
-
-    static string? PartProblem(Uri address)
-    {
-        var virtualHost = address.AbsolutePath is "" or "/" or "//" ? "" : address.AbsolutePath[1..];
-        return address.Host.Length == 0 ? "no host"
-            : address.Port == 0 ? "port 0, which is none"
-            : address.Query.Length > 0 || address.Fragment.Length > 0
-                ? "a ? or a #, which nothing may follow; as a part of a name write %3F and %23"
-            : address.UserInfo.Count(one => one == ':') > 1 ? "a second : in user and password; write %3A"
-            : virtualHost.Contains('/', StringComparison.Ordinal)
-                ? "a virtual host with /; write it as %2F, as in amqp://…/pay%2Fprod"
-            : IsTaken(address) ? null
-            : "something that is not of this form";
-    }
-
-    /// <summary>The last word is the client library's.</summary>
-    static bool IsTaken(Uri address)
-    {
-        try
-        {
-            _ = new ConnectionFactory { Uri = address };
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+        var hidden = string.IsNullOrWhiteSpace(value)
+            ? null
+            : ControlCharacters.First(Uri.UnescapeDataString(value));
+        var found = hidden ?? BrokerAddress.Problem(value);
+        return found is null
+            ? null
+            : $"ConnectionStrings:RabbitMq: {BrokerAddress.Expected}; found {found}";
     }
 
     static string? HostProblem(NpgsqlConnectionStringBuilder settings)

@@ -1,5 +1,6 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Outbound;
 
@@ -36,13 +37,7 @@ sealed class ConfirmChannel : IAsyncDisposable
     /// <param name="stop">Gives up.</param>
     internal static async Task<ConfirmChannel> OpenAsync(
         IConnection connection, Func<Task> closed, CancellationToken stop) =>
-        new(
-            await connection.CreateChannelAsync(
-                // The library's own tracking would add a header of its own to each event, and a task.
-                new CreateChannelOptions(
-                    publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
-                stop),
-            closed);
+        new(await BrokerConnection.ConfirmingChannelAsync(connection, stop), closed);
 
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
