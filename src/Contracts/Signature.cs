@@ -5,7 +5,7 @@ using System.Text;
 namespace Reversals.Contracts;
 
 /// <summary>
-/// The signature of the page: hex HMAC-SHA256 over the exact body bytes, keyed with the client's API key.
+/// The specification's signature: hex HMAC-SHA256 over the exact body bytes, keyed with the client's API key.
 /// Sign the bytes that are sent; serialising again after signing breaks the signature.
 /// </summary>
 public static class Signature
@@ -25,7 +25,7 @@ public static class Signature
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, body, hash);
-        return Convert.ToHexStringLower(hash);
+        return Hex(hash);
     }
 
     /// <summary>Whether <paramref name="signature"/> is 64 hex characters, in either case.</summary>
@@ -48,7 +48,18 @@ public static class Signature
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, body, expected);
-        Convert.FromHexString(signature, given, out _, out _);
+        FromHex(signature, given);
         return CryptographicOperations.FixedTimeEquals(expected, given);
     }
+
+#if NET9_0_OR_GREATER
+    static string Hex(ReadOnlySpan<byte> hash) => Convert.ToHexStringLower(hash);
+
+    static void FromHex(string hex, Span<byte> to) => Convert.FromHexString(hex, to, out _, out _);
+#else
+    static string Hex(ReadOnlySpan<byte> hash) => string.Create(
+        HexLength, Convert.ToHexString(hash), static (to, hex) => hex.AsSpan().ToLowerInvariant(to));
+
+    static void FromHex(string hex, Span<byte> to) => Convert.FromHexString(hex).CopyTo(to);
+#endif
 }

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Reversals.Contracts;
 
-/// <summary>How events and bill lines are written and read: snake_case, page order, IDR, +07:00.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(AmountConverter), typeof(TimeConverter)])]
+/// <summary>
+/// How events and bill lines are written. Names, amounts and times are settled by attributes on the types,
+/// so that they read the same with any other options of System.Text.Json.
+/// </summary>
 [JsonSerializable(typeof(PaymentReversed))]
 [JsonSerializable(typeof(ReversalRejected))]
 [JsonSerializable(typeof(Component))]
@@ -58,6 +58,11 @@ public sealed class AmountConverter : JsonConverter<decimal>
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        Write(writer, value);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, decimal value)
+    {
         if (decimal.IsInteger(value))
         {
             writer.WriteNumberValue(decimal.Truncate(value));

@@ -193,6 +193,88 @@ public sealed class ContractTests
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize(odd, WireJson.Instance.PaymentReversed));
     }
 
+    /// <summary>A neighbour's own settings, and those that MassTransit reads raw JSON with.</summary>
+    public static TheoryData<string> Readers => ["default", "web", "MassTransit"];
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void Whatever_options_a_subscriber_reads_with_the_event_is_the_same(string reader)
+    {
+        var options = OptionsOf(reader);
+
+        Json(JsonSerializer.Deserialize<PaymentReversed>(ReversedJson, options)!).ShouldBe(ReversedJson);
+        Json(JsonSerializer.Deserialize<ReversalRejected>(Json(Rejected), options)!).ShouldBe(Json(Rejected));
+    }
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void With_any_options_a_word_of_a_later_version_is_unknown(string reader)
+    {
+        var later = ReversedJson
+            .Replace("\"type\":\"partial\"", "\"type\":\"later\"", StringComparison.Ordinal)
+            .Replace("\"status\":\"reversal\"", "\"status\":\"later\"", StringComparison.Ordinal);
+
+        var read = JsonSerializer.Deserialize<PaymentReversed>(later, OptionsOf(reader))!.Data!;
+
+        (read.Type, read.Status).ShouldBe((BillType.Unknown, BillStatus.Unknown));
+    }
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void A_rejection_is_never_read_as_a_reversal_nor_a_reversal_as_a_rejection(string reader)
+    {
+        var options = OptionsOf(reader);
+
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<PaymentReversed>(Json(Rejected), options))
+            .Message.ShouldContain("payment.reversal.rejected");
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<ReversalRejected>(ReversedJson, options))
+            .Message.ShouldContain("ReversalEvent.Read");
+        Should.Throw<JsonException>(
+            () => JsonSerializer.Deserialize(Json(Rejected), WireJson.Instance.PaymentReversed));
+    }
+
+    [Fact]
+    public void One_reader_picks_the_type_by_the_field_event()
+    {
+        ReversalEvent.Read(Encoding.UTF8.GetBytes(ReversedJson)).ShouldBeOfType<PaymentReversed>()
+            .EventId.ShouldBe(EventId);
+        ReversalEvent.Read(Encoding.UTF8.GetBytes(Json(Rejected))).ShouldBe(Rejected);
+    }
+
+    [Theory]
+    [InlineData("{", "")]
+    [InlineData("{}", "\"event\" is missing")]
+    [InlineData("[]", "\"event\" is missing")]
+    [InlineData("""{"event":7}""", "\"event\" is missing")]
+    [InlineData("""{"data":{"event":"payment.reversal"}}""", "\"event\" is missing")]
+    [InlineData("""{"event":"payment.later"}""", "payment.later")]
+    [InlineData("""{"event":"payment.reversal"}""", "missing required")]
+    public void What_is_no_event_is_refused_with_the_reason(string body, string reason) =>
+        Should.Throw<JsonException>(() => ReversalEvent.Read(Encoding.UTF8.GetBytes(body)))
+            .Message.ShouldContain(reason);
+
+    [Fact]
+    public void An_event_is_checked_and_read_in_one_call_with_either_key_of_a_rotation()
+    {
+        var body = Encoding.UTF8.GetBytes(Json(Rejected));
+        var signature = Signature.Compute(body, "the-new-key");
+
+        ReversalEvent.ReadSigned(body, signature, "the-old-key", "the-new-key").ShouldBe(Rejected);
+        foreach (var (header, keys) in ((string?, string[])[])
+            [(signature, ["the-old-key"]), (signature, []), (null, ["the-new-key"]), ("", ["the-new-key"])])
+        {
+            Should.Throw<InvalidDataException>(() => ReversalEvent.ReadSigned(body, header, keys))
+                .Message.ShouldContain("Signature");
+        }
+    }
+
+    static JsonSerializerOptions OptionsOf(string reader) => reader switch
+    {
+        "web" => JsonSerializerOptions.Web,
+        "MassTransit" => global::MassTransit.Serialization.SystemTextJsonMessageSerializer.Options,
+        _ => JsonSerializerOptions.Default,
+    };
+
     static string Json(PaymentReversed answer) =>
         JsonSerializer.Serialize(answer, WireJson.Instance.PaymentReversed);
 

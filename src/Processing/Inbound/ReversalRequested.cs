@@ -1,16 +1,18 @@
-namespace Reversals.Contracts;
+using Reversals.Contracts;
+
+namespace Reversals.Processing.Inbound;
 
 /// <summary>
 /// A request as it travels: the exact bytes of the specified body, and the headers that count.
 /// The worker never serialises the body again, so any JSON writer of any language may have made it.
 /// </summary>
-public sealed record ReversalRequested
+sealed record ReversalRequested
 {
     /// <summary>The JSON bytes, at most <see cref="Wire.MaxBodyBytes"/>.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>
-    /// 64 hex characters, see <see cref="Contracts.Signature"/>; null when the header is missing.
+    /// 64 hex characters, see <see cref="Reversals.Contracts.Signature"/>; null when the header is missing.
     /// </summary>
     public string? Signature { get; init; }
 
