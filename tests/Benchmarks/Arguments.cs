@@ -6,6 +6,7 @@ namespace Reversals.Tests.Benchmarks;
 sealed class Arguments
 {
     const string WorkerInCheckout = "../../../../../src/Worker/bin/Release/net10.0/reversal-worker";
+    const string GatewayInCheckout = "../../../../../src/Gateway/bin/Release/net10.0/reversal-gateway";
 
     readonly Option<int> _rounds = Number("--rounds", 3, "turns of each contestant; the median is reported");
     readonly Option<int> _count = Number(
@@ -14,7 +15,7 @@ sealed class Arguments
     readonly Option<string> _only = Text(
         "--only", "contestants that take part, separated by commas (default: all)");
     readonly Option<int> _alone = Number("--alone", 15, "seconds at 1/s; 0: left out");
-    readonly Option<int> _load = Number("--load", 12, "seconds at 50 % and at 90 %; 0: left out");
+    readonly Option<int> _load = Number("--load", 12, "seconds at 100/s, 500/s, 50 % and 90 %; 0: left out");
     readonly Option<int> _pgbench = Number("--pgbench", 8, "seconds of each pgbench run");
     readonly Option<string> _tap = new("--tap")
     {
@@ -46,6 +47,8 @@ sealed class Arguments
     readonly Option<string> _json = Text("--json", "file for the figures, a JSON object a line");
     readonly Option<string> _worker = Text(
         "--worker", "the worker's executable (default: the release build)");
+    readonly Option<string> _other = Text(
+        "--other", "another build's executable, for the contestant \"other\", which --only has to name");
 
     internal Arguments(RootCommand root)
     {
@@ -53,7 +56,7 @@ sealed class Arguments
         Option[] all =
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
-            _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker,
+            _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker, _other,
         ];
         foreach (var option in all)
         {
@@ -85,6 +88,8 @@ sealed class Arguments
         Json = parsed.GetValue(_json),
         Worker = Path.GetFullPath(
             parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),
+        Other = parsed.GetValue(_other) is { } other ? Path.GetFullPath(other) : null,
+        Gateway = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, GatewayInCheckout)),
     };
 
     static Option<int> Number(string name, int usual, string description) =>

@@ -57,6 +57,8 @@ static class Bench
     {
         _ when !File.Exists(options.Worker) =>
             $"there is no worker at {options.Worker}; build Worker.sln with -c Release",
+        _ when options.Other is { } other && !File.Exists(other) => $"there is no worker at {other}",
+        _ when options.Takes(Contestant.Other) && options.Other is null => "the contestant other needs --other",
         _ when options.Count is < 1 or > MostDrained => $"--count: expected 1 to {MostDrained}",
         _ when options.Warmup < 1 || options.Rounds < 1 => "--warmup, --rounds: expected at least 1",
         _ when Environment.GetEnvironmentVariable("ConnectionStrings__Postgres") is null
@@ -89,7 +91,7 @@ static class Bench
             return;
         }
 
-        foreach (var contestant in Contestant.All.Where(contestant => options.Takes(contestant.Name)))
+        foreach (var contestant in Contestant.All.Where(contestant => options.Takes(contestant)))
         {
             Console.WriteLine($"{contestant.Name}: {contestant.Legend}");
         }

@@ -1,3 +1,4 @@
+using Reversals.Tests.Benchmarks.Contestants;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Measuring;
 
@@ -8,6 +9,12 @@ sealed record BenchOptions
 {
     /// <summary>The worker's executable.</summary>
     public required string Worker { get; init; }
+
+    /// <summary>Another build's executable; null: there is none to compare with.</summary>
+    public required string? Other { get; init; }
+
+    /// <summary>The gateway's executable.</summary>
+    public required string Gateway { get; init; }
 
     /// <summary>How often each contestant has its turn; the median is reported.</summary>
     public required int Rounds { get; init; }
@@ -24,7 +31,7 @@ sealed record BenchOptions
     /// <summary>Seconds at 1/s, of the worker and of the bare hops; 0: left out.</summary>
     public required int AloneSeconds { get; init; }
 
-    /// <summary>Seconds at 50 % and at 90 %; 0: left out.</summary>
+    /// <summary>Seconds at 100/s, at 500/s, at 50 % and at 90 %; 0: left out.</summary>
     public required int LoadSeconds { get; init; }
 
     /// <summary>Seconds of each pgbench run.</summary>
@@ -72,6 +79,13 @@ sealed record BenchOptions
 
     internal bool Takes(string contestant) =>
         Only.Count == 0 || Only.Contains(contestant, StringComparer.Ordinal);
+
+    internal bool Takes(Contestant contestant) =>
+        Takes(contestant.Name) && (Only.Count > 0 || !contestant.OnlyNamed);
+
+    /// <summary>The executable of a contestant that is a worker.</summary>
+    internal string WorkerOf(Contestant contestant) =>
+        contestant == Contestant.Other ? Other ?? Worker : Worker;
 
     /// <summary>
     /// The books of the contestants: 10,000 bills, and a payment for whatever the loads may turn out to

@@ -54,6 +54,21 @@ sealed class Child : IAsyncDisposable
         return child;
     }
 
+    /// <summary>Starts the gateway and waits until it has the broker.</summary>
+    internal static async Task<Child> StartGatewayAsync(string gateway, string rabbitMq, int port)
+    {
+        var health = Ports.Free();
+        var child = new Child(gateway, [], new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__RabbitMq"] = rabbitMq,
+            [$"Clients__{Shape.Client}__ApiKeys__0"] = Shape.Key,
+            ["Http__Port"] = port.ToString(CultureInfo.InvariantCulture),
+            ["Health__Port"] = health.ToString(CultureInfo.InvariantCulture),
+        });
+        await child.UntilAsync(() => ChildProcess.IsReadyAsync(health), "ready");
+        return child;
+    }
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>

@@ -25,6 +25,9 @@ sealed record Contestant
     /// <summary>Whether its latency under load is measured, and not only how much it can carry.</summary>
     public bool WithLatency { get; init; }
 
+    /// <summary>It takes part only when <c>--only</c> names it.</summary>
+    public bool OnlyNamed { get; init; }
+
     internal static readonly Contestant Ours = new()
     {
         Name = "ours",
@@ -74,5 +77,38 @@ sealed record Contestant
         Hosted = true,
     };
 
-    internal static readonly IReadOnlyList<Contestant> All = [Ours, Measured, Timer, LimitOne, Bare, Nothing];
+    internal static readonly Contestant Other = new()
+    {
+        Name = "other",
+        Legend = "the worker of another build, see --other",
+        WithLatency = true,
+        OnlyNamed = true,
+    };
+
+    internal static readonly Contestant Parts = new()
+    {
+        Name = "ours-parts",
+        Legend = "the worker's parts and its bus in this program: what stock-dispatch is compared with",
+        Hosted = true,
+        WithLatency = true,
+        OnlyNamed = true,
+    };
+
+    internal static readonly Contestant Stock = new()
+    {
+        Name = "stock-dispatch",
+        Legend = "as ours-parts, but MassTransit's own loops and an acknowledgement for each message",
+        Hosted = true,
+        WithLatency = true,
+        OnlyNamed = true,
+    };
+
+    internal static readonly Contestant Door = new()
+    {
+        Name = "door",
+        Legend = "ours, asked by POST /reversal at the gateway; from due to answered",
+    };
+
+    internal static readonly IReadOnlyList<Contestant> All =
+        [Ours, Other, Door, Measured, Timer, LimitOne, Bare, Parts, Stock, Nothing];
 }

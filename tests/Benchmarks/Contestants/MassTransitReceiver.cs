@@ -10,11 +10,14 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 static class MassTransitReceiver
 {
     internal static IBusControl Create(
-        WorkerOptions options, ILoggerFactory loggers, Func<ReceivedMessage, Task> consume) =>
+        WorkerOptions options, ILoggerFactory loggers, Func<ReceivedMessage, CancellationToken, Task> consume) =>
         ReceiveBus.Create(options, new Consumer(consume), loggers, new UnacknowledgedCounts());
 
-    sealed class Consumer(Func<ReceivedMessage, Task> consume) : IConsumer<ReceivedMessage>
+    /// <summary>What each message is handed to.</summary>
+    internal sealed class Consumer(Func<ReceivedMessage, CancellationToken, Task> consume)
+        : IConsumer<ReceivedMessage>
     {
-        public Task Consume(ConsumeContext<ReceivedMessage> context) => consume(context.Message);
+        public Task Consume(ConsumeContext<ReceivedMessage> context) =>
+            consume(context.Message, context.CancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Reversals.Contracts;
 using Reversals.Processing.Batching;
@@ -7,6 +8,7 @@ using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
 using Reversals.Processing.Outbound;
 using Reversals.Processing.Storage;
+using Reversals.Worker;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 
@@ -32,6 +34,8 @@ static class Serve
         {
             "bare-coalescer" => BareAsync(options, loggers, stop.Task),
             "timer-20ms" => TimedAsync(options, loggers, stop.Task),
+            "ours-parts" => PartsAsync(MassTransitReceiver.Create, stop.Task),
+            "stock-dispatch" => PartsAsync(StockReceiver.Create, stop.Task),
             "masstransit-noop" => NothingAsync(options, loggers, stop.Task),
             _ => throw new BenchmarkException($"there is no contestant {name}"),
         });
@@ -51,7 +55,7 @@ static class Serve
         await using var core = new Core(options, loggers);
         var authenticator = new Authenticator(options.Clients);
         var batches = new TimedBatches(options.Batching.Limit, core.Batch);
-        var bus = MassTransitReceiver.Create(options, loggers, async message =>
+        var bus = MassTransitReceiver.Create(options, loggers, async (message, _) =>
         {
             var sender = authenticator.Check(message.Request);
             if (sender.Failure is null)
@@ -69,7 +73,7 @@ static class Serve
         var marks = Environment.GetEnvironmentVariable(
             Mark.Variable)!.Split(',').Select(int.Parse).ToHashSet();
         var count = 0;
-        var bus = MassTransitReceiver.Create(options, loggers, _ =>
+        var bus = MassTransitReceiver.Create(options, loggers, (_, _) =>
         {
             var now = Interlocked.Increment(ref count);
             if (marks.Contains(now))
@@ -80,6 +84,30 @@ static class Serve
             return Task.CompletedTask;
         });
         await RunAsync(bus, stop);
+    }
+
+    /// <summary>The worker as it is composed, without its supervision, behind this bus.</summary>
+    static async Task PartsAsync(
+        Func<WorkerOptions, ILoggerFactory, Func<ReceivedMessage, CancellationToken, Task>, IBusControl> bus,
+        Task stop)
+    {
+        await using var host = WorkerHost.Build(SettingSources.Load());
+        var parts = host.Services;
+        var reversals = parts.GetRequiredService<GroupCommit<ReversalRequest>>();
+        using var noMore = new CancellationTokenSource();
+        Task[] loops =
+        [
+            .. reversals.Start(CancellationToken.None),
+            .. parts.GetRequiredService<IReadOnlyList<OutboxRelay>>().Select(relay =>
+                Task.Run(() => relay.RunAsync(noMore.Token, CancellationToken.None))),
+        ];
+        await RunAsync(
+            bus(parts.GetRequiredService<WorkerOptions>(), parts.GetRequiredService<ILoggerFactory>(),
+                parts.GetRequiredService<MessageHandler>().HandleAsync),
+            Task.WhenAny([stop, .. loops]));
+        reversals.Complete();
+        await noMore.CancelAsync();
+        await Task.WhenAll(loops);
     }
 
     static async Task RunAsync(IBusControl bus, Task stop)

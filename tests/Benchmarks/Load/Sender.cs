@@ -13,11 +13,6 @@ sealed class Sender : IAsyncDisposable
     const int WaveSize = 500;
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>
-    /// A timer comes late; the rest of the way to a single due message is waited for awake.
-    /// </summary>
-    static readonly TimeSpan Awake = TimeSpan.FromMilliseconds(2);
-
     readonly IConnection _connection;
     readonly IChannel _confirmed;
     readonly IChannel _fast;
@@ -73,51 +68,13 @@ sealed class Sender : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Open loop: each message has its time beforehand, and its latency counts from then, however late it
-    /// really
-    /// left. Above 200/s the timetable is in whole milliseconds.
-    /// </summary>
+    /// <summary>Publishes by a timetable, see <see cref="Timetable"/>.</summary>
     internal async Task ScheduleAsync(Message[] messages, double rate)
     {
-        var began = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 100);
-        for (var place = 0; place < messages.Length; place++)
+        await foreach (var (message, dueAt) in Timetable.OfAsync(messages, rate))
         {
-            var due = TimeSpan.FromSeconds(place / rate);
-            if (rate > 200)
-            {
-                due = TimeSpan.FromMilliseconds(Math.Floor(due.TotalMilliseconds));
-            }
-
-            var dueAt = began + (long)(due.TotalSeconds * Stopwatch.Frequency);
-            _dueAt[messages[place].Index] = dueAt;
-            await UntilAsync(dueAt, awake: rate <= 200);
-            await PublishAsync(_fast, messages[place]);
-        }
-    }
-
-    static async Task UntilAsync(long dueAt, bool awake)
-    {
-        while (true)
-        {
-            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), dueAt);
-            if (left <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            if (!awake)
-            {
-                await Task.Delay(Tick);
-            }
-            else if (left > Awake)
-            {
-                await Task.Delay(left - Awake);
-            }
-            else
-            {
-                Thread.SpinWait(20);
-            }
+            _dueAt[message.Index] = dueAt;
+            await PublishAsync(_fast, message);
         }
     }
 

@@ -40,12 +40,18 @@ static partial class Proc
     /// </summary>
     internal static double? Mebibytes(int pid, string field)
     {
+        return Status(pid, field) / 1024;
+    }
+
+    /// <summary>A number of <c>/proc/PID/status</c>, such as Threads.</summary>
+    internal static double? Status(int pid, string field)
+    {
         var line = Read($"/proc/{pid}/status")?.Split('\n')
             .FirstOrDefault(line => line.StartsWith(field + ":", StringComparison.Ordinal));
         return line is null
             ? null
             : double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
-                CultureInfo.InvariantCulture) / 1024;
+                CultureInfo.InvariantCulture);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Npgsql;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Storage;
+using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Benchmarks.Machine;
 
@@ -160,7 +161,7 @@ sealed class Servers : IAsyncDisposable
         string[] exchanges =
         [
             Wire.RequestExchange, Wire.DeadLetterQueue, Wire.PaymentReversedExchange,
-                Wire.ReversalRejectedExchange,
+            Wire.ReversalRejectedExchange, AnswerAddress.Exchange,
         ];
         foreach (var exchange in exchanges)
         {

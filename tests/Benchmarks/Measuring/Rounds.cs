@@ -26,13 +26,19 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
             }
 
             // Who comes first finds another machine than who comes last; so they change places.
-            var order = Contestant.All.Where(contestant => options.Takes(contestant.Name));
+            var order = Contestant.All.Where(contestant => options.Takes(contestant));
             foreach (var contestant in round % 2 == 1 ? order : order.Reverse())
             {
                 var database = await servers.CreateAsync(template);
                 if (contestant == Contestant.Nothing)
                 {
                     figures.Add(await NothingRun.RunAsync(options, servers, database));
+                    continue;
+                }
+
+                if (contestant == Contestant.Door)
+                {
+                    (await new DoorRun(options, servers).RunAsync(shape, database)).ForEach(figures.Add);
                     continue;
                 }
 
@@ -67,6 +73,11 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 
             if (options.LoadSeconds > 0)
             {
+                foreach (var rate in Phase.Rates)
+                {
+                    measured.Add(await stage.LoadAsync(Phase.Of(rate), rate, options.LoadSeconds));
+                }
+
                 // The same load for all, so that latencies can be compared.
                 var flow = Rate(measured, Phase.Flow);
                 measured.Add(await stage.SteadyAsync(Overload * flow, options.LoadSeconds / 2.0));

@@ -71,13 +71,16 @@ sealed class Stage : IAsyncDisposable
     internal async Task StartAsync(BenchOptions options, int processes = 1)
     {
         var started = Enumerable.Range(0, processes).Select(_ => Child.StartAsync(
-            _contestant, options.Worker, _servers.ConnectionString(
+            _contestant, options.WorkerOf(_contestant), _servers.ConnectionString(
                 _database), _servers.RabbitMq, options.Settings));
         foreach (var child in started.ToArray())
         {
             _children.Add(await child);
         }
     }
+
+    /// <summary>From now on a process is measured and stopped with the others.</summary>
+    internal void Join(Child child) => _children.Add(child);
 
     internal async Task StopAsync()
     {
@@ -93,6 +96,9 @@ sealed class Stage : IAsyncDisposable
         await _sender.FlowAsync(_mix.Take(count), Window, _tap);
         await HearAllAsync();
     }
+
+    /// <summary>Messages that somebody else sends; they are in the books.</summary>
+    internal Message[] Take(int count) => _mix.Take(Math.Min(Left, Math.Max(1, count)));
 
     /// <summary>Fills the queue while nobody takes from it.</summary>
     internal Task FillAsync(int count) => _sender.FillAsync(_mix, count);
@@ -204,6 +210,6 @@ sealed class Stage : IAsyncDisposable
 
     void Signal(int signal) => _children.ForEach(child => child.Signal(signal));
 
-    Task<Figure> MeasureAsync(string phase, int messages, Func<Task<double>> run) =>
+    internal Task<Figure> MeasureAsync(string phase, int messages, Func<Task<double>> run) =>
         new Meter(_servers, _contestant.Name, _database, [.. Pids]).MeasureAsync(phase, messages, run);
 }

@@ -17,6 +17,9 @@ sealed record Figure
     /// <summary>Messages a second that were to be sent; null: as many as went through.</summary>
     public double? OfferedPerSecond { get; init; }
     public double? WorkerMicroseconds { get; init; }
+
+    /// <summary>The gateway's part of it.</summary>
+    public double? GatewayMicroseconds { get; init; }
     public double? PostgresMicroseconds { get; init; }
     public double? RabbitMqMicroseconds { get; init; }
     public double? BenchMicroseconds { get; init; }
@@ -26,6 +29,7 @@ sealed record Figure
     public double? MebibytesAtMost { get; init; }
     public double? MebibytesEarly { get; init; }
     public double? MebibytesLate { get; init; }
+    public double? Threads { get; init; }
     public double? P50Milliseconds { get; init; }
     public double? P99Milliseconds { get; init; }
     public double? P999Milliseconds { get; init; }
@@ -43,6 +47,12 @@ static class Phase
     internal const string Flow = "flow";
     internal const string Steady = "steady";
     internal const string Alone = "1/s";
+
+    /// <summary>Messages a second that users really have.</summary>
+    internal static readonly IReadOnlyList<int> Rates = [100, 500];
+
+    internal static string Of(int rate) => FormattableString.Invariant($"{rate}/s");
+
     internal const string Half = "50%";
     internal const string Ninety = "90%";
     internal const string Memory = "memory";

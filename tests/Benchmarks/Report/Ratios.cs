@@ -6,6 +6,9 @@ namespace Reversals.Tests.Benchmarks.Report;
 /// <summary>A ratio with its target; null: the run did not measure both sides.</summary>
 sealed record Ratio(string Name, double? Value, double Target, bool AtLeast)
 {
+    /// <summary>It is told only when both sides were measured.</summary>
+    internal bool Optional { get; init; }
+
     internal bool IsMet => AtLeast ? Value >= Target : Value <= Target;
 }
 
@@ -44,6 +47,37 @@ static class Ratios
             new("memory after the backlog ÷ after 50 thousand", Memory(figures), 1.1, AtLeast: false),
             AtLeast("throughput at 20 million bills ÷ at 10 thousand", 0.8, (
                 many, Phase.Drain), (few, Phase.Drain), Rate),
+            AtMost("median through the gateway ÷ over AMQP, alone", 1.3, (Contestant.Door.Name, Phase.Alone), P50,
+                alone, P50),
+            AtMost("median through the gateway ÷ over AMQP, 100/s", 1.3,
+                (Contestant.Door.Name, Phase.Of(100)), P50, (Ours, Phase.Of(100)), P50),
+            AtLeast("throughput through the gateway ÷ over AMQP", 0.5, (Contestant.Door.Name, Phase.Flow),
+                (Ours, Phase.Flow), Rate),
+            .. Besides(AtLeast, AtMost).Select(ratio => ratio with { Optional = true }),
+        ];
+    }
+
+    /// <summary>What only a run with contestants of <c>--only</c> can tell.</summary>
+    static Ratio[] Besides(
+        Func<string, double, (string, string), (string, string), Func<Figure, double?>, Ratio> atLeast,
+        Func<string, double, (string, string), Func<Figure, double?>, (string, string), Func<Figure, double?>,
+            Ratio> atMost)
+    {
+        var (own, stock, other) = (Contestant.Parts.Name, Contestant.Stock.Name, Contestant.Other.Name);
+        return
+        [
+            atLeast("own dispatch ÷ MassTransit's", 1.15, (own, Phase.Drain), (stock, Phase.Drain), Rate),
+            atMost("p99 at 50 %, own dispatch ÷ MassTransit's", 0.75, (own, Phase.Half), P99,
+                (stock, Phase.Half), P99),
+            atLeast("ours ÷ the other build, drain", 0.95, (Ours, Phase.Drain), (other, Phase.Drain), Rate),
+            atLeast("ours ÷ the other build, flow", 0.95, (Ours, Phase.Flow), (other, Phase.Flow), Rate),
+            atMost("median alone, ours ÷ the other build", 1.05, (Ours, Phase.Alone), P50,
+                (other, Phase.Alone), P50),
+            .. Phase.Rates.Select(rate => atMost(
+                FormattableString.Invariant($"median at {rate}/s, ours ÷ the other build"), 1.05,
+                (Ours, Phase.Of(rate)), P50, (other, Phase.Of(rate)), P50)),
+            atMost("median at 50 %, ours ÷ the other build", 1.05, (Ours, Phase.Half), P50,
+                (other, Phase.Half), P50),
         ];
     }
 

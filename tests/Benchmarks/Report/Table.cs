@@ -1,3 +1,5 @@
+using Reversals.Tests.Benchmarks.Contestants;
+
 namespace Reversals.Tests.Benchmarks.Report;
 
 /// <summary>The medians, for people; at most 100 columns.</summary>
@@ -11,6 +13,7 @@ static class Table
             [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is null)]);
         Latency(text, figures,
             [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is not null)]);
+        Door(text, figures);
         Reached(text, figures);
         return text.ToString();
     }
@@ -79,9 +82,27 @@ static class Table
             Text(Median(figures, row, value), format);
     }
 
+    static void Door(StringBuilder text, Figures figures)
+    {
+        var name = Contestant.Door.Name;
+        if (figures.Median(name, Phase.Memory, figure => figure.MebibytesAtMost) is { } waiting)
+        {
+            var early = figures.Median(name, Phase.Memory, figure => figure.MebibytesEarly);
+            var late = figures.Median(name, Phase.Memory, figure => figure.MebibytesLate);
+            var threads = figures.Median(name, Phase.Memory, figure => figure.Threads);
+            var cpu = figures.Median(name, Phase.Flow, figure => figure.GatewayMicroseconds);
+            text.AppendLine(Line(
+                $"the gateway: CPU {Text(cpu, "0")} µs a request of the flow; {Text(early, "0")} MiB while nobody " +
+                $"waits,"));
+            text.AppendLine(Line(
+                $"{Text(waiting, "0")} while 1,000 do ({Text(threads, "0")} threads), {Text(late, "0")} after them"));
+            text.AppendLine();
+        }
+    }
+
     static void Reached(StringBuilder text, Figures figures)
     {
-        foreach (var ratio in Ratios.Of(figures))
+        foreach (var ratio in Ratios.Of(figures).Where(ratio => ratio is not { Optional: true, Value: null }))
         {
             var verdict = ratio.Value is null ? "not measured here" : ratio.IsMet ? "met" : "NOT MET";
             text.AppendLine(Line(
