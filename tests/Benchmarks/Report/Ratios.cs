@@ -91,7 +91,9 @@ static class Ratios
     {
         double[] ratios =
         [
-            .. figures.All.Select(figure => figure.MebibytesLate / figure.MebibytesEarly).OfType<double>(),
+            .. figures.All
+                .Where(figure => !string.Equals(figure.Contestant, Contestant.Door.Name, StringComparison.Ordinal))
+                .Select(figure => figure.MebibytesLate / figure.MebibytesEarly).OfType<double>(),
         ];
         return ratios.Length == 0 ? null : Figures.Median(ratios);
     }
