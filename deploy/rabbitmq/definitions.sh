@@ -2,20 +2,25 @@
 # The users of RabbitMQ and what each may do: this and nothing else. Prints definitions, which RabbitMQ takes at
 # its start (load_definitions in rabbitmq.conf) or at any time later; taking them again changes nothing:
 #
-#   deploy/rabbitmq/definitions.sh FOLDER [VHOST [SUBSCRIBER…]] >definitions.json
+#   deploy/rabbitmq/definitions.sh FOLDER [VHOST [NEIGHBOUR…]] >definitions.json
 #   rabbitmqctl import_definitions "$PWD/definitions.json"
 #
 # FOLDER has a file with the password for each user, named like the user; a missing one is written. Only salted
 # hashes of the passwords are printed.
 #
 #   upstream         publishes to the exchange reversal-requested
+#   upstream:NAME    the neighbour NAME, an upstream with a user of its own. It may publish to reversal-requested, and
+#                    to NAME-reversals: an exchange of its own that is bound to it, for clients such as MassTransit,
+#                    which declare what they publish to
 #   reversal-worker  makes and reads its queue, makes and writes its exchanges
 #   reversal-gateway publishes to the exchange reversal-requested; makes queues of its own for the answers to that,
 #                    named reversal-gateway-…, and reads no other
 #   SUBSCRIBER       makes and reads queues named SUBSCRIBER-…, and binds them to the two event exchanges.
 #                    One user a neighbour, called by small letters and digits: were there a - in its name, the
-#                    queues of `app-eu` would be those of `app` too. `subscriber` when none is named. `demo` is for the verb of that name:
-#                    it publishes requests as well
+#                    queues of `app-eu` would be those of `app` too. `subscriber` when none is named. `demo` is for
+#                    the command of that name: it publishes requests as well
+#   queue:NAME       the same, with a quorum queue NAME-reversal-events that is bound to both event exchanges, for
+#                    clients such as MassTransit, which declare what they bind to. It fills from the import on
 #   ops              sees everything in the management interface (tag monitoring), touches nothing
 set -euo pipefail
 # By the alphabet: elsewhere a-z holds letters of other kinds.
@@ -55,17 +60,42 @@ permission() { # USER CONFIGURE WRITE READ
     printf '     "configure": "%s", "write": "%s", "read": "%s"}' "$2" "$3" "$4"
 }
 
+# What the worker makes too, in the same shape: bindings need it to be there.
+exchange() { # NAME
+    printf '    {"name": "%s", "vhost": "%s", "type": "fanout", "durable": true,\n' "$1" "$vhost"
+    printf '     "auto_delete": false, "internal": false, "arguments": {}}'
+}
+
+binding() { # SOURCE exchange|queue DESTINATION
+    printf '    {"source": "%s", "vhost": "%s", "destination_type": "%s", "destination": "%s",\n' "$1" "$vhost" "$2" "$3"
+    printf '     "routing_key": "", "arguments": {}}'
+}
+
+# Prints the elements of stdin, each ended by an empty line, as one list.
+list() { # NAME
+    printf '  "%s": [\n' "$1"
+    awk 'BEGIN { RS = ""; ORS = "" } NR > 1 { print ",\n" } { print }'
+    printf '\n  ]'
+}
+
 case $vhost in *[!A-Za-z0-9_./-]*) fail "the virtual host $vhost: letters, digits and _ . / - only" ;; esac
-named=''
-for name in "$@"; do
+named='' subscribers='' upstreams='' queues=''
+for neighbour in "$@"; do
+    name=${neighbour#*:}
     case $name in
         # With such a prefix the queues of the worker would be its own.
-        reversal* | payment* | amq* | upstream | ops) fail "a subscriber cannot be called $name" ;;
-        '' | *[!a-z0-9]*) fail "the subscriber '$name': small letters and digits only; a - would end its name" ;;
+        reversal* | payment* | amq* | upstream | ops) fail "a subscriber or upstream cannot be called $name" ;;
+        '' | *[!a-z0-9]*) fail "the subscriber or upstream '$name': small letters and digits only; a - would end its name" ;;
     esac
     # RabbitMQ keeps one of two users of one name.
-    [[ " $named " != *" $name "* ]] || fail "the subscriber $name is named twice"
+    [[ " $named " != *" $name "* ]] || fail "the subscriber or upstream $name is named twice"
     named="$named $name"
+    case $neighbour in
+        upstream:*) upstreams="$upstreams $name" ;;
+        queue:*) subscribers="$subscribers $name" queues="$queues $name" ;;
+        *:*) fail "the subscriber or upstream '$neighbour': NAME, queue:NAME or upstream:NAME" ;;
+        *) subscribers="$subscribers $name" ;;
+    esac
 done
 umask 077
 mkdir -p "$folder"
@@ -82,12 +112,15 @@ echo '  "users": ['
 user upstream '' && echo ,
 user reversal-worker '' && echo ,
 user reversal-gateway '' && echo ,
-for name in "$@"; do user "$name" '' && echo ,; done
+for name in $named; do user "$name" '' && echo ,; done
 user ops monitoring && echo
 echo '  ],'
 echo '  "permissions": ['
 permission upstream "$none" '^reversal-requested$' "$none" && echo ,
-for name in "$@"; do
+for name in $upstreams; do
+    permission "$name" "^$name-" "^($name-.*|reversal-requested)\$" "$none" && echo ,
+done
+for name in $subscribers; do
     write="^$name-"
     [ "$name" != demo ] || write='^(demo-.*|reversal-requested)$'
     permission "$name" "^$name-" "$write" "^($name-.*|$events)\$" && echo ,
@@ -97,4 +130,25 @@ permission reversal-gateway '^reversal-gateway-' '^(reversal-gateway-.*|reversal
     "^(reversal-gateway-.*|$answers)\$" && echo ,
 permission reversal-worker "^($own|$events|$answers)\$" "^($own|$events|$answers)\$" "^$own\$" && echo
 echo '  ]'
+if [ -n "$upstreams$queues" ]; then
+    echo ,
+    {
+        for name in reversal-requested payment-reversed reversal-rejected; do exchange "$name" && echo && echo; done
+        for name in $upstreams; do exchange "$name-reversals" && echo && echo; done
+    } | list exchanges
+    echo ,
+    for name in $queues; do
+        printf '    {"name": "%s-reversal-events", "vhost": "%s", "durable": true,\n' "$name" "$vhost"
+        printf '     "auto_delete": false, "arguments": {"x-queue-type": "quorum"}}\n\n'
+    done | list queues
+    echo ,
+    {
+        for name in $upstreams; do binding "$name-reversals" exchange reversal-requested && echo && echo; done
+        for name in $queues; do
+            binding payment-reversed queue "$name-reversal-events" && echo && echo
+            binding reversal-rejected queue "$name-reversal-events" && echo && echo
+        done
+    } | list bindings
+    echo
+fi
 echo '}'

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using RabbitMQ.Client;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -16,6 +17,15 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     /// <summary>A subscriber whose name is the beginning of the other's.</summary>
     internal const string Neighbour = "sub";
 
+    /// <summary>An upstream with an exchange of its own.</summary>
+    internal const string OwnUpstream = "acme";
+
+    /// <summary>A subscriber whose queue the file makes.</summary>
+    internal const string WithQueue = "app";
+
+    internal const string OwnExchange = OwnUpstream + "-reversals";
+    internal const string OwnQueue = WithQueue + "-reversal-events";
+
     internal const string Ops = "ops";
 
     readonly string _prefix = $"it-{Guid.CreateVersion7().ToString("N")[^12..]}-";
@@ -27,7 +37,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
         var printed = await Repository.RunAsync(
             [
                 Repository.PathOf("deploy/rabbitmq/definitions.sh"), _passwords.FullName, servers.VirtualHost,
-                Subscriber, Neighbour,
+                Subscriber, Neighbour, $"upstream:{OwnUpstream}", $"queue:{WithQueue}",
             ]);
         _definitions = JsonNode.Parse(printed)!.AsObject();
         foreach (var user in _definitions["users"]!.AsArray())
@@ -45,11 +55,24 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        string[] names = [Upstream, Worker, Gateway, Subscriber, Neighbour, Ops];
+        string[] names = [Upstream, Worker, Gateway, Subscriber, Neighbour, OwnUpstream, WithQueue, Ops];
         var list = string.Join(", ", names.Select(name => $"<<\"{NameOf(name)}\">>"));
         await ControlAsync(
             "eval", $"[rabbit_auth_backend_internal:delete_user(User, <<\"tests\">>) || User <- [{list}]].");
+        await CleanAsync();
         _passwords.Delete(recursive: true);
+    }
+
+    /// <summary>Deletes what the file makes for neighbours, and what their buses made beside it.</summary>
+    internal async Task CleanAsync()
+    {
+        await using var connection = await Amqp.ConnectAsync(servers.RabbitMq, "tests-operator");
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(OwnQueue);
+        await channel.QueueDeleteAsync(OwnQueue + "_error");
+        await channel.ExchangeDeleteAsync(OwnQueue);
+        await channel.ExchangeDeleteAsync(OwnQueue + "_error");
+        await channel.ExchangeDeleteAsync(OwnExchange);
     }
 
     internal string NameOf(string user) => _prefix + user;
