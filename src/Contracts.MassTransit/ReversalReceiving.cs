@@ -38,8 +38,8 @@ public static class ReversalReceiving
         if (queue is Wire.PaymentReversedExchange or Wire.ReversalRejectedExchange or Wire.RequestExchange)
         {
             throw new ArgumentException(
-                $"The queue cannot be called {queue}: MassTransit makes an exchange with the same name, and the "
-                + "worker has one. Name it after your service, such as ledger-reversal-events.",
+                $"The queue cannot be called {queue}: MassTransit makes an exchange with the same name, and "
+                + "the worker has one. Name it after your service, such as ledger-reversal-events.",
                 nameof(queue));
         }
 
