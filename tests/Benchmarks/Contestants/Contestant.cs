@@ -25,6 +25,9 @@ sealed record Contestant
     /// <summary>Whether its latency under load is measured, and not only how much it can carry.</summary>
     public bool WithLatency { get; init; }
 
+    /// <summary>Half load and nine tenths are shares of its own capacity: it could not carry ours.</summary>
+    public bool HasOwnLoads { get; init; }
+
     /// <summary>It takes part only when <c>--only</c> names it.</summary>
     public bool OnlyNamed { get; init; }
 
@@ -109,6 +112,17 @@ sealed record Contestant
         Legend = "ours, asked by POST /reversal at the gateway; from due to answered",
     };
 
+    internal static readonly Contestant HandWritten = new()
+    {
+        Name = "hand-written",
+        Legend = "stock MassTransit, Npgsql and Dapper: a transaction a message, an outbox and its relay; "
+            + "50 % and 90 % of its own capacity",
+        Hosted = true,
+        WithLatency = true,
+        HasOwnLoads = true,
+        Divisor = 2,
+    };
+
     internal static readonly IReadOnlyList<Contestant> All =
-        [Ours, Other, Door, Measured, Timer, LimitOne, Bare, Parts, Stock, Nothing];
+        [Ours, Other, Door, HandWritten, Measured, Timer, LimitOne, Bare, Parts, Stock, Nothing];
 }

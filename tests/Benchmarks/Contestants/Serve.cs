@@ -36,6 +36,7 @@ static class Serve
             "timer-20ms" => TimedAsync(options, loggers, stop.Task),
             "ours-parts" => PartsAsync(MassTransitReceiver.Create, stop.Task),
             "stock-dispatch" => PartsAsync(StockReceiver.Create, stop.Task),
+            "hand-written" => HandWritten.RunAsync(options, loggers, RunAsync, stop.Task),
             "masstransit-noop" => NothingAsync(options, loggers, stop.Task),
             _ => throw new BenchmarkException($"there is no contestant {name}"),
         });

@@ -44,7 +44,7 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 
                 var measured = await RunAsync(contestant, shape, database, capacity);
                 measured.ForEach(figures.Add);
-                capacity ??= options.LoadSeconds > 0 ? Rate(measured, Phase.Steady) : null;
+                capacity ??= contestant.HasOwnLoads ? null : options.LoadSeconds > 0 ? Rate(measured, Phase.Steady) : null;
             }
 
             if (options.Takes(Pgbench.Name))
@@ -81,7 +81,8 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
                 // The same load for all, so that latencies can be compared.
                 var flow = Rate(measured, Phase.Flow);
                 measured.Add(await stage.SteadyAsync(Overload * flow, options.LoadSeconds / 2.0));
-                var capacity = capacityOfOurs ?? Rate(measured, Phase.Steady);
+                var own = Rate(measured, Phase.Steady);
+                var capacity = contestant.HasOwnLoads ? own : capacityOfOurs ?? own;
                 measured.Add(await stage.LoadAsync(Phase.Half, 0.5 * capacity, options.LoadSeconds));
                 measured.Add(await stage.LoadAsync(Phase.Ninety, 0.9 * capacity, options.LoadSeconds));
             }

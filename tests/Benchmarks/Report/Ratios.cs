@@ -17,6 +17,8 @@ static class Ratios
 {
     const string Ours = "ours";
 
+    static readonly IReadOnlyList<string> Quiet = [Phase.Alone, .. Phase.Rates.Select(Phase.Of)];
+
     internal static IReadOnlyList<Ratio> Of(Figures figures)
     {
         Ratio AtLeast(string name, double target, (
@@ -47,6 +49,14 @@ static class Ratios
             new("memory after the backlog ÷ after 50 thousand", Memory(figures), 1.1, AtLeast: false),
             AtLeast("throughput at 20 million bills ÷ at 10 thousand", 0.8, (
                 many, Phase.Drain), (few, Phase.Drain), Rate),
+            AtLeast("ours ÷ hand-written", 5.5, drained, (Contestant.HandWritten.Name, Phase.Drain), Rate),
+            .. Quiet.SelectMany(phase => (Ratio[])
+            [
+                AtMost($"median at {phase}, ours ÷ hand-written", 1, (Ours, phase), P50,
+                    (Contestant.HandWritten.Name, phase), P50),
+                AtMost($"p99 at {phase}, ours ÷ hand-written", 1, (Ours, phase), P99,
+                    (Contestant.HandWritten.Name, phase), P99),
+            ]),
             AtMost("median through the gateway ÷ over AMQP, alone", 1.3, (Contestant.Door.Name, Phase.Alone), P50,
                 alone, P50),
             AtMost("median through the gateway ÷ over AMQP, 100/s", 1.3,

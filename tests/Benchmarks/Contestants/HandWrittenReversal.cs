@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Reversals.Contracts;
+using Reversals.Processing.Storage;
+
+namespace Reversals.Tests.Benchmarks.Contestants;
+
+/// <summary>A request as a MassTransit message.</summary>
+#pragma warning disable CA1812 // MassTransit makes it.
+sealed record AskedReversal
+#pragma warning restore CA1812
+{
+    [JsonPropertyName("payment_ref")]
+    public required string PaymentRef { get; init; }
+
+    [JsonPropertyName("reference_id")]
+    public required string ReferenceId { get; init; }
+
+    [JsonPropertyName("amount")]
+    public required decimal Amount { get; init; }
+
+    [JsonPropertyName("virtual_account")]
+    public string? VirtualAccount { get; init; }
+
+    [JsonPropertyName("channel")]
+    public string? Channel { get; init; }
+
+    [JsonPropertyName("prefix")]
+    public string? Prefix { get; init; }
+}
+
+/// <summary>
+/// One reversal in the transaction that is open: read and lock, decide, write. Two round trips, and the commit.
+/// </summary>
+static class HandWrittenReversal
+{
+    const string Find =
+        """
+        SELECT b.*, p.*
+        FROM billing.payment p JOIN billing.bill b ON b.id = p.bill_id
+        WHERE p.client_id = @client AND p.payment_ref = @PaymentRef
+        FOR NO KEY UPDATE OF b, p
+        """;
+
+    /// <summary>A reference that was used meanwhile breaks the key, and the retry finds it.</summary>
+    const string Apply =
+        """
+        INSERT INTO reversals.reversal
+            (client_id, reference_id, request_hash, payment_id, bill_id, amount, event_id, reversed_at)
+        VALUES (@ClientId, @Key, @hash, @payment, @bill, @Amount, @EventId, @Timestamp);
+        UPDATE billing.bill SET paid_amount = @paid, status = @status, version = @version WHERE id = @bill;
+        UPDATE billing.payment SET reversed_amount = @reversed WHERE id = @payment;
+        """ + Answer;
+
+    const string Answer =
+        """
+        INSERT INTO reversals.event
+            (event_id, kind, client_id, reference_id, payment_ref, rc, reason, body, occurred_at)
+        VALUES (@EventId, @EventName, @ClientId, @Key, @PaymentRef, @Rc, @Reason, @body, @Timestamp);
+        INSERT INTO reversals.outbox (kind, event_id, bill_id) VALUES (@EventName, @EventId, @bill)
+        """;
+
+    const string Again =
+        """
+        INSERT INTO reversals.outbox (kind, event_id, replayed)
+        SELECT 'payment.reversal', r.event_id, true FROM reversals.reversal r
+        WHERE r.client_id = @client AND r.reference_id = @ReferenceId AND r.request_hash = @hash
+        """;
+
+    internal static async Task ApplyAsync(NpgsqlConnection connection, string client, AskedReversal asked)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var request = new ReversalRequest
+        {
+            ClientId = client, SentAt = now, ReceivedAt = now, PaymentRef = asked.PaymentRef,
+            ReferenceId = asked.ReferenceId, Amount = asked.Amount, VaNumber = asked.VirtualAccount,
+            Prefix = asked.Prefix, Channel = asked.Channel,
+        };
+        var hash = request.ContentHash();
+        var found = (await connection.QueryAsync<BillRow, PaymentRow, (Bill Bill, BillPayment Payment)>(
+            Find, (bill, payment) => (bill.ToBill(), payment.ToPayment()), new { client, asked.PaymentRef }))
+            .ToArray();
+        if (found is [var (bill, payment)] && asked.Amount <= payment.Remaining && asked.Amount <= bill.PaidAmount)
+        {
+            await WriteAsync(connection, request, bill, payment, hash, now);
+        }
+        else if (await connection.ExecuteAsync(Again, new { client, asked.ReferenceId, hash }) == 0)
+        {
+            await RejectAsync(connection, request, found.Length == 0, now);
+        }
+    }
+
+    static Task<int> WriteAsync(
+        NpgsqlConnection connection, ReversalRequest request, Bill bill, BillPayment payment, byte[] hash,
+        DateTimeOffset now)
+    {
+        var amount = request.Amount!.Value;
+        var after = payment with { ReversedAmount = payment.ReversedAmount + amount };
+        var applied = new Applied
+        {
+            Reason = after.Remaining == 0 ? Reason.Reversed : Reason.PartiallyReversed,
+            Payment = after,
+            Amount = amount,
+            Bill = bill with
+            {
+                PaidAmount = bill.PaidAmount - amount, Status = BillStatus.Active, Version = bill.Version + 1,
+            },
+        };
+        var answer = EventFactory.For(applied, request, Guid.CreateVersion7(now), now);
+        return connection.ExecuteAsync(Apply, new
+        {
+            request.ClientId, request.Key, hash, payment = payment.Id, bill = bill.Id, Amount = amount,
+            paid = applied.Bill.PaidAmount, status = BillStatusConverter.WordOf(applied.Bill.Status),
+            version = applied.Bill.Version, reversed = after.ReversedAmount,
+            answer.EventId, answer.EventName, answer.PaymentRef, answer.Rc, answer.Reason, answer.Timestamp,
+            body = JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Instance.PaymentReversed),
+        });
+    }
+
+    static Task<int> RejectAsync(
+        NpgsqlConnection connection, ReversalRequest request, bool isUnknown, DateTimeOffset now)
+    {
+        var rejected = new Rejected
+        {
+            Rejection = Rejection.For(isUnknown ? Reason.PaymentNotFound : Reason.ExceedsRemaining),
+        };
+        var answer = EventFactory.For(rejected, request, Guid.CreateVersion7(now), now);
+        return connection.ExecuteAsync(Answer, new
+        {
+            answer.EventId, answer.EventName, answer.ClientId, request.Key, answer.PaymentRef, answer.Rc,
+            answer.Reason, body = JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Instance.ReversalRejected),
+            answer.Timestamp, bill = (long?)null,
+        });
+    }
+}
