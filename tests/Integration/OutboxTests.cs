@@ -8,7 +8,7 @@ namespace Reversals.Tests.Integration;
 /// <summary>What two relays may do to the same rows at the same time.</summary>
 public sealed class OutboxTests(Servers servers) : ServerTest(servers)
 {
-    static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+    static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, default);
 
     /// <summary>
     /// A claim passes over rows that are just being changed. A late settling that changes a bill's first row would

@@ -11,7 +11,7 @@ namespace Reversals.Tests.Integration;
 /// <summary>What a commit is worth while the synchronous standby is away.</summary>
 public sealed class SynchronousCommitTests : IAsyncLifetime
 {
-    static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+    static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, default);
 
     PostgresPair _pair = null!;
     Books _books = null!;

@@ -62,7 +62,7 @@ public sealed class ChainTests
             PublishOutcome.Refused, PublishOutcome.Unacceptable, PublishOutcome.Unroutable,
             PublishOutcome.Unknown,
         ]);
-        chains.Refused.ShouldBe([1, 2, 3]);
+        chains.Refused.Select(row => row.Id).ShouldBe([1, 2, 3]);
         chains.Failed.ShouldBe([4, 5]);
     }
 

@@ -5,7 +5,7 @@ namespace Reversals.Tests.Unit;
 /// <summary>So many requests of a client may wait, and no more.</summary>
 public sealed class PendingRoomTests
 {
-    readonly PendingLimit _room = new(new Dictionary<string, int>(StringComparer.Ordinal)
+    readonly WaitingLimit _room = new(new Dictionary<string, int>(StringComparer.Ordinal)
     {
         ["acme"] = 2, ["globex"] = 1,
     });
@@ -45,11 +45,11 @@ public sealed class PendingRoomTests
         await _room.CountAsync(() =>
         {
             _room.Add("acme");
-            return Task.FromResult(new Dictionary<string, long>(StringComparer.Ordinal) { ["acme"] = 1 });
+            return Task.FromResult<List<ClientCount>>([new("acme", 1)]);
         });
         _room.Has("acme").ShouldBeFalse();
     }
 
     Task Count(string client, long count) => _room.CountAsync(() =>
-        Task.FromResult(new Dictionary<string, long>(StringComparer.Ordinal) { [client] = count }));
+        Task.FromResult<List<ClientCount>>([new(client, count)]));
 }

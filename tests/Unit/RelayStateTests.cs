@@ -1,3 +1,4 @@
+using Reversals.Processing;
 using Reversals.Processing.Outbound;
 using Reversals.Processing.Storage;
 using Shouldly;
@@ -53,11 +54,11 @@ public sealed class RelayStateTests
     public void What_was_published_is_completed_later_together_with_what_was_before()
     {
         var next = new Publishing([Row(7), Row(8)]) { ToComplete = Earlier }
-            .Publish(new Published(Done(confirmed: [7], refused: [8]), IsConnectionLost: false));
+            .Publish(new Published(Done(confirmed: [7], refused: [new RefusedRow(8, 3)]), IsConnectionLost: false));
         var toComplete = next.ShouldBeOfType<Connected>().ToComplete.ShouldNotBeNull();
         toComplete.Confirmed.ShouldBe([1, 7]);
         toComplete.Failed.ShouldBe([2]);
-        toComplete.Refused.ShouldBe([8]);
+        toComplete.Refused.ShouldBe([new RefusedRow(8, 3)]);
     }
 
     [Fact]
@@ -113,7 +114,17 @@ public sealed class RelayStateTests
             .Wake(isStopping: true).ShouldBe(new Stopped { ToComplete = Earlier });
     }
 
-    static Completion Done(long[]? confirmed = null, long[]? failed = null, long[]? refused = null) => new()
+    [Fact]
+    public void What_failed_rests_and_what_was_refused_backs_off_longer_with_each_attempt()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        Done(failed: [7], refused: [new RefusedRow(8, 1), new RefusedRow(9, 3), new RefusedRow(10, 30)])
+            .Delayed(new RetryDelays(TimeSpan.Zero, new Backoff(second, 10 * second)))
+            .ShouldBe([(7, TimeSpan.Zero), (8, second), (9, 4 * second), (10, 10 * second)]);
+    }
+
+    static Completion Done(
+        long[]? confirmed = null, long[]? failed = null, RefusedRow[]? refused = null) => new()
     {
         LeaseId = Lease, Confirmed = confirmed ?? [], Failed = failed ?? [], Refused = refused ?? [],
     };

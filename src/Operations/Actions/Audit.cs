@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
@@ -22,6 +23,6 @@ static class Audit
         CancellationToken stop) =>
         Query.RunAsync(
             connection, "insert_action", stop,
-            Query.Text(by.Name), Query.Text(command), Query.Text(target), Query.Text(by.Note),
-            Query.Id(count));
+            Parameter.Text(by.Name), Parameter.Text(command), Parameter.Text(target), Parameter.Text(by.Note),
+            Parameter.Bigint(count));
 }

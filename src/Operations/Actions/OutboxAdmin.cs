@@ -25,11 +25,11 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
         {
             await using var claims = connection.CreateBatch();
             claims.BatchCommands.Add(
-                new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Query.Text(one) } });
+                new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Parameter.Text(one) } });
             await claims.ExecuteNonQueryAsync(stop);
             count += await Query.RunAsync(
                 connection, "outbox_release", stop,
-                Query.Text(one), Query.Ids(ids), Query.Flag(leased));
+                Parameter.Text(one), Parameter.Bigints(ids), Parameter.Boolean(leased));
         }
 
         var rows = ids is null ? "every row" : "rows " + string.Join(", ", ids);
@@ -47,7 +47,7 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         await session.BeginAsync(stop);
         var connection = session.Connection;
-        var found = await Query.ReadAsync<Guid>(connection, "event_again", stop, Query.Ids(ids));
+        var found = await Query.ReadAsync<Guid>(connection, "event_again", stop, Parameter.Uuids(ids));
         if (found.Count > 0)
         {
             await Audit.AddAsync(connection, by, "event replay", string.Join(", ", found), found.Count, stop);

@@ -15,7 +15,7 @@ sealed class QuarantineAdmin(NpgsqlDataSource database)
         var connection = session.Connection;
         var count = await Query.RunAsync(
             connection, "quarantine_discard", stop,
-            [.. Taken(filter), Query.Text(by.Name), Query.Text(by.Note)]);
+            [.. Taken(filter), Parameter.Text(by.Name), Parameter.Text(by.Note)]);
         await Audit.AddAsync(connection, by, "quarantine discard", filter.ToString(), count, stop);
         await session.CommitAsync(stop);
         return count;
@@ -24,7 +24,7 @@ sealed class QuarantineAdmin(NpgsqlDataSource database)
     /// <summary>The filter as the parameters of the statements that change.</summary>
     internal static NpgsqlParameter[] Taken(QuarantineFilter filter) =>
     [
-        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
-        Query.Ids(filter.Ids),
+        Parameter.Text(filter.Cause), Parameter.Time(filter.Since), Parameter.Text(filter.ClientId),
+        Parameter.Bigints(filter.Ids),
     ];
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using NpgsqlTypes;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
@@ -63,7 +62,7 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         await session.BeginAsync(stop);
         var taken = await Query.ReadAsync<StoredMessage>(
             session.Connection, "quarantine_take", stop,
-            [.. QuarantineAdmin.Taken(filter), Query.Id(after), Query.Number(limit)]);
+            [.. QuarantineAdmin.Taken(filter), Parameter.Bigint(after), Parameter.Integer(limit)]);
         if (taken.Count == 0)
         {
             return [];
@@ -95,7 +94,8 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
             // The broker has them, so the rows must be marked even when somebody stops this command now.
             await Query.RunAsync(
                 connection, "quarantine_resolve", CancellationToken.None,
-                Query.Ids([.. sent]), Query.Text("replayed"), Query.Text(by.Name), Query.Text(by.Note));
+                Parameter.Bigints([.. sent]), Parameter.Text("replayed"), Parameter.Text(by.Name),
+                Parameter.Text(by.Note));
             await Audit.AddAsync(
                 connection, by, "quarantine replay", $"{filter}: ids {sent.Min()} to {sent.Max()}",
                 sent.Count, CancellationToken.None);
@@ -123,10 +123,10 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
                 new DateTimeOffset(one.Message.ReceivedAt)));
         var applied = (await Query.ReadAsync<AppliedKey>(
             connection, "applied", stop,
-            ArrayParameter.Of(NpgsqlDbType.Text, readable, request => request?.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, readable, request => request?.Key),
-            ArrayParameter.Of(NpgsqlDbType.Bytea, readable, request => request?.ContentHash()),
-            ArrayParameter.Of(NpgsqlDbType.TimestampTz, taken, message => message.ReceivedAt)))
+            Parameter.Texts(readable, request => request?.ClientId),
+            Parameter.Texts(readable, request => request?.Key),
+            Parameter.Byteas(readable, request => request?.ContentHash()),
+            Parameter.Times(taken, message => message.ReceivedAt)))
             .ToDictionary(one => one.Place - 1);
         return [.. requests.Select((one, place) => Judged(
             one.Message, one.Sender.Failure, readable[place], applied.GetValueOrDefault(place)))];

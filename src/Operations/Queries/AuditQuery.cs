@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -20,5 +21,5 @@ sealed class AuditQuery(NpgsqlDataSource database)
 {
     /// <summary>The latest actions, newest first.</summary>
     internal Task<List<OperatorAction>> ListAsync(int limit, CancellationToken stop) =>
-        Query.ReadAsync<OperatorAction>(database, "list_actions", stop, Query.Number(limit));
+        Query.ReadAsync<OperatorAction>(database, "list_actions", stop, Parameter.Integer(limit));
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -31,5 +32,5 @@ sealed class OutboxQuery(NpgsqlDataSource database)
     /// <summary>The oldest that wait, of one kind or of both.</summary>
     internal Task<List<WaitingEvent>> ListAsync(string? kind, int limit, CancellationToken stop) =>
         Query.ReadAsync<WaitingEvent>(
-            database, "outbox_list", stop, Query.Text(kind), Query.Number(limit));
+            database, "outbox_list", stop, Parameter.Text(kind), Parameter.Integer(limit));
 }

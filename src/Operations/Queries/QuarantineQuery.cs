@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -18,21 +19,21 @@ sealed class QuarantineQuery(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(stop);
         var entries = await Query.ReadAsync<QuarantineEntry>(
             connection, "quarantine_list", stop,
-            [.. Listed(filter), Query.Id(before), Query.Number(limit)]);
+            [.. Listed(filter), Parameter.Bigint(before), Parameter.Integer(limit)]);
         var total = await Query.ReadAsync<long>(
             connection, "quarantine_count", stop,
-            [.. Listed(filter), Query.Number(StatusQuery.MostCounted)]);
+            [.. Listed(filter), Parameter.Integer(StatusQuery.MostCounted)]);
         return new QuarantinePage(entries, total[0]);
     }
 
     /// <summary>One message; null: there is none with this id.</summary>
     internal async Task<QuarantineDetail?> FindAsync(long id, CancellationToken stop) =>
         (await Query.ReadAsync<QuarantineDetail>(
-            database, "quarantine_find", stop, Query.Id(id))).SingleOrDefault();
+            database, "quarantine_find", stop, Parameter.Bigint(id))).SingleOrDefault();
 
     static NpgsqlParameter[] Listed(QuarantineFilter filter) =>
     [
-        Query.Text(filter.Cause), Query.Time(filter.Since), Query.Text(filter.ClientId),
-        Query.Flag(filter.All),
+        Parameter.Text(filter.Cause), Parameter.Time(filter.Since), Parameter.Text(filter.ClientId),
+        Parameter.Boolean(filter.All),
     ];
 }

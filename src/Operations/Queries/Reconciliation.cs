@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -82,7 +83,7 @@ sealed class Reconciliation(NpgsqlDataSource database)
             results.Add(one with
             {
                 Findings = await Query.ReadAsync<Finding>(
-                    connection, "reconcile/" + one.Name, stop, Query.Number(most)),
+                    connection, "reconcile/" + one.Name, stop, Parameter.Integer(most)),
             });
         }
 

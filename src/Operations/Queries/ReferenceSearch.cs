@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -25,7 +26,7 @@ sealed class ReferenceSearch(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(stop);
         var (name, eventId) = (query.Trim(), (Guid?)null);
         if (Guid.TryParse(name, out var id)
-            && (await Query.ReadAsync<Subject>(connection, "show_event", stop, Query.Id(id)))
+            && (await Query.ReadAsync<Subject>(connection, "show_event", stop, Parameter.Uuid(id)))
                 .SingleOrDefault() is { } subject)
         {
             // Show all that happened under the name in the event, not this event alone.
@@ -33,27 +34,28 @@ sealed class ReferenceSearch(NpgsqlDataSource database)
         }
 
         var reversals = await Query.ReadAsync<AppliedReversal>(
-            connection, "show_reversals", stop, Query.Text(name), Query.Number(Most));
+            connection, "show_reversals", stop, Parameter.Text(name), Parameter.Integer(Most));
         var eventIds = reversals.ConvertAll(one => one.EventId);
         eventIds.AddRange(eventId is { } own ? [own] : []);
         var events = await Query.ReadAsync<StoredEvent>(
             connection, "show_events", stop,
-            Query.Text(name), Query.Ids(eventIds), Query.Number(Most));
+            Parameter.Text(name), Parameter.Uuids(eventIds), Parameter.Integer(Most));
         return new ReferenceHistory
         {
             Query = query,
             Reversals = reversals,
             Events = [.. events.Select(one => one.ToDecision())],
             Payments = await Query.ReadAsync<PaymentState>(
-                connection, "show_payments", stop, Query.Text(name),
-                Query.Ids([.. reversals.Select(reversal => reversal.PaymentId)]), Query.Number(Most)),
+                connection, "show_payments", stop, Parameter.Text(name),
+                Parameter.Bigints([.. reversals.Select(reversal => reversal.PaymentId)]),
+                Parameter.Integer(Most)),
             Waiting = await Query.ReadAsync<WaitingEvent>(
                 connection, "show_outbox", stop,
-                Query.Ids([.. events.Select(one => one.EventId)])),
+                Parameter.Uuids([.. events.Select(one => one.EventId)])),
             Quarantined = await Query.ReadAsync<QuarantineEntry>(
-                connection, "show_quarantine", stop, Query.Text(name), Query.Number(Most)),
+                connection, "show_quarantine", stop, Parameter.Text(name), Parameter.Integer(Most)),
             Pending = await Query.ReadAsync<PendingRequest>(
-                connection, "show_pending", stop, Query.Text(name), Query.Number(Most)),
+                connection, "show_pending", stop, Parameter.Text(name), Parameter.Integer(Most)),
         };
     }
 

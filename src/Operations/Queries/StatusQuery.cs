@@ -83,7 +83,7 @@ sealed record Status
 sealed class StatusQuery(NpgsqlDataSource database, TimeProvider clock)
 {
     /// <summary>Counting further would take longer than anybody wants to wait for a number.</summary>
-    internal const int MostCounted = 100_000;
+    internal const int MostCounted = QueueDepths.MostCounted;
 
     internal async Task<Status> ReadAsync(CancellationToken stop)
     {
@@ -115,15 +115,16 @@ sealed class StatusQuery(NpgsqlDataSource database, TimeProvider clock)
             At = now.UtcDateTime,
             Workers = await PartAsync<ReportedWorker>("workers"),
             Blockers = await PartAsync<Blocker>("blockers"),
-            Outbox = await PartAsync<OutboxState>("outbox_status", Query.Number(most)),
+            Outbox = await PartAsync<OutboxState>("outbox_status", Parameter.Integer(most)),
             Quarantine = await PartAsync<QuarantineCause>("quarantine_causes"),
             Dropped = (await PartAsync<DroppedState>("quarantine_dropped"))
                 .SingleOrDefault() ?? new DroppedState { Count = 0, Bytes = 0 },
-            Pending = (await PartAsync<PendingState>("pending_status", Query.Number(most)))
+            Pending = (await PartAsync<PendingState>("pending_status", Parameter.Integer(most)))
                 .SingleOrDefault() ?? new PendingState { Waiting = 0 },
             Rates = (await PartAsync<Rates>(
-                "rates", Query.Id(FirstIdOf(now.AddMinutes(-5))), Query.Id(FirstIdOf(now.AddMinutes(-1))),
-                Query.Number(most))).SingleOrDefault() ?? Rates.None,
+                "rates", Parameter.Uuid(FirstIdOf(now.AddMinutes(-5))),
+                Parameter.Uuid(FirstIdOf(now.AddMinutes(-1))),
+                Parameter.Integer(most))).SingleOrDefault() ?? Rates.None,
             Locked = locked,
         };
     }

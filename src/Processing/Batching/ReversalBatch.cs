@@ -21,7 +21,7 @@ sealed class EventTooLargeException(int size, int limit, long? billId) : Excepti
 sealed class ReversalBatch(
     NpgsqlDataSource database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
-    PendingLimit limit,
+    WaitingLimit limit,
     RelayHandoffs handoffs,
     OutboundOptions outbound,
     TimeProvider clock,

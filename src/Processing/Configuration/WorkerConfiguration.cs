@@ -91,7 +91,7 @@ static class WorkerConfiguration
             StringComparer.Ordinal);
 
     /// <summary>How many requests of each client may wait for their payments.</summary>
-    internal static PendingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
+    internal static WaitingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
         client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
 
     /// <summary>What no option says by itself comes after its range.</summary>

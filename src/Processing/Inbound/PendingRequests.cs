@@ -13,7 +13,7 @@ namespace Reversals.Processing.Inbound;
 /// up, and then refused.
 /// </summary>
 sealed class PendingRequests(
-    Pending pending, PendingLimit room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
+    Pending pending, WaitingLimit room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
     TimeProvider clock, ILogger<PendingRequests> log)
 {
     /// <summary>Handed over together; more wait until these are done.</summary>
@@ -70,7 +70,7 @@ sealed class PendingRequests(
         var look = await _look.DueAsync(clock.GetUtcNow(), stop);
         if (look.IsAll)
         {
-            await room.CountAsync(() => pending.CountsAsync(stop));
+            await pending.CountAsync(room, stop);
             LogWhoIsFull();
             if (look.Due.Count == 0)
             {
@@ -104,7 +104,7 @@ sealed class PendingRequests(
             }
         }
 
-        _full.RemoveWhere(room.Has);
+        _full.RemoveWhere(client => room.Has(client));
     }
 
     async Task DecideAsync(ReversalRequest request, CancellationToken stop)

@@ -18,7 +18,7 @@ sealed class OutboxRelay(
     readonly ClaimThrottle _throttle = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
     readonly RetryDelays _delays =
-        new(options.Outbound.Rest, options.Outbound.Rest, options.Outbound.MaxBackoff);
+        new(options.Outbound.Rest, new Backoff(options.Outbound.Rest, options.Outbound.MaxBackoff));
 
     /// <summary>Runs until told to stop, and then until the outbox is empty or out of reach.</summary>
     /// <param name="stop">Finish what is there.</param>

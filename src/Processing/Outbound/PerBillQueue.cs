@@ -23,10 +23,10 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     internal List<long> Failed { get; } = [];
 
     /// <summary>
-    /// Ids of the rows that the broker refused or did not answer: others have them, again with each try.
-    /// Those that wait behind such a row are among them.
+    /// The rows that the broker refused or did not answer: others have them, again with each try. Those that
+    /// wait behind such a row are among them.
     /// </summary>
-    internal List<long> Refused { get; } = [];
+    internal List<RefusedRow> Refused { get; } = [];
 
     /// <summary>How many rows are to be tried again for a reason.</summary>
     internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
@@ -112,8 +112,13 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     void Fail(OutboxRow row, PublishOutcome reason)
     {
         _failures[(int)reason]++;
-        var others = reason
-            is PublishOutcome.Refused or PublishOutcome.Unanswered or PublishOutcome.Unacceptable;
-        (others ? Refused : Failed).Add(row.Id);
+        if (reason is PublishOutcome.Refused or PublishOutcome.Unanswered or PublishOutcome.Unacceptable)
+        {
+            Refused.Add(new RefusedRow(row.Id, row.Attempts));
+        }
+        else
+        {
+            Failed.Add(row.Id);
+        }
     }
 }

@@ -23,7 +23,8 @@ sealed class RowPublisher(
         CancellationToken stop, CancellationToken abort)
     {
         var held = rows.Select(row => row.Id)
-            .Concat(toComplete?.Confirmed ?? []).Concat(toComplete?.Refused ?? []);
+            .Concat(toComplete?.Confirmed ?? [])
+            .Concat(toComplete?.Refused.Select(row => row.Id) ?? []);
         await using var renewer = new LeaseRenewer(outbox, kind, held, lease, clock, abort);
         using var batches = new ConfirmBatchPublisher(
             publisher, _sizes, options.PublishTimeout, renewer.Lost, stop);

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 
 namespace Reversals.Processing.Storage;
@@ -45,8 +44,7 @@ static class Blockers
         try
         {
             await using var connection = await database.OpenConnectionAsync(giveUp.Token);
-            var found = await connection.QueryAsync<Blocker>(
-                new CommandDefinition(Sql.Blockers, cancellationToken: giveUp.Token));
+            var found = await Rows.ReadAsync<Blocker>(connection, Sql.Blockers, giveUp.Token);
             var now = clock.GetUtcNow().UtcDateTime;
             return string.Concat(found.Select(one => $"; {one.Explain(now)}"));
         }

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -12,17 +11,17 @@ static class EventCommands
         {
             Parameters =
             {
-                ArrayParameter.Of(NpgsqlDbType.Uuid, fresh, outcome => outcome.EventId),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Kind),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.ClientId),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.Key),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.PaymentRef),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.Rc),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Event!.Reason),
-                ArrayParameter.Of(NpgsqlDbType.Bytea, fresh, outcome => outcome.Event!.Body),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.TraceParent),
-                ArrayParameter.Time(now),
-                ArrayParameter.Of(NpgsqlDbType.Text, fresh, outcome => outcome.Request.CorrelationId),
+                Parameter.Uuids(fresh, outcome => outcome.EventId),
+                Parameter.Texts(fresh, outcome => outcome.Kind),
+                Parameter.Texts(fresh, outcome => outcome.Request.ClientId),
+                Parameter.Texts(fresh, outcome => outcome.Request.Key),
+                Parameter.Texts(fresh, outcome => outcome.Event!.PaymentRef),
+                Parameter.Texts(fresh, outcome => outcome.Event!.Rc),
+                Parameter.Texts(fresh, outcome => outcome.Event!.Reason),
+                Parameter.Byteas(fresh, outcome => outcome.Event!.Body),
+                Parameter.Texts(fresh, outcome => outcome.Request.TraceParent),
+                Parameter.Time(now),
+                Parameter.Texts(fresh, outcome => outcome.Request.CorrelationId),
             },
         };
 
@@ -31,17 +30,13 @@ static class EventCommands
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, outcomes, outcome => outcome.Kind),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, outcomes, outcome => outcome.EventId),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, outcomes, outcome => outcome.BillId),
-            ArrayParameter.Of(NpgsqlDbType.Boolean, outcomes, outcome => outcome.Event is null),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, outcomes, outcome => outcome.Lease?.Id),
-            new NpgsqlParameter<TimeSpan>
-            {
-                TypedValue = outcomes.Max(outcome => outcome.Lease?.Length) ?? TimeSpan.Zero,
-                NpgsqlDbType = NpgsqlDbType.Interval,
-            },
-            ArrayParameter.Of(NpgsqlDbType.Text, outcomes, outcome =>
+            Parameter.Texts(outcomes, outcome => outcome.Kind),
+            Parameter.Uuids(outcomes, outcome => outcome.EventId),
+            Parameter.Bigints(outcomes, outcome => outcome.BillId),
+            Parameter.Booleans(outcomes, outcome => outcome.Event is null),
+            Parameter.Uuids(outcomes, outcome => outcome.Lease?.Id),
+            Parameter.Interval(outcomes.Max(outcome => outcome.Lease?.Length) ?? TimeSpan.Zero),
+            Parameter.Texts(outcomes, outcome =>
                 outcome.Event is null ? outcome.Request.CorrelationId : null),
         },
     };

@@ -19,7 +19,7 @@ static class LedgerReader
         CancellationToken stop)
     {
         var ledger = new Ledger();
-        foreach (var row in await ResultSet.ReadAsync<BillRow>(reader, stop))
+        foreach (var row in await Rows.ReadAsync<BillRow>(reader, stop))
         {
             ledger.Add(row.ToBill());
         }
@@ -27,7 +27,7 @@ static class LedgerReader
         await reader.NextResultAsync(stop);
         await ReadPaymentsAsync(reader, lookup, reversedBefore, ledger, stop);
         await reader.NextResultAsync(stop);
-        foreach (var row in await ResultSet.ReadAsync<ReversalRow>(reader, stop))
+        foreach (var row in await Rows.ReadAsync<ReversalRow>(reader, stop))
         {
             ledger.Add(row.ClientId, row.ReferenceId, row.KeyOrigin, row.ToReversal());
         }
@@ -69,7 +69,7 @@ static class LedgerReader
     {
         while (await reader.NextResultAsync(stop))
         {
-            var isLocked = ResultSet.Has(reader, "locked_id");
+            var isLocked = Rows.HaveColumn(reader, "locked_id");
             while (await reader.ReadAsync(stop))
             {
                 if (isLocked)

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -13,29 +12,29 @@ sealed class Outbox(NpgsqlDataSource database)
     /// </summary>
     /// <param name="kind">The kind of events.</param>
     /// <param name="completion">What became of the last claim; null: nothing to complete.</param>
-    /// <param name="backoff">How long a row backs off that was not published.</param>
+    /// <param name="delays">How long a row backs off that was not published.</param>
     /// <param name="lease">The relay's lease.</param>
     /// <param name="limit">Most rows to claim.</param>
     /// <param name="from">Lowest id to look for.</param>
     /// <param name="stop">Gives up.</param>
     /// <returns>The claimed rows, oldest first.</returns>
     internal async Task<List<OutboxRow>> CompleteAndClaimAsync(
-        string kind, Completion? completion, RetryDelays backoff, Lease lease, int limit, long from,
+        string kind, Completion? completion, RetryDelays delays, Lease lease, int limit, long from,
         CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
         Begin(batch, kind, "off");
-        AddCompletion(batch, kind, completion, backoff);
+        AddCompletion(batch, kind, completion, delays);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ClaimOutbox)
         {
             Parameters =
             {
-                Kind(kind),
-                new NpgsqlParameter<int> { TypedValue = limit, NpgsqlDbType = NpgsqlDbType.Integer },
-                Interval(lease.Length),
-                Id(lease.Id),
-                new NpgsqlParameter<long> { TypedValue = from, NpgsqlDbType = NpgsqlDbType.Bigint },
+                Parameter.Text(kind),
+                Parameter.Integer(limit),
+                Parameter.Interval(lease.Length),
+                Parameter.Uuid(lease.Id),
+                Parameter.Bigint(from),
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
@@ -46,17 +45,17 @@ sealed class Outbox(NpgsqlDataSource database)
     static async Task<List<OutboxRow>> ReadClaimedAsync(NpgsqlDataReader reader)
     {
         await reader.NextResultAsync(); // past the advisory lock's row
-        return await ResultSet.ReadAsync<OutboxRow>(reader, CancellationToken.None);
+        return await Rows.ReadAsync<OutboxRow>(reader, CancellationToken.None);
     }
 
     /// <summary>Completes without claiming more.</summary>
     internal async Task CompleteAsync(
-        string kind, Completion completion, RetryDelays backoff, CancellationToken stop)
+        string kind, Completion completion, RetryDelays delays, CancellationToken stop)
     {
         await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
         var batch = session.Batch;
         Begin(batch, kind, "local");
-        AddCompletion(batch, kind, completion, backoff);
+        AddCompletion(batch, kind, completion, delays);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.PrepareAsync(stop);
         await session.CommitAsync(_ => Task.FromResult(true), stop);
@@ -70,7 +69,11 @@ sealed class Outbox(NpgsqlDataSource database)
         Begin(batch, kind, "off");
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RenewOutbox)
         {
-            Parameters = { Kind(kind), Ids(ids), Id(lease.Id), Interval(lease.Length) },
+            Parameters =
+            {
+                Parameter.Text(kind), Parameter.Bigints(ids), Parameter.Uuid(lease.Id),
+                Parameter.Interval(lease.Length),
+            },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         return await batch.ExecuteNonQueryAsync(stop) == ids.Length;
@@ -93,46 +96,34 @@ sealed class Outbox(NpgsqlDataSource database)
     {
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL synchronous_commit = {waitsFor}"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Kind(kind) } });
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(Sql.LockClaims) { Parameters = { Parameter.Text(kind) } });
     }
 
-    static void AddCompletion(NpgsqlBatch batch, string kind, Completion? completion, RetryDelays backoff)
+    static void AddCompletion(NpgsqlBatch batch, string kind, Completion? completion, RetryDelays delays)
     {
         if (completion is { Confirmed.Length: > 0 })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.CompleteOutbox)
             {
-                Parameters = { Kind(kind), Ids(completion.Confirmed), Id(completion.LeaseId) },
+                Parameters =
+                {
+                    Parameter.Text(kind), Parameter.Bigints(completion.Confirmed),
+                    Parameter.Uuid(completion.LeaseId),
+                },
             });
         }
 
-        if (completion is { Failed.Length: > 0 })
+        if (completion?.Delayed(delays) is { Length: > 0 } rows)
         {
-            batch.BatchCommands.Add(BackOff(kind, completion, completion.Failed, backoff.Rest, backoff.Rest));
-        }
-
-        if (completion is { Refused.Length: > 0 })
-        {
-            batch.BatchCommands.Add(BackOff(
-                kind, completion, completion.Refused, backoff.First, backoff.Longest));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.BackoffOutbox)
+            {
+                Parameters =
+                {
+                    Parameter.Text(kind), Parameter.Bigints(rows, row => row.Id),
+                    Parameter.Uuid(completion.LeaseId), Parameter.Intervals(rows, row => row.Delay),
+                },
+            });
         }
     }
-
-    static NpgsqlBatchCommand BackOff(
-        string kind, Completion completion, long[] ids, TimeSpan first, TimeSpan longest) =>
-        new(Sql.BackoffOutbox)
-        {
-            Parameters = { Kind(kind), Ids(ids), Id(completion.LeaseId), Interval(first), Interval(longest) },
-        };
-
-    static NpgsqlParameter<string> Kind(string kind) =>
-        new() { TypedValue = kind, NpgsqlDbType = NpgsqlDbType.Text };
-
-    static NpgsqlParameter Ids(long[] ids) => ArrayParameter.Of(NpgsqlDbType.Bigint, ids, id => id);
-
-    static NpgsqlParameter<Guid> Id(Guid id) =>
-        new() { TypedValue = id, NpgsqlDbType = NpgsqlDbType.Uuid };
-
-    static NpgsqlParameter<TimeSpan> Interval(TimeSpan length) =>
-        new() { TypedValue = length, NpgsqlDbType = NpgsqlDbType.Interval };
 }

@@ -14,6 +14,9 @@ sealed record OutboxRow
     /// <summary>Of the request that it answers; a copy answers another one than the event did.</summary>
     public string? CorrelationId { get; init; }
 
+    /// <summary>How often it was tried, this time included; a row that was born leased is new.</summary>
+    public int Attempts { get; init; } = 1;
+
     /// <summary>When its request was received; when it was put here, for a row that was claimed.</summary>
     public required DateTime Since { get; init; }
 }
@@ -34,9 +37,16 @@ sealed record Completion
     /// Refused by the broker: each try gives another copy to the queues that have room, so the rows back
     /// off longer each time.
     /// </summary>
-    public long[] Refused { get; init; } = [];
+    public RefusedRow[] Refused { get; init; } = [];
 
     internal int Count => Confirmed.Length + Failed.Length + Refused.Length;
+
+    /// <summary>The rows that back off, and for how long each.</summary>
+    internal (long Id, TimeSpan Delay)[] Delayed(RetryDelays delays) =>
+    [
+        .. Failed.Select(id => (id, delays.Rest)),
+        .. Refused.Select(row => (row.Id, delays.AfterRefusal.After(row.Attempts))),
+    ];
 
     /// <summary>None of these was published.</summary>
     internal static Completion AllFailed(Guid leaseId, IEnumerable<OutboxRow> rows) =>
@@ -51,8 +61,10 @@ sealed record Completion
     };
 }
 
+/// <summary>A row that the broker refused, after so many attempts.</summary>
+readonly record struct RefusedRow(long Id, int Attempts);
+
 /// <summary>How long a row that was not published backs off.</summary>
 /// <param name="Rest">After a failure.</param>
-/// <param name="First">After the first refusal; twice as long after each further try.</param>
-/// <param name="Longest">The longest after a refusal.</param>
-sealed record RetryDelays(TimeSpan Rest, TimeSpan First, TimeSpan Longest);
+/// <param name="AfterRefusal">After a refusal; longer after each.</param>
+sealed record RetryDelays(TimeSpan Rest, Backoff AfterRefusal);

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -30,15 +29,15 @@ sealed class PaymentLookup
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, _byRef, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _byRef, request => request.PaymentRef),
-            ArrayParameter.Of(NpgsqlDbType.Text, _byOwn, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _byOwn, request => request.ReferenceId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _byVa, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _byVa, request => request.VaNumber),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, _byVa, request => request.Amount),
-            ArrayParameter.Of(NpgsqlDbType.TimestampTz, _byVa, LastPaidAt),
-            MostHits,
+            Parameter.Texts(_byRef, request => request.ClientId),
+            Parameter.Texts(_byRef, request => request.PaymentRef),
+            Parameter.Texts(_byOwn, request => request.ClientId),
+            Parameter.Texts(_byOwn, request => request.ReferenceId),
+            Parameter.Texts(_byVa, request => request.ClientId),
+            Parameter.Texts(_byVa, request => request.VaNumber),
+            Parameter.Numerics(_byVa, request => request.Amount),
+            Parameter.Times(_byVa, LastPaidAt),
+            Parameter.Bigint(Ledger.MostHits),
         },
     };
 
@@ -57,16 +56,13 @@ sealed class PaymentLookup
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, _readable, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _readable, request => request.Key),
-            ArrayParameter.Of(NpgsqlDbType.Text, _derived, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, _derived, request => request.PaymentRef),
-            MostHits,
+            Parameter.Texts(_readable, request => request.ClientId),
+            Parameter.Texts(_readable, request => request.Key),
+            Parameter.Texts(_derived, request => request.ClientId),
+            Parameter.Texts(_derived, request => request.PaymentRef),
+            Parameter.Bigint(Ledger.MostHits),
         },
     };
-
-    internal static NpgsqlParameter MostHits =>
-        new NpgsqlParameter<long> { TypedValue = Ledger.MostHits, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     /// <summary>What was paid later, a request that names a VA only cannot mean.</summary>
     DateTime LastPaidAt(ReversalRequest request) =>

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,35 +19,22 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, Clie
     /// <param name="stop">Gives up.</param>
     internal Task<List<DueRequest>> FreshAsync(
         long after, int most, DateTimeOffset now, CancellationToken stop) =>
-        DueAsync(Sql.FreshPending, stop,
-            new NpgsqlParameter<long> { TypedValue = after, NpgsqlDbType = NpgsqlDbType.Bigint },
-            new NpgsqlParameter<int> { TypedValue = most, NpgsqlDbType = NpgsqlDbType.Integer },
-            ArrayParameter.Time(now), Clients(), Tolerances());
+        Rows.ReadAsync<DueRequest>(
+            database, Sql.FreshPending, stop, Parameter.Bigint(after), Parameter.Integer(most),
+            Parameter.Time(now), Clients(), Tolerances());
 
     /// <summary>All for whom it is time.</summary>
     internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
-        DueAsync(Sql.SweepPending, stop, ArrayParameter.Time(now), Clients(), Tolerances());
+        Rows.ReadAsync<DueRequest>(
+            database, Sql.SweepPending, stop, Parameter.Time(now), Clients(), Tolerances());
 
     /// <summary>The highest id of a payment; 0: there is none.</summary>
-    internal async Task<long> NewestPaymentAsync(CancellationToken stop)
-    {
-        await using var command = database.CreateCommand(Sql.NewestPayment);
-        return (long)(await command.ExecuteScalarAsync(stop))!;
-    }
+    internal async Task<long> NewestPaymentAsync(CancellationToken stop) =>
+        (await Rows.ReadAsync<long>(database, Sql.NewestPayment, stop))[0];
 
-    /// <summary>How many wait, by client; clients of which none waits are left out.</summary>
-    internal async Task<Dictionary<string, long>> CountsAsync(CancellationToken stop)
-    {
-        await using var command = database.CreateCommand(Sql.ClientsPending);
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(stop))
-        {
-            counts[reader.GetString(0)] = reader.GetInt64(1);
-        }
-
-        return counts;
-    }
+    /// <summary>Counts who waits.</summary>
+    internal Task CountAsync(WaitingLimit limit, CancellationToken stop) =>
+        limit.CountAsync(database, Sql.CountPending, stop);
 
     /// <summary>
     /// These requests as if they arrived now, oldest first; those answered meanwhile are left out.
@@ -56,40 +42,13 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, Clie
     internal async Task<List<ReversalRequest>> ReadAsync(
         IReadOnlyList<long> ids, DateTimeOffset now, CancellationToken stop)
     {
-        await using var command = database.CreateCommand(Sql.ReadPending);
-        command.Parameters.Add(PendingCommands.Ids(ids));
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        var parse = reader.GetRowParser<PendingRow>();
-        List<ReversalRequest> requests = [];
-        while (await reader.ReadAsync(stop))
-        {
-            requests.Add(parse(reader).ToRequest(now));
-        }
-
-        return requests;
+        var rows = await Rows.ReadAsync<PendingRow>(
+            database, Sql.ReadPending, stop, Parameter.Bigints(ids));
+        return rows.ConvertAll(row => row.ToRequest(now));
     }
 
-    async Task<List<DueRequest>> DueAsync(
-        string sql, CancellationToken stop, params IEnumerable<NpgsqlParameter> values)
-    {
-        await using var command = database.CreateCommand(sql);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(value);
-        }
-
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        List<DueRequest> due = [];
-        while (await reader.ReadAsync(stop))
-        {
-            due.Add(new(reader.GetInt64(0), reader.GetBoolean(1)));
-        }
-
-        return due;
-    }
-
-    NpgsqlParameter Clients() => ArrayParameter.Of(NpgsqlDbType.Text, _policies, client => client.Key);
+    NpgsqlParameter Clients() => Parameter.Texts(_policies, client => client.Key);
 
     NpgsqlParameter Tolerances() =>
-        ArrayParameter.Of(NpgsqlDbType.Interval, _policies, client => client.Value.ClockTolerance);
+        Parameter.Intervals(_policies, client => client.Value.ClockTolerance);
 }

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -8,7 +7,7 @@ static class PendingCommands
 {
     /// <summary>Of these requests, those that still wait are locked and listed.</summary>
     internal static NpgsqlBatchCommand Lock(IReadOnlyList<long> ids) =>
-        new(Sql.LockPending) { Parameters = { Ids(ids) } };
+        new(Sql.LockPending) { Parameters = { Parameter.Bigints(ids) } };
 
     /// <summary>Which of these requests wait already: client, key and hash.</summary>
     internal static NpgsqlBatchCommand Waiting(IReadOnlyList<ReversalRequest> requests) =>
@@ -47,33 +46,30 @@ static class PendingCommands
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.DeletePending)
             {
-                Parameters = { Ids(ended) },
+                Parameters = { Parameter.Bigints(ended) },
             });
         }
     }
-
-    internal static NpgsqlParameter Ids(IReadOnlyList<long> ids) =>
-        ArrayParameter.Of(NpgsqlDbType.Bigint, ids, id => id);
 
     /// <summary>They are to be decided again when their payment appears.</summary>
     static NpgsqlBatchCommand Remember(IReadOnlyList<Outcome> waiting) => new(Sql.InsertPending)
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Key),
-            ArrayParameter.Of(NpgsqlDbType.Bytea, waiting, one => one.Request.ContentHash()),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.PaymentRef),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.ReferenceId),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, waiting, one => one.Request.Amount),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.VaNumber),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Prefix),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.Channel),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.TraceParent),
-            ArrayParameter.Of(NpgsqlDbType.Text, waiting, one => one.Request.CorrelationId),
-            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.SentAt.UtcDateTime),
-            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.PendingUntil!.Value.UtcDateTime),
-            ArrayParameter.Of(NpgsqlDbType.TimestampTz, waiting, one => one.Request.ReceivedAt.UtcDateTime),
+            Parameter.Texts(waiting, one => one.Request.ClientId),
+            Parameter.Texts(waiting, one => one.Request.Key),
+            Parameter.Byteas(waiting, one => one.Request.ContentHash()),
+            Parameter.Texts(waiting, one => one.Request.PaymentRef),
+            Parameter.Texts(waiting, one => one.Request.ReferenceId),
+            Parameter.Numerics(waiting, one => one.Request.Amount),
+            Parameter.Texts(waiting, one => one.Request.VaNumber),
+            Parameter.Texts(waiting, one => one.Request.Prefix),
+            Parameter.Texts(waiting, one => one.Request.Channel),
+            Parameter.Texts(waiting, one => one.Request.TraceParent),
+            Parameter.Texts(waiting, one => one.Request.CorrelationId),
+            Parameter.Times(waiting, one => one.Request.SentAt.UtcDateTime),
+            Parameter.Times(waiting, one => one.PendingUntil!.Value.UtcDateTime),
+            Parameter.Times(waiting, one => one.Request.ReceivedAt.UtcDateTime),
         },
     };
 
@@ -81,9 +77,9 @@ static class PendingCommands
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, requests, request => request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, requests, request => request.Key),
-            ArrayParameter.Of(NpgsqlDbType.Bytea, requests, request => request.ContentHash()),
+            Parameter.Texts(requests, request => request.ClientId),
+            Parameter.Texts(requests, request => request.Key),
+            Parameter.Byteas(requests, request => request.ContentHash()),
         },
     };
 }

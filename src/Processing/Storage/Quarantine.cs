@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -151,20 +150,20 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
         {
             Parameters =
             {
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Cause),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.Detail)),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.ClientId)),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => Storable(message.Signature)),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Headers),
-                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.Body),
-                ArrayParameter.Of(NpgsqlDbType.TimestampTz, kept, message => message.SentAt?.UtcDateTime),
-                ArrayParameter.Of(NpgsqlDbType.TimestampTz, kept, message => message.ReceivedAt.UtcDateTime),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.Client),
-                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.Fingerprint),
-                ArrayParameter.Of(NpgsqlDbType.Bigint, kept, message => message.BodySize),
-                ArrayParameter.Of(NpgsqlDbType.Bytea, kept, message => message.BodyHash),
-                ArrayParameter.Of(NpgsqlDbType.Bigint, copies, one => (long)one.Count()),
-                ArrayParameter.Of(NpgsqlDbType.Text, kept, message => message.CorrelationId),
+                Parameter.Texts(kept, message => message.Cause),
+                Parameter.Texts(kept, message => Storable(message.Detail)),
+                Parameter.Texts(kept, message => Storable(message.ClientId)),
+                Parameter.Texts(kept, message => Storable(message.Signature)),
+                Parameter.Texts(kept, message => message.Headers),
+                Parameter.Byteas(kept, message => message.Body),
+                Parameter.Times(kept, message => message.SentAt?.UtcDateTime),
+                Parameter.Times(kept, message => message.ReceivedAt.UtcDateTime),
+                Parameter.Texts(kept, message => message.Client),
+                Parameter.Byteas(kept, message => message.Fingerprint),
+                Parameter.Bigints(kept, message => message.BodySize),
+                Parameter.Byteas(kept, message => message.BodyHash),
+                Parameter.Bigints(copies, one => (long)one.Count()),
+                Parameter.Texts(kept, message => message.CorrelationId),
             },
         };
     }
@@ -177,12 +176,12 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
         {
             Parameters =
             {
-                ArrayParameter.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Client),
-                ArrayParameter.Of(NpgsqlDbType.Text, sums, sum => sum.Key.Cause),
-                ArrayParameter.Of(NpgsqlDbType.Bigint, sums, sum => (long)sum.Count()),
-                ArrayParameter.Of(NpgsqlDbType.Bigint, sums,
+                Parameter.Texts(sums, sum => sum.Key.Client),
+                Parameter.Texts(sums, sum => sum.Key.Cause),
+                Parameter.Bigints(sums, sum => (long)sum.Count()),
+                Parameter.Bigints(sums,
                     sum => sum.Sum(message => message.BodySize ?? message.Body.Length)),
-                ArrayParameter.Of(NpgsqlDbType.TimestampTz, sums,
+                Parameter.Times(sums,
                     sum => sum.Max(message => message.ReceivedAt).UtcDateTime),
             },
         };

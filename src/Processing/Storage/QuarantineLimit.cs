@@ -1,13 +1,11 @@
 using Npgsql;
-using NpgsqlTypes;
 using Reversals.Processing.Configuration;
 
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// How much more the quarantine takes. What anybody may send must not fill the disk: beyond the limits only
-/// messages are kept whose sender is proved, and the others are counted. The rows are counted now and then
-/// and those of this worker in between, so several workers together may keep a little more.
+/// How much more the quarantine takes. What anybody may send must not fill the disk. Beyond the limits a
+/// message is kept only when its sender is proved; the others are counted.
 /// </summary>
 /// <param name="options">The limits.</param>
 /// <param name="clock">Measures.</param>
@@ -20,69 +18,42 @@ sealed class QuarantineLimit(
 
     static readonly TimeSpan CountAgain = TimeSpan.FromSeconds(10);
 
-    readonly Lock _gate = new();
-    readonly string[] _clients = [.. options.Clients.Keys.Append(UnknownClient)];
-    Dictionary<string, long> _open = new(StringComparer.Ordinal);
-    long _all;
-    long? _countedAt;
+    readonly WaitingLimit _limit = new(options.Clients.Keys.Append(UnknownClient)
+        .Select(client => KeyValuePair.Create(client, options.Quarantine.MaxPerClient))
+        .Append(KeyValuePair.Create(WaitingLimit.All, options.Quarantine.Max))
+        .ToDictionary(StringComparer.Ordinal));
+
+    long _countedAt;
+    volatile bool _isCounted;
 
     /// <summary>Counts what waits for people, when that was long ago.</summary>
     internal async Task LookAsync(NpgsqlDataSource database, CancellationToken stop)
     {
-        lock (_gate)
+        if (!_isCounted || clock.GetElapsedTime(Volatile.Read(ref _countedAt)) >= CountAgain)
         {
-            if (_countedAt is { } countedAt && clock.GetElapsedTime(countedAt) < CountAgain)
-            {
-                return;
-            }
-        }
-
-        await using var command = database.CreateCommand(Sql.CountQuarantine);
-        command.Parameters.Add(ArrayParameter.Of(NpgsqlDbType.Text, _clients, client => client));
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Quarantine.MaxPerClient });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Quarantine.Max });
-        var (open, all) = (new Dictionary<string, long>(StringComparer.Ordinal), 0L);
-        await using var rows = await command.ExecuteReaderAsync(stop);
-        while (await rows.ReadAsync(stop))
-        {
-            if (await rows.IsDBNullAsync(0, stop))
-            {
-                all = rows.GetInt64(1);
-            }
-            else
-            {
-                open[rows.GetString(0)] = rows.GetInt64(1);
-            }
-        }
-
-        lock (_gate)
-        {
-            (_open, _all, _countedAt) = (open, all, clock.GetTimestamp());
+            await _limit.CountAsync(database, Sql.CountQuarantine, stop);
+            Volatile.Write(ref _countedAt, clock.GetTimestamp());
+            _isCounted = true;
         }
     }
 
-    /// <summary>What is kept of these messages, and what is only counted.</summary>
+    /// <summary>Which of these messages are kept, and which are only counted.</summary>
     internal (List<QuarantinedMessage> Kept, List<QuarantinedMessage> Dropped) Divide(
         IReadOnlyList<QuarantinedMessage> messages)
     {
         List<QuarantinedMessage> kept = [], dropped = [];
-        var (more, all) = (new Dictionary<string, long>(StringComparer.Ordinal), 0L);
-        lock (_gate)
+        var more = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var message in messages)
         {
-            foreach (var message in messages)
+            var own = more.GetValueOrDefault(message.Client);
+            if (message.IsAuthentic || _limit.Has(message.Client, own, kept.Count))
             {
-                var client = message.Client;
-                var open = _open.GetValueOrDefault(client) + more.GetValueOrDefault(client);
-                if (!message.IsAuthentic && (open >= options.Quarantine.MaxPerClient
-                    || _all + all >= options.Quarantine.Max))
-                {
-                    dropped.Add(message);
-                    continue;
-                }
-
                 kept.Add(message);
-                more[client] = more.GetValueOrDefault(client) + 1;
-                all++;
+                more[message.Client] = own + 1;
+            }
+            else
+            {
+                dropped.Add(message);
             }
         }
 
@@ -90,23 +61,10 @@ sealed class QuarantineLimit(
     }
 
     /// <summary>There is a new row.</summary>
-    internal void Taken(string client)
-    {
-        lock (_gate)
-        {
-            _open[client] = _open.GetValueOrDefault(client) + 1;
-            _all++;
-        }
-    }
+    internal void Taken(string client) => _limit.Add(client);
 
-    /// <summary>Counts anew before the next message: what was reckoned may not have been committed.</summary>
-    internal void Forget()
-    {
-        lock (_gate)
-        {
-            _countedAt = null;
-        }
-    }
+    /// <summary>Counts anew before the next message: what was added may not have been committed.</summary>
+    internal void Forget() => _isCounted = false;
 
     /// <summary>These were counted and not kept, for good.</summary>
     internal void Dropped(IReadOnlyList<QuarantinedMessage> messages)

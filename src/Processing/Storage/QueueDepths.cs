@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using Reversals.Contracts;
 
 namespace Reversals.Processing.Storage;
@@ -17,38 +16,15 @@ sealed class QueueDepths(NpgsqlDataSource database)
     internal const int MostCounted = 100_000;
 
     /// <summary>For each kind of events the age of the oldest that is not published; 0: none waits.</summary>
-    internal async Task<Dictionary<string, TimeSpan>> AgesAsync(CancellationToken stop)
-    {
-        await using var command = database.CreateCommand(Sql.OutboxAge);
-        command.Parameters.Add(Texts(RelayHandoffs.Kinds));
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        var ages = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(stop))
-        {
-            ages[reader.GetString(0)] = TimeSpan.FromSeconds(reader.GetDouble(1));
-        }
-
-        return ages;
-    }
+    internal async Task<Dictionary<string, TimeSpan>> AgesAsync(CancellationToken stop) =>
+        (await Rows.ReadAsync<OldestAge>(
+            database, Sql.OutboxAge, stop, Parameter.Texts(RelayHandoffs.Kinds)))
+        .ToDictionary(one => one.Kind, one => TimeSpan.FromSeconds(one.Seconds), StringComparer.Ordinal);
 
     /// <summary>Events to publish by kind, requests without a payment, open quarantine by cause.</summary>
-    internal async Task<List<Waiting>> CountsAsync(CancellationToken stop)
-    {
-        await using var command = database.CreateCommand(Sql.CountWaiting);
-        command.Parameters.Add(Texts(RelayHandoffs.Kinds));
-        command.Parameters.Add(Texts([.. Reason.Causes.Select(cause => cause.Code)]));
-        command.Parameters.Add(
-            new NpgsqlParameter<int> { TypedValue = MostCounted, NpgsqlDbType = NpgsqlDbType.Integer });
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        List<Waiting> counts = [];
-        while (await reader.ReadAsync(stop))
-        {
-            counts.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2)));
-        }
+    internal Task<List<Waiting>> CountsAsync(CancellationToken stop) => Rows.ReadAsync<Waiting>(
+        database, Sql.CountWaiting, stop, Parameter.Texts(RelayHandoffs.Kinds),
+        Parameter.Texts(Reason.Causes, cause => cause.Code), Parameter.Integer(MostCounted));
 
-        return counts;
-    }
-
-    static NpgsqlParameter Texts(IReadOnlyList<string> texts) =>
-        ArrayParameter.Of(NpgsqlDbType.Text, texts, text => text);
+    readonly record struct OldestAge(string Kind, double Seconds);
 }

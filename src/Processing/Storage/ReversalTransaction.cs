@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using Reversals.Contracts;
 
 namespace Reversals.Processing.Storage;
@@ -114,7 +113,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         List<LeasedOutcome> leased = [];
         do
         {
-            if (!ResultSet.Has(reader, "is_leased"))
+            if (!Rows.HaveColumn(reader, "is_leased"))
             {
                 continue;
             }
@@ -136,10 +135,10 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Bigint, bills, bill => bill.Id),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, bills, bill => bill.PaidAmount),
-            ArrayParameter.Of(NpgsqlDbType.Text, bills, bill => BillStatusConverter.WordOf(bill.Status)),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, bills, bill => bill.Version),
+            Parameter.Bigints(bills, bill => bill.Id),
+            Parameter.Numerics(bills, bill => bill.PaidAmount),
+            Parameter.Texts(bills, bill => BillStatusConverter.WordOf(bill.Status)),
+            Parameter.Bigints(bills, bill => bill.Version),
         },
     };
 
@@ -147,9 +146,9 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Bigint, payments, payment => payment.Id),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, payments, payment => _reversedBefore[payment.Id]),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, payments, payment => payment.ReversedAmount),
+            Parameter.Bigints(payments, payment => payment.Id),
+            Parameter.Numerics(payments, payment => _reversedBefore[payment.Id]),
+            Parameter.Numerics(payments, payment => payment.ReversedAmount),
         },
     };
 
@@ -158,16 +157,16 @@ sealed class ReversalTransaction : IAsyncDisposable
     {
         Parameters =
         {
-            ArrayParameter.Of(NpgsqlDbType.Text, applied, outcome => outcome.Request.ClientId),
-            ArrayParameter.Of(NpgsqlDbType.Text, applied, outcome => outcome.Request.Key),
-            ArrayParameter.Of(NpgsqlDbType.Bytea, applied, outcome => outcome.Request.ContentHash()),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => outcome.Applied!.Payment.Id),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => outcome.Applied!.Bill.Id),
-            ArrayParameter.Of(NpgsqlDbType.Numeric, applied, outcome => outcome.Applied!.Amount),
-            ArrayParameter.Of(NpgsqlDbType.Uuid, applied, outcome => outcome.EventId),
-            ArrayParameter.Of(NpgsqlDbType.Bigint, applied, outcome => ReversalRow.KeyPaymentIdOf(
+            Parameter.Texts(applied, outcome => outcome.Request.ClientId),
+            Parameter.Texts(applied, outcome => outcome.Request.Key),
+            Parameter.Byteas(applied, outcome => outcome.Request.ContentHash()),
+            Parameter.Bigints(applied, outcome => outcome.Applied!.Payment.Id),
+            Parameter.Bigints(applied, outcome => outcome.Applied!.Bill.Id),
+            Parameter.Numerics(applied, outcome => outcome.Applied!.Amount),
+            Parameter.Uuids(applied, outcome => outcome.EventId),
+            Parameter.Bigints(applied, outcome => ReversalRow.KeyPaymentIdOf(
                 outcome.Request, outcome.Applied!.Payment)),
-            ArrayParameter.Time(now),
+            Parameter.Time(now),
         },
     };
 }

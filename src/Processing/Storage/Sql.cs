@@ -28,7 +28,7 @@ static class Sql
     internal static readonly string FreshPending = Read("fresh_pending");
     internal static readonly string SweepPending = Read("sweep_pending");
     internal static readonly string NewestPayment = Read("newest_payment");
-    internal static readonly string ClientsPending = Read("clients_pending");
+    internal static readonly string CountPending = Read("count_pending");
     internal static readonly string FindPending = Read("find_pending");
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string StaleFunctions = Read("stale_functions");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
 
@@ -42,33 +41,17 @@ sealed class WorkerStates(NpgsqlDataSource database)
     /// <summary>The worker ends.</summary>
     internal async Task RemoveAsync(CancellationToken stop)
     {
-        await using var command = database.CreateCommand(Sql.RemoveState);
-        command.Parameters.Add(Name());
-        await command.ExecuteNonQueryAsync(stop);
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await Rows.ChangeAsync(connection, Sql.RemoveState, stop, Parameter.Text(_worker));
     }
 
     NpgsqlBatchCommand Report(WorkerState state) => new(Sql.ReportState)
     {
         Parameters =
         {
-            Name(),
-            Number(state.Unacknowledged),
-            Number(state.UnacknowledgedDead),
-            new NpgsqlParameter
-            {
-                Value = state.StalledFor is { } length ? length : DBNull.Value,
-                NpgsqlDbType = NpgsqlDbType.Interval,
-            },
-            new NpgsqlParameter
-            {
-                Value = state.Problem is { } problem ? problem : DBNull.Value,
-                NpgsqlDbType = NpgsqlDbType.Text,
-            },
+            Parameter.Text(_worker), Parameter.Integer(state.Unacknowledged),
+            Parameter.Integer(state.UnacknowledgedDead), Parameter.Interval(state.StalledFor),
+            Parameter.Text(state.Problem),
         },
     };
-
-    NpgsqlParameter<string> Name() => new() { TypedValue = _worker, NpgsqlDbType = NpgsqlDbType.Text };
-
-    static NpgsqlParameter<int> Number(int value) =>
-        new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Integer };
 }

@@ -63,7 +63,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             ReferenceId = "SAMPLE", Amount = 1,
         };
         await new ReversalBatch(
-            source, policies, new PendingLimit(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
+            source, policies, new WaitingLimit(new Dictionary<string, int>(StringComparer.Ordinal)), signals,
             new OutboundOptions(), TimeProvider.System,
             NullLogger<ReversalBatch>.Instance).CommitAsync(
                 [request], isAlone: false, CancellationToken.None);

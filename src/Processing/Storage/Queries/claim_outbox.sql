@@ -26,9 +26,10 @@ WITH claimed AS MATERIALIZED (
     UPDATE reversals.outbox o
     SET held_until = clock_timestamp() + $3::interval, lease_id = $4::uuid, attempts = o.attempts + 1
     WHERE o.ctid = ANY (ARRAY(SELECT c.place FROM claimed c))
-    RETURNING o.id, o.event_id, o.bill_id, o.replayed, o.enqueued_at, o.correlation_id
+    RETURNING o.id, o.event_id, o.bill_id, o.replayed, o.enqueued_at, o.correlation_id, o.attempts
 )
-SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent, l.enqueued_at AS since,
+SELECT l.id, l.event_id, l.bill_id, l.replayed, e.client_id, e.body, e.trace_parent, l.attempts,
+       l.enqueued_at AS since,
        CASE WHEN l.replayed THEN l.correlation_id ELSE e.correlation_id END AS correlation_id,
        set_config('synchronous_commit', 'on', true)
 FROM leased l
