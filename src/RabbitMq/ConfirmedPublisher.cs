@@ -4,25 +4,6 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Reversals.RabbitMq;
 
-/// <summary>What became of a message.</summary>
-enum PublishResult
-{
-    /// <summary>The broker has it safely.</summary>
-    Confirmed,
-
-    /// <summary>The broker refused it: a full queue, a missing exchange or right. Nobody has it.</summary>
-    Refused,
-
-    /// <summary>No queue is bound. Nobody has it.</summary>
-    Unroutable,
-
-    /// <summary>It never left this process.</summary>
-    NotSent,
-
-    /// <summary>The connection broke before the broker answered: somebody may have it.</summary>
-    Unknown,
-}
-
 /// <summary>
 /// Publishes bodies byte by byte as they are, many at once, and knows of each whether the broker has it
 /// safely. The numbers of the confirms are kept here, because the library's own tracking adds a header.
@@ -37,6 +18,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     readonly Lock _gate = new();
     readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     ulong _oldest = 1;
+    ulong _refused;
     bool _isClosed;
 
     ConfirmedPublisher(IChannel channel)
@@ -52,6 +34,9 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     /// <summary>Done when the broker or the network has closed it, with the reason.</summary>
     internal Task<string> Closed => _closed.Task;
 
+    /// <summary>Why it was closed; null while it is open.</summary>
+    internal ShutdownEventArgs? CloseReason => _channel.CloseReason;
+
     internal static async Task<ConfirmedPublisher> OpenAsync(
         IConnection connection, CancellationToken stop) =>
         new(await BrokerConnection.ConfirmingChannelAsync(connection, stop));
@@ -66,7 +51,6 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     internal async Task<PublishResult> PublishAsync(
         string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp)
     {
-        var sent = new Sent(properties.MessageId);
         try
         {
             await _turn.WaitAsync(giveUp);
@@ -76,46 +60,48 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             return PublishResult.NotSent;
         }
 
+        Sent sent;
         try
         {
-            await SendAsync(sent, exchange, properties, body);
+            sent = await SendAsync(exchange, properties, body, CancellationToken.None);
+        }
+        catch (AlreadyClosedException)
+        {
+            // Closed before anything was written.
+            return PublishResult.NotSent;
+        }
+        catch (Exception error) when (BrokerConnection.IsFault(error))
+        {
+            return PublishResult.Unknown;
         }
         finally
         {
             _turn.Release();
         }
 
-        return await sent.Done.Task;
+        var result = await sent.Answer;
+        return result == PublishResult.Unknown && sent.Tag == _refused ? PublishResult.Refused : result;
     }
 
-    async Task SendAsync(
-        Sent sent, string exchange, BasicProperties properties, ReadOnlyMemory<byte> body)
+    /// <summary>Publishes, mandatory; the broker answers later. One after the other.</summary>
+    internal async Task<Sent> SendAsync(
+        string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp)
     {
-        try
+        var sent = new Sent(
+            await _channel.GetNextPublishSequenceNumberAsync(giveUp), properties.MessageId);
+        lock (_gate)
         {
-            var tag = await _channel.GetNextPublishSequenceNumberAsync();
-            lock (_gate)
+            if (_isClosed)
             {
-                if (_isClosed)
-                {
-                    sent.Done.TrySetResult(PublishResult.NotSent);
-                    return;
-                }
-
-                _waiting[tag] = sent;
+                sent.Settle(PublishResult.NotSent);
+                return sent;
             }
 
-            await _channel.BasicPublishAsync(exchange, routingKey: "", mandatory: true, properties, body);
+            _waiting[sent.Tag] = sent;
         }
-        catch (AlreadyClosedException)
-        {
-            // Closed before anything was written.
-            sent.Done.TrySetResult(PublishResult.NotSent);
-        }
-        catch (Exception error) when (BrokerConnection.IsFault(error))
-        {
-            sent.Done.TrySetResult(PublishResult.Unknown);
-        }
+
+        await _channel.BasicPublishAsync(exchange, routingKey: "", mandatory: true, properties, body, giveUp);
+        return sent;
     }
 
     Task Settle(ulong tag, bool multiple, PublishResult result)
@@ -126,7 +112,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             {
                 if (_waiting.Remove(one, out var sent))
                 {
-                    sent.Done.TrySetResult(result);
+                    sent.Settle(result);
                 }
             }
 
@@ -145,7 +131,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             {
                 if (string.Equals(sent.MessageId, messageId, StringComparison.Ordinal))
                 {
-                    sent.Done.TrySetResult(PublishResult.Unroutable);
+                    sent.Settle(PublishResult.Unroutable);
                 }
             }
         }
@@ -165,11 +151,10 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         lock (_gate)
         {
             _isClosed = true;
-            var last = _waiting.Count > 0 ? _waiting.Keys.Max() : 0;
-            foreach (var (tag, sent) in _waiting)
+            _refused = isRefused && _waiting.Count > 0 ? _waiting.Keys.Max() : 0;
+            foreach (var sent in _waiting.Values)
             {
-                sent.Done.TrySetResult(
-                    isRefused && tag == last ? PublishResult.Refused : PublishResult.Unknown);
+                sent.Settle(PublishResult.Unknown);
             }
 
             _waiting.Clear();
@@ -179,9 +164,19 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    sealed record Sent(string? MessageId)
+    /// <summary>A message on its way.</summary>
+    internal sealed class Sent(ulong tag, string? messageId)
     {
-        internal TaskCompletionSource<PublishResult> Done { get; } =
+        readonly TaskCompletionSource<PublishResult> _answer =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal ulong Tag => tag;
+
+        internal string? MessageId => messageId;
+
+        internal Task<PublishResult> Answer => _answer.Task;
+
+        /// <summary>What comes first counts.</summary>
+        internal void Settle(PublishResult result) => _answer.TrySetResult(result);
     }
 }

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using RabbitMQ.Client;
 using Reversals.Contracts;
-using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.RabbitMq;
 
@@ -10,29 +7,14 @@ namespace Reversals.Operations.Actions;
 
 /// <summary>
 /// Sends stored messages to the requests' exchange again, and knows of each whether the broker has it safely.
-/// The numbers of the confirms are kept here, because the library's own tracking adds a header.
 /// </summary>
 sealed class RequestPublisher : IAsyncDisposable
 {
     readonly IConnection _connection;
-    readonly IChannel _channel;
-    readonly ConcurrentDictionary<long, byte> _returned = new();
-    readonly SortedDictionary<ulong, Sent> _waiting = [];
-    readonly Lock _gate = new();
+    readonly ConfirmedPublisher _publisher;
 
-    RequestPublisher(IConnection connection, IChannel channel)
-    {
-        (_connection, _channel) = (connection, channel);
-        channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, confirmed: true);
-        channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, confirmed: false);
-        channel.BasicReturnAsync += (_, back) =>
-        {
-            // Nobody is bound: it comes back first, and is confirmed then.
-            _returned[long.Parse(back.BasicProperties.MessageId!, CultureInfo.InvariantCulture)] = 0;
-            return Task.CompletedTask;
-        };
-        channel.ChannelShutdownAsync += (_, _) => Settle(ulong.MaxValue, multiple: true, confirmed: false);
-    }
+    RequestPublisher(IConnection connection, ConfirmedPublisher publisher) =>
+        (_connection, _publisher) = (connection, publisher);
 
     internal static async Task<RequestPublisher> ConnectAsync(WorkerOptions options, CancellationToken stop)
     {
@@ -40,10 +22,7 @@ sealed class RequestPublisher : IAsyncDisposable
         var connection = await factory.CreateConnectionAsync(stop);
         try
         {
-            return new RequestPublisher(connection, await connection.CreateChannelAsync(
-                new CreateChannelOptions(
-                    publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false),
-                stop));
+            return new RequestPublisher(connection, await ConfirmedPublisher.OpenAsync(connection, stop));
         }
         catch
         {
@@ -56,7 +35,7 @@ sealed class RequestPublisher : IAsyncDisposable
     {
         try
         {
-            await _channel.DisposeAsync();
+            await _publisher.DisposeAsync();
         }
         finally
         {
@@ -69,48 +48,19 @@ sealed class RequestPublisher : IAsyncDisposable
     internal async Task<HashSet<long>> PublishAsync(
         IReadOnlyList<StoredMessage> messages, CancellationToken stop)
     {
-        List<Sent> sent = [];
+        List<Task<PublishResult>> answers = new(messages.Count);
         foreach (var message in messages)
         {
-            var one = new Sent(message.Id);
-            sent.Add(one);
-            var tag = await _channel.GetNextPublishSequenceNumberAsync(stop);
-            lock (_gate)
-            {
-                _waiting[tag] = one;
-            }
-
-            await _channel.BasicPublishAsync(
-                Wire.RequestExchange, routingKey: "", mandatory: true, message.ToProperties(), message.Body,
-                stop);
+            var sent = await _publisher.SendAsync(
+                Wire.RequestExchange, message.ToProperties(), message.Body, stop);
+            answers.Add(sent.Answer);
         }
 
-        var confirmed = await Task.WhenAll(sent.Select(one => one.Done.Task)).WaitAsync(stop);
+        var results = await Task.WhenAll(answers).WaitAsync(stop);
         return
         [
-            .. sent.Where((one, place) => confirmed[place] && !_returned.ContainsKey(one.Id))
-                .Select(one => one.Id),
+            .. messages.Where((_, place) => results[place] == PublishResult.Confirmed)
+                .Select(message => message.Id),
         ];
-    }
-
-    Task Settle(ulong tag, bool multiple, bool confirmed)
-    {
-        lock (_gate)
-        {
-            foreach (var (number, one) in _waiting
-                .TakeWhile(one => one.Key <= tag).Where(one => multiple || one.Key == tag).ToList())
-            {
-                _waiting.Remove(number);
-                one.Done.TrySetResult(confirmed);
-            }
-        }
-
-        return Task.CompletedTask;
-    }
-
-    sealed record Sent(long Id)
-    {
-        internal TaskCompletionSource<bool> Done { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

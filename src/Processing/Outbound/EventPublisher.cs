@@ -22,9 +22,9 @@ sealed class EventPublisher : IAsyncDisposable
     readonly IConnection _connection;
     readonly string _kind;
     readonly string? _signingKey;
-    ConfirmChannel _channel = null!;
+    ConfirmedPublisher _channel = null!;
     AnswerChannel _answers = null!;
-    volatile TaskCompletionSource? _blocked;
+    TaskCompletionSource? _blocked;
 
     EventPublisher(IConnection connection, string kind, string? signingKey)
     {
@@ -33,10 +33,15 @@ sealed class EventPublisher : IAsyncDisposable
         _signingKey = signingKey;
         connection.ConnectionBlockedAsync += (_, _) =>
         {
-            _blocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.CompareExchange(
+                ref _blocked, new(TaskCreationOptions.RunContinuationsAsynchronously), comparand: null);
             return Task.CompletedTask;
         };
-        connection.ConnectionUnblockedAsync += (_, _) => UnblockedAsync();
+        connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            Interlocked.Exchange(ref _blocked, value: null)?.TrySetResult();
+            return Task.CompletedTask;
+        };
     }
 
     /// <summary>Why the broker closed the channel; null while it is open.</summary>
@@ -64,8 +69,8 @@ sealed class EventPublisher : IAsyncDisposable
         try
         {
             var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
-            publisher._channel = await ConfirmChannel.OpenAsync(connection, publisher.UnblockedAsync, stop);
-            await publisher._channel.DeclareAsync(ExchangeFor(kind), stop);
+            await DeclareAsync(connection, ExchangeFor(kind), stop);
+            publisher._channel = await ConfirmedPublisher.OpenAsync(connection, stop);
             publisher._answers = new AnswerChannel(connection, log);
             await publisher._answers.OpenAsync(stop);
             return publisher;
@@ -89,7 +94,7 @@ sealed class EventPublisher : IAsyncDisposable
     internal async Task ReopenAsync(CancellationToken stop)
     {
         await _channel.DisposeAsync();
-        _channel = await ConfirmChannel.OpenAsync(_connection, UnblockedAsync, stop);
+        _channel = await ConfirmedPublisher.OpenAsync(_connection, stop);
     }
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
@@ -101,23 +106,23 @@ sealed class EventPublisher : IAsyncDisposable
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
         var wasOpen = _channel.CloseReason is null;
-        var batch = new ConfirmBatch(rows);
+        List<Task<PublishResult>> answers = new(rows.Count);
         List<Activity?> spans = [];
         try
         {
-            await _channel.BeginAsync(batch, giveUp);
             CrashPoint.Reached("before-publish");
             foreach (var row in rows)
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
                 var properties = Properties(row, span?.Id ?? row.TraceParent);
-                await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
+                var sent = await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
+                answers.Add(sent.Answer);
                 await _answers.SendAsync(row, properties, giveUp);
             }
 
             CrashPoint.Reached("after-publish");
-            await batch.Completed.WaitAsync(giveUp);
+            await Task.WhenAll(answers).WaitAsync(giveUp);
             CrashPoint.Reached("before-confirm");
         }
         catch (Exception error) when (BrokerConnection.IsFault(error))
@@ -125,28 +130,27 @@ sealed class EventPublisher : IAsyncDisposable
             // What was not answered by now stays unknown.
         }
 
-        if (_blocked is { } blocked)
+        if (Volatile.Read(ref _blocked) is { } blocked)
         {
             // An alarm at the broker: a new connection would be blocked just the same, and this one has the
             // events on their way already.
-            await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, stop));
-            await Task.WhenAny(batch.Completed, Task.Delay(AfterAlarm, stop));
+            await Task.WhenAny(blocked.Task, _channel.Closed, Task.Delay(Timeout.Infinite, stop));
+            await Task.WhenAny(Task.WhenAll(answers), Task.Delay(AfterAlarm, stop));
         }
 
         IsClosedOverEvent = wasOpen && _connection.IsOpen
             && _channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
             && code is Constants.PreconditionFailed or Constants.ContentTooLarge;
-        var outcomes = batch.Outcomes();
+        var outcomes = PublishOutcomes.Of(answers, rows.Count);
         End(spans, outcomes);
         return outcomes;
     }
 
-    Task UnblockedAsync()
+    static async Task DeclareAsync(IConnection connection, string exchange, CancellationToken stop)
     {
-        var blocked = _blocked;
-        _blocked = null;
-        blocked?.TrySetResult();
-        return Task.CompletedTask;
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        await channel.ExchangeDeclareAsync(
+            exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
     }
 
     static void End(List<Activity?> spans, PublishOutcome[] outcomes)

@@ -1,3 +1,5 @@
+using Reversals.RabbitMq;
+
 namespace Reversals.Processing.Outbound;
 
 /// <summary>What became of one publish.</summary>
@@ -23,4 +25,32 @@ enum PublishOutcome
 
     /// <summary>The broker closes the channel over this event: it is larger than it takes.</summary>
     Unacceptable,
+}
+
+/// <summary>What the broker's answers mean for the events.</summary>
+static class PublishOutcomes
+{
+    /// <summary>What is known now; a confirm that comes later does not change it.</summary>
+    /// <param name="answers">In the order of sending; those that were not sent have none.</param>
+    /// <param name="count">How many events there are.</param>
+    internal static PublishOutcome[] Of(List<Task<PublishResult>> answers, int count)
+    {
+        var outcomes = new PublishOutcome[count];
+        for (var place = 0; place < answers.Count; place++)
+        {
+            outcomes[place] = answers[place] is { IsCompletedSuccessfully: true, Result: var result }
+                ? Of(result)
+                : PublishOutcome.Unknown;
+        }
+
+        return outcomes;
+    }
+
+    static PublishOutcome Of(PublishResult result) => result switch
+    {
+        PublishResult.Confirmed => PublishOutcome.Confirmed,
+        PublishResult.Unroutable => PublishOutcome.Unroutable,
+        PublishResult.Refused => PublishOutcome.Refused,
+        _ => PublishOutcome.Unknown,
+    };
 }
