@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Reversals.Contracts;
 
 namespace Reversals;
@@ -12,72 +11,26 @@ public sealed record Bill
     /// <summary>The client whose bill it is.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>How it may be paid.</summary>
-    public required BillType Type { get; init; }
-
-    /// <summary>State before the next decision.</summary>
-    public required BillStatus Status { get; init; }
-
-    /// <summary>What it asks for.</summary>
-    public required decimal TotalAmount { get; init; }
-
-    /// <summary>What was billed.</summary>
-    public required decimal BilledAmount { get; init; }
-
-    /// <summary>Payments less reversals.</summary>
-    public required decimal PaidAmount { get; init; }
-
-    /// <summary>Until when it may be paid.</summary>
-    public required DateTimeOffset ValidUntil { get; init; }
-
     /// <summary>Increases with each change.</summary>
     public required long Version { get; init; }
 
-    /// <summary>The rest of the Payment Model, which no reversal changes.</summary>
-    public required BillText Text { get; init; }
-}
+    /// <summary>The bill as events show it, with no payment in it yet.</summary>
+    public required Payment Model { get; init; }
 
-/// <summary>What a bill says and a reversal never looks at.</summary>
-public sealed record BillText
-{
-    /// <inheritdoc cref="Payment.Hash"/>
-    public required string Hash { get; init; }
+    /// <inheritdoc cref="Payment.Type"/>
+    public BillType Type => Model.Type;
 
-    /// <inheritdoc cref="Payment.VaNumber"/>
-    public required string VaNumber { get; init; }
+    /// <inheritdoc cref="Payment.Status"/>
+    public BillStatus Status => Model.Status;
 
-    /// <inheritdoc cref="Payment.InvoiceNumber"/>
-    public required string InvoiceNumber { get; init; }
+    /// <inheritdoc cref="Payment.TotalAmount"/>
+    public decimal TotalAmount => Model.TotalAmount;
 
-    /// <inheritdoc cref="Payment.Name"/>
-    public required string Name { get; init; }
+    /// <inheritdoc cref="Payment.PaidAmount"/>
+    public decimal PaidAmount => Model.PaidAmount;
 
-    /// <inheritdoc cref="Payment.CustomerName"/>
-    public required string CustomerName { get; init; }
-
-    /// <inheritdoc cref="Payment.CustomerEmail"/>
-    public string? CustomerEmail { get; init; }
-
-    /// <inheritdoc cref="Payment.CustomerPhone"/>
-    public string? CustomerPhone { get; init; }
-
-    /// <inheritdoc cref="Payment.CustomerAddress"/>
-    public string? CustomerAddress { get; init; }
-
-    /// <inheritdoc cref="Payment.Description"/>
-    public string? Description { get; init; }
-
-    /// <inheritdoc cref="Payment.ExtDescription"/>
-    public string? ExtDescription { get; init; }
-
-    /// <inheritdoc cref="Payment.CreatedAt"/>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <inheritdoc cref="Payment.Components"/>
-    public IReadOnlyList<Component> Components { get; init; } = [];
-
-    /// <inheritdoc cref="Payment.AdditionalData"/>
-    public JsonElement? AdditionalData { get; init; }
+    /// <inheritdoc cref="Payment.ValidUntil"/>
+    public DateTimeOffset ValidUntil => Model.ValidUntil;
 }
 
 /// <summary>One payment of a bill.</summary>

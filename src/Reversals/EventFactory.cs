@@ -60,28 +60,9 @@ public static class EventFactory
         };
     }
 
-    static Payment Model(Bill bill, BillPayment? payment, PaymentDetail? detail) => new()
+    static Payment Model(Bill bill, BillPayment? payment, PaymentDetail? detail) => bill.Model with
     {
-        Hash = bill.Text.Hash,
-        VaNumber = bill.Text.VaNumber,
-        InvoiceNumber = bill.Text.InvoiceNumber,
-        Type = bill.Type,
         TransactionRefId = payment?.ReferenceId ?? payment?.PaymentRef ?? "",
-        Name = bill.Text.Name,
-        CustomerName = bill.Text.CustomerName,
-        CustomerEmail = bill.Text.CustomerEmail,
-        CustomerPhone = bill.Text.CustomerPhone,
-        CustomerAddress = bill.Text.CustomerAddress,
-        TotalAmount = bill.TotalAmount,
-        BilledAmount = bill.BilledAmount,
-        PaidAmount = bill.PaidAmount,
-        Status = bill.Status,
-        ExtDescription = bill.Text.ExtDescription,
-        Description = bill.Text.Description,
-        ValidUntil = bill.ValidUntil,
-        CreatedAt = bill.Text.CreatedAt,
-        Components = bill.Text.Components,
-        AdditionalData = bill.Text.AdditionalData,
         Detail = detail,
     };
 }

@@ -113,9 +113,12 @@ public static class ReversalPolicy
             Amount = amount,
             Bill = bill with
             {
-                PaidAmount = paid,
-                Status = StatusAfter(bill, paid, policy, now),
                 Version = bill.Version + 1,
+                Model = bill.Model with
+                {
+                    PaidAmount = paid,
+                    Status = StatusAfter(bill, paid, policy, now),
+                },
             },
         };
     }

@@ -47,7 +47,6 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
     [InlineData(nameof(Sql.CompleteOutbox), "null, null, null", "(kind = $1) AND (id = w.id)")]
     [InlineData(nameof(Sql.CountWaiting), "null, null, 1", "(cause = w_1.cause)")]
     [InlineData(nameof(Sql.CountPending), "null, null", "(client_id = w.client)")]
-    [InlineData(nameof(Sql.CountQuarantine), "null, null", "(client = w.client)")]
     [InlineData(nameof(Sql.OutboxAge), "null", "(kind = w.kind)")]
     [InlineData(nameof(Sql.BackoffOutbox), "null, null, null, null", "(kind = $1) AND (id = w.id)")]
     [InlineData(nameof(Sql.FreshPending), "0, 500, null, null, null", "(payment_ref = p.payment_ref)")]

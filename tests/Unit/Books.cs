@@ -56,11 +56,10 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
         Gen.Enum<BillStatus>().Where(status => status != BillStatus.Unknown),
         Gen.Int[-1, 1], Payment.Array[0, 4],
         (client, type, status, daysValid, payments) => (
-            Some.Bill(type: type, paid: payments.Sum(payment => payment.Remaining)) with
+            Some.Bill(type: type, paid: payments.Sum(payment => payment.Remaining))
+                .With(model => model with { Status = status, ValidUntil = Some.Now.AddDays(daysValid) }) with
             {
                 ClientId = client,
-                Status = status,
-                ValidUntil = Some.Now.AddDays(daysValid),
             },
             payments));
 
@@ -70,10 +69,10 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
     /// <summary>Books somebody broke: a bill has less paid than its payments have left.</summary>
     internal static Gen<Books> Broken => Gen.Select(Any, Gen.Int[0, 99], (books, percent) => books with
     {
-        Bills = [.. books.Bills.Select(bill => bill with
+        Bills = [.. books.Bills.Select(bill => bill.With(model => model with
         {
             PaidAmount = decimal.Round(bill.PaidAmount * percent / 100, 2, MidpointRounding.ToZero),
-        })],
+        }))],
     });
 
     internal static Gen<ReversalRequest> Request { get; } = Gen.Select(

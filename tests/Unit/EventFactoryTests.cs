@@ -41,7 +41,7 @@ public sealed class EventFactoryTests
     [Fact]
     public void Everything_a_bill_says_is_in_its_answer()
     {
-        var text = new BillText
+        var bill = Some.Bill().With(model => model with
         {
             Hash = "h",
             VaNumber = "va",
@@ -51,13 +51,14 @@ public sealed class EventFactoryTests
             CustomerEmail = "ce",
             CustomerPhone = "cp",
             CustomerAddress = "ca",
+            BilledAmount = 90_000,
             Description = "d",
             ExtDescription = "ed",
             CreatedAt = Some.Now.AddDays(-3),
             Components = [new Component { Id = "1" }],
             AdditionalData = System.Text.Json.JsonElement.Parse("[]"),
-        };
-        var ledger = Some.Ledger(Some.Bill() with { Text = text, BilledAmount = 90_000 }, Some.Payment());
+        });
+        var ledger = Some.Ledger(bill, Some.Payment());
         var request = Some.Request();
 
         var applied = ledger.Answer(request).ShouldBeApplied();
@@ -83,8 +84,8 @@ public sealed class EventFactoryTests
             Description = "d",
             ValidUntil = Some.Now.AddDays(30),
             CreatedAt = Some.Now.AddDays(-3),
-            Components = text.Components,
-            AdditionalData = text.AdditionalData,
+            Components = bill.Model.Components,
+            AdditionalData = bill.Model.AdditionalData,
             Detail = data.Detail,
         });
     }

@@ -27,7 +27,7 @@ public sealed class LawTests
                     bill.PaidAmount.ShouldBe(before.PaidAmount - taken);
                     bill.PaidAmount.ShouldBeGreaterThanOrEqualTo(0);
                     bill.TotalAmount.ShouldBe(before.TotalAmount);
-                    bill.BilledAmount.ShouldBe(before.BilledAmount);
+                    bill.Model.BilledAmount.ShouldBe(before.Model.BilledAmount);
                 }
             },
             iter: Tries);

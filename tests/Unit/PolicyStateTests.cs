@@ -34,11 +34,11 @@ public sealed class PolicyStateTests
     public void The_state_follows_from_what_is_left(
         BillType type, BillStatus before, int paid, int daysValid, string afterReversal, BillStatus after)
     {
-        var bill = Some.Bill(type: type, paid: paid) with
+        var bill = Some.Bill(type: type, paid: paid).With(model => model with
         {
             Status = before,
             ValidUntil = Some.Now.AddDays(daysValid),
-        };
+        });
         var policy = new ClientPolicy
         {
             StatusAfterReversal = string.Equals(afterReversal, "reversal", StringComparison.Ordinal)
@@ -61,10 +61,7 @@ public sealed class PolicyStateTests
 
         var after = Some.Ledger(bill, Some.Payment()).Answer(Some.Request()).ShouldBeApplied().Bill;
 
-        after.TotalAmount.ShouldBe(bill.TotalAmount);
-        after.BilledAmount.ShouldBe(bill.BilledAmount);
-        after.ValidUntil.ShouldBe(bill.ValidUntil);
-        after.Text.ShouldBeSameAs(bill.Text);
+        after.Model.ShouldBe(bill.Model with { PaidAmount = after.PaidAmount, Status = after.Status });
     }
 
     [Theory]

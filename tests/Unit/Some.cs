@@ -22,15 +22,17 @@ static class Some
     {
         Id = id,
         ClientId = Client,
-        Type = type,
-        Status = type == BillType.Open || paid < 100_000 ? BillStatus.Active : BillStatus.Paid,
-        TotalAmount = 100_000,
-        BilledAmount = 100_000,
-        PaidAmount = paid,
-        ValidUntil = Now.AddDays(30),
         Version = 7,
-        Text = new BillText
+        Model = new Payment
         {
+            Type = type,
+            Status = type == BillType.Open || paid < 100_000 ? BillStatus.Active : BillStatus.Paid,
+            TotalAmount = 100_000,
+            BilledAmount = 100_000,
+            PaidAmount = paid,
+            ValidUntil = Now.AddDays(30),
+            TransactionRefId = "",
+            Components = [],
             Hash = $"hash-{id}",
             VaNumber = VaNumber,
             InvoiceNumber = $"INV-{id}",
@@ -39,6 +41,10 @@ static class Some
             CreatedAt = Now.AddDays(-10),
         },
     };
+
+    /// <summary>The bill with something else in it.</summary>
+    internal static Bill With(this Bill bill, Func<Payment, Payment> change) =>
+        bill with { Model = change(bill.Model) };
 
     /// <summary>A payment known as P1, P2, … to the channel and as own-1, own-2, … to itself.</summary>
     internal static BillPayment Payment(long id = 1, decimal amount = 100_000, long bill = 1) => new()

@@ -1,11 +1,16 @@
+using System.Data;
+using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Reversals.Contracts;
 
 namespace Reversals.Processing.Storage;
 
 /// <summary>Reads what a load found, in its order: bills, payments, keys, remembered requests.</summary>
 static class LedgerReader
 {
+    static readonly JsonDocumentOptions Deep = new() { MaxDepth = WireJson.MaxDepth };
+
     /// <summary>The ledger of a batch.</summary>
     /// <param name="reader">At the first result set.</param>
     /// <param name="lookup">What was looked up.</param>
@@ -19,48 +24,76 @@ static class LedgerReader
         CancellationToken stop)
     {
         var ledger = new Ledger();
-        foreach (var row in await Rows.ReadAsync<BillRow>(reader, stop))
-        {
-            ledger.Add(row.ToBill());
-        }
-
+        await ReadBillsAsync(reader, ledger, stop);
         await reader.NextResultAsync(stop);
         await ReadPaymentsAsync(reader, lookup, reversedBefore, ledger, stop);
         await reader.NextResultAsync(stop);
-        foreach (var row in await Rows.ReadAsync<ReversalRow>(reader, stop))
+        var parse = reader.GetRowParser<StoredReversal>();
+        while (await reader.ReadAsync(stop))
         {
-            ledger.Add(row.ClientId, row.ReferenceId, row.KeyOrigin, row.ToReversal());
+            var key = reader.GetString("reference_id");
+            var origin = StoredKey.OriginOf(key, reader.GetInt64("key_payment_id"));
+            ledger.Add(reader.GetString("client_id"), key, origin, parse(reader));
         }
 
         await ReadPendingAsync(reader, ledger, stop);
         return ledger;
     }
 
+    /// <summary>Dapper reads what stands under its own name; the rest is no plain value.</summary>
+    static async Task ReadBillsAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
+    {
+        var parse = reader.GetRowParser<Payment>();
+        while (await reader.ReadAsync(stop))
+        {
+            ledger.Add(new Bill
+            {
+                Id = reader.GetInt64("id"),
+                ClientId = reader.GetString("client_id"),
+                Version = reader.GetInt64("version"),
+                Model = parse(reader) with
+                {
+                    Type = BillTypeConverter.Of(reader.GetString("type_word")),
+                    Status = BillStatusConverter.Of(reader.GetString("status_word")),
+                    TransactionRefId = "",
+                    Components = reader.IsDBNull("lines") ? [] : Lines(reader.GetString("lines")),
+                    AdditionalData = reader.IsDBNull("additional")
+                        ? null
+                        : JsonElement.Parse(reader.GetString("additional"), Deep),
+                },
+            });
+        }
+    }
+
+    /// <summary>What is no list of lines is a line of its own.</summary>
+    static IReadOnlyList<Component> Lines(string components) => components is ['[', ..]
+        ? JsonSerializer.Deserialize(components, WireJson.Instance.IReadOnlyListComponent)!
+        : [JsonSerializer.Deserialize(components, WireJson.Instance.Component)!];
+
     static async Task ReadPaymentsAsync(
         NpgsqlDataReader reader, PaymentLookup lookup, Dictionary<long, decimal> reversedBefore,
         Ledger ledger,
         CancellationToken stop)
     {
-        var parse = reader.GetRowParser<PaymentRow>();
+        var parse = reader.GetRowParser<BillPayment>();
         while (await reader.ReadAsync(stop))
         {
             if (await reader.IsDBNullAsync(0, stop))
             {
                 var (request, onVa) = lookup.Named(
-                    reader.GetInt32(reader.GetOrdinal("level")),
-                    reader.GetInt64(reader.GetOrdinal("place")));
+                    reader.GetInt32("level"), reader.GetInt64("place"));
                 ledger.AddTooManyHits(request, onVa);
                 continue;
             }
 
-            var row = parse(reader);
-            if (!ledger.HasBill(row.BillId))
+            var payment = parse(reader);
+            if (!ledger.HasBill(payment.BillId))
             {
                 throw new ConcurrencyConflictException();
             }
 
-            reversedBefore[row.Id] = row.ReversedAmount;
-            ledger.Add(row.ToPayment());
+            reversedBefore[payment.Id] = payment.ReversedAmount;
+            ledger.Add(payment);
         }
     }
 
@@ -79,7 +112,7 @@ static class LedgerReader
                 else
                 {
                     ledger.AddPendingDelivery(
-                        reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
+                        reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2));
                 }
             }
         }

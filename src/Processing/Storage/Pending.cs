@@ -1,7 +1,13 @@
+using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Reversals.Processing.Storage;
+
+/// <summary>A request that is to be decided again.</summary>
+/// <param name="Id">Its row.</param>
+/// <param name="IsOver">Its time is up; else a payment that it may mean is there.</param>
+readonly record struct DueRequest(long Id, bool IsOver);
 
 /// <summary>
 /// Looks at the requests that came before their payment; lists whose time it is, in the order of arrival.
@@ -42,9 +48,18 @@ sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, Clie
     internal async Task<List<ReversalRequest>> ReadAsync(
         IReadOnlyList<long> ids, DateTimeOffset now, CancellationToken stop)
     {
-        var rows = await Rows.ReadAsync<PendingRow>(
-            database, Sql.ReadPending, stop, Parameter.Bigints(ids));
-        return rows.ConvertAll(row => row.ToRequest(now));
+        await using var command = database.CreateCommand(Sql.ReadPending);
+        command.Parameters.Add(Parameter.Bigints(ids));
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        var (request, entry) = (
+            reader.GetRowParser<ReversalRequest>(), reader.GetRowParser<PendingEntry>());
+        List<ReversalRequest> requests = [];
+        while (await reader.ReadAsync(stop))
+        {
+            requests.Add(request(reader) with { ReceivedAt = now, Pending = entry(reader) });
+        }
+
+        return requests;
     }
 
     NpgsqlParameter Clients() => Parameter.Texts(_policies, client => client.Key);

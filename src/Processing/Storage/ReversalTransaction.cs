@@ -164,7 +164,7 @@ sealed class ReversalTransaction : IAsyncDisposable
             Parameter.Bigints(applied, outcome => outcome.Applied!.Bill.Id),
             Parameter.Numerics(applied, outcome => outcome.Applied!.Amount),
             Parameter.Uuids(applied, outcome => outcome.EventId),
-            Parameter.Bigints(applied, outcome => ReversalRow.KeyPaymentIdOf(
+            Parameter.Bigints(applied, outcome => StoredKey.PaymentIdOf(
                 outcome.Request, outcome.Applied!.Payment)),
             Parameter.Time(now),
         },
