@@ -74,7 +74,7 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
 
         var error = await Should.ThrowAsync<OutcomeUnknownException>(committing);
         error.Message.ShouldContain("01000");
-        Database.Classify(error).ShouldBe(Fault.Transient);
+        Faults.Classify(error).ShouldBe(Fault.Transient);
         (await _books.CountAsync("public.kept")).ShouldBe(1, "it is there, but only here");
     }
 

@@ -8,7 +8,11 @@ namespace Reversals.Tests.Unit;
 /// </summary>
 public sealed partial class ArchitectureTests
 {
-    const int LongestFile = 260;
+    const int LongestFile = 200;
+
+    /// <summary>Until the page is cut to size as well.</summary>
+    const int LongestFileOfPage = 223;
+
     const int LongestLine = 110;
 
     /// <summary>What each project refers to; all else is not to be seen from there.</summary>
@@ -162,7 +166,8 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void No_file_is_too_long_to_read_at_once()
     {
-        Sources.Where(file => file.Lines.Length > LongestFile)
+        Sources.Where(file => file.Lines.Length
+                > (Folder(file.Path) is "Operations.Page" ? LongestFileOfPage : LongestFile))
             .Select(file => $"{file.Path}: {file.Lines.Length} lines").ShouldBeEmpty();
     }
 

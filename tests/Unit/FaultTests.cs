@@ -36,25 +36,25 @@ public sealed class FaultTests
     {
         var error = new PostgresException("message", "ERROR", "ERROR", state);
 
-        Database.Classify(error).ToString().ShouldBe(fault);
+        Faults.Classify(error).ToString().ShouldBe(fault);
     }
 
     [Fact]
     public void The_way_to_the_database_is_never_a_messages_fault()
     {
-        Database.Classify(new NpgsqlException("away")).ShouldBe(Fault.Transient);
-        Database.Classify(new NpgsqlException("away", new SocketException())).ShouldBe(Fault.Transient);
-        Database.Classify(new TimeoutException()).ShouldBe(Fault.Transient);
-        Database.Classify(new IOException()).ShouldBe(Fault.Transient);
-        Database.Classify(new OperationCanceledException()).ShouldBe(Fault.Transient);
-        Database.Classify(new SocketException()).ShouldBe(Fault.Transient);
-        Database.Classify(new ConcurrencyConflictException()).ShouldBe(Fault.ConcurrencyConflict);
+        Faults.Classify(new NpgsqlException("away")).ShouldBe(Fault.Transient);
+        Faults.Classify(new NpgsqlException("away", new SocketException())).ShouldBe(Fault.Transient);
+        Faults.Classify(new TimeoutException()).ShouldBe(Fault.Transient);
+        Faults.Classify(new IOException()).ShouldBe(Fault.Transient);
+        Faults.Classify(new OperationCanceledException()).ShouldBe(Fault.Transient);
+        Faults.Classify(new SocketException()).ShouldBe(Fault.Transient);
+        Faults.Classify(new ConcurrencyConflictException()).ShouldBe(Fault.ConcurrencyConflict);
     }
 
     [Fact]
     public void Anything_else_is_some_messages_fault()
     {
-        Database.Classify(new InvalidOperationException()).ShouldBe(Fault.Data);
-        Database.Classify(new OverflowException()).ShouldBe(Fault.Data);
+        Faults.Classify(new InvalidOperationException()).ShouldBe(Fault.Data);
+        Faults.Classify(new OverflowException()).ShouldBe(Fault.Data);
     }
 }

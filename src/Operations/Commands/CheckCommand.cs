@@ -52,7 +52,7 @@ static class CheckCommand
         {
             return [new("postgresql", ExitCode.Problem, error.Message)];
         }
-        catch (Exception error) when (Database.Classify(error) is not Fault.Data)
+        catch (Exception error) when (Faults.Classify(error) is not Fault.Data)
         {
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
         }

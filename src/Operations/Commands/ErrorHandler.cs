@@ -73,7 +73,7 @@ static class ErrorHandler
     };
 
     static (int Code, string Problem)? Down(CommandContext context, Exception error) =>
-        Database.Classify(error) is not Fault.Data || BrokerConnection.IsFault(error)
+        Faults.Classify(error) is not Fault.Data || BrokerConnection.IsFault(error)
             ? (ExitCode.ServerDown, $"A server does not answer: {Server(context, error)}")
             : null;
 

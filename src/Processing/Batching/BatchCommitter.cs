@@ -89,7 +89,7 @@ sealed class BatchCommitter<T>(
     async Task<bool> TryAgainAsync(Part part, Exception error, CancellationToken stop)
     {
         var size = part.Values.Length;
-        switch (Database.Classify(error))
+        switch (Faults.Classify(error))
         {
             case Fault.ConcurrencyConflict when part.Attempts <= MostConflicts:
                 Log.BatchOvertaken(log, name, size, part.Attempts);
@@ -116,8 +116,8 @@ sealed class BatchCommitter<T>(
     /// its parts need no second proof.
     /// </summary>
     static bool IsWorthSplitting(Exception error, Part part) =>
-        Database.MayBeOfOneMessage(error)
-        && (part.IsPart || part.Attempts > 1 || Database.IsTimeout(error));
+        Faults.MayBeOfOneMessage(error)
+        && (part.IsPart || part.Attempts > 1 || Faults.IsTimeout(error));
 
     async Task<bool> CanCommitAsync(CancellationToken stop)
     {
@@ -143,7 +143,7 @@ sealed class BatchCommitter<T>(
             return;
         }
 
-        if (Database.Classify(error) != Fault.LockWait)
+        if (Faults.Classify(error) != Fault.LockWait)
         {
             Log.BatchSplit(log, name, part.Items.Count, error);
         }
@@ -158,7 +158,7 @@ sealed class BatchCommitter<T>(
     /// Halves need the fewest commits. But a part with a slow item costs the whole time limit before it
     /// fails: by the square root that is five such waits for 500 items, by halves ten.
     /// </summary>
-    static int SizeOfParts(int count, Exception error) => Database.IsTimeout(error)
+    static int SizeOfParts(int count, Exception error) => Faults.IsTimeout(error)
         ? (int)Math.Sqrt(count)
         : (count + 1) / 2;
 

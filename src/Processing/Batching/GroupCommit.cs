@@ -135,7 +135,7 @@ sealed class GroupCommit<T> : IDisposable
     /// </summary>
     void FailsAlone(PendingItem<T> item, Exception error)
     {
-        var fault = Database.Classify(error);
+        var fault = Faults.Classify(error);
         if (fault == Fault.Data && !_isolation.KeepsWhatFails)
         {
             item.Complete(new Failed(error));

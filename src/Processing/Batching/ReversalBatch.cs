@@ -99,11 +99,11 @@ sealed class ReversalBatch(
 
     void LearnFrom(PostgresException error, bool isAlone)
     {
-        if (Database.Classify(error) == Fault.LockWait)
+        if (Faults.Classify(error) == Fault.LockWait)
         {
             _heldAt = clock.GetTimestamp();
         }
-        else if (Database.IsTimeout(error) && !isAlone)
+        else if (Faults.IsTimeout(error) && !isAlone)
         {
             _slowAt = clock.GetTimestamp();
         }

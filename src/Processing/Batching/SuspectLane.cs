@@ -120,7 +120,7 @@ sealed class SuspectLane<T>(
                 await TryAsync(item, giveUp) is Failed { Error: var error } failed;
                 attempt++)
             {
-                var fault = Database.Classify(error);
+                var fault = Faults.Classify(error);
                 if (fault is Fault.LockWait or Fault.Data && !isolation.KeepsWhatFails)
                 {
                     failsAlone(item, error);
@@ -169,7 +169,7 @@ sealed class SuspectLane<T>(
 
     async Task<bool> IsItsOwnAsync(Exception error, CancellationToken giveUp) =>
         !isolation.KeepsWhatFails
-        && Database.MayBeOfOneMessage(error)
+        && Faults.MayBeOfOneMessage(error)
         && isolation.CanCommitAsync is { } canCommit
         && await canCommit(giveUp);
 

@@ -34,7 +34,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         _isWell = false;
         if (BrokerConnection.IsFault(error))
         {
-            Metrics.Interrupted(kind);
+            RelayMetrics.Interrupted(kind);
             Log.PublishingInterrupted(
                 log, _exchange, BrokerConnection.Explain(error), options.Rest.TotalMilliseconds);
         }
@@ -52,7 +52,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unanswered = chains.Failures(PublishOutcome.Unanswered);
         var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
-        Metrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
+        RelayMetrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {
             _isWell = false;

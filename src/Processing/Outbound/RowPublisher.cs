@@ -32,7 +32,7 @@ sealed class RowPublisher(
         while (queue.NextBatch(options.WaveSize, _sizes) is { Length: > 0 } batch)
         {
             var confirmed = queue.Complete(batch, await batches.PublishAsync(batch));
-            Metrics.Confirmed(kind, confirmed, clock.GetUtcNow());
+            RelayMetrics.Confirmed(kind, confirmed, clock.GetUtcNow());
         }
 
         report.Published(queue, publisher, batches.Culprits);

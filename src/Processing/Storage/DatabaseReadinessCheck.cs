@@ -32,7 +32,7 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
             var blockers = await Blockers.ExplainAsync(database, clock, stop);
             return $"PostgreSQL at {_address}: no answer within {Longest.TotalSeconds} s{blockers}";
         }
-        catch (PostgresException error) when (Database.Classify(error) == Fault.LockWait)
+        catch (PostgresException error) when (Faults.Classify(error) == Fault.LockWait)
         {
             var blockers = await Blockers.ExplainAsync(database, clock, stop);
             return $"PostgreSQL at {_address}: {Database.Explain(error)}{blockers}";

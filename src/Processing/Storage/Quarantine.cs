@@ -85,7 +85,7 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
             await AddAsync(kept, dropped, stop);
         }
         catch (PostgresException error)
-            when (kept is [{ Outcome: not null }] && Database.Classify(error) == Fault.Data)
+            when (kept is [{ Outcome: not null }] && Faults.Classify(error) == Fault.Data)
         {
             var detail = $"{kept[0].Detail}; its answer could not be stored (SQLSTATE {error.SqlState})";
             await AddAsync([kept[0] with { Outcome = null, Detail = detail }], dropped, stop);

@@ -1,5 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Storage;
 using Serilog.Core;
 using Serilog.Events;
 
@@ -27,17 +25,12 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
     /// </summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(9.5);
 
-    static readonly TimeSpan StackPause = TimeSpan.FromMinutes(1);
-
     /// <summary>Templates are as many as there are in the code; a library may put texts together.</summary>
     const int MostKept = 1_000;
 
-    /// <summary>Of the text of an error.</summary>
-    const int LongestCause = 500;
-
     readonly Lock _gate = new();
     readonly Dictionary<(string Source, string Template), Recent> _recent = [];
-    readonly Dictionary<string, long> _stackAt = new(StringComparer.Ordinal);
+    readonly StackLimit _stacks = new(clock);
 
     public void Emit(LogEvent logEvent)
     {
@@ -61,7 +54,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
                 return line;
             }
 
-            var cause = line.Exception is { } error ? Explain(error) : null;
+            var cause = line.Exception is { } error ? StackLimit.Explain(error) : null;
             var recent = Recently(source, line.MessageTemplate.Text);
             if (!recent.Admit(Words(line, cause), clock.GetTimestamp(), IsOver))
             {
@@ -109,7 +102,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
     LogEvent WithCause(LogEvent line, string cause)
     {
         var written = new LogEvent(
-            line.Timestamp, line.Level, IsStackDue(line.Exception!) ? line.Exception : null,
+            line.Timestamp, line.Level, _stacks.IsDue(line.Exception!) ? line.Exception : null,
             line.MessageTemplate,
             [
                 .. line.Properties.Select(one => new LogEventProperty(one.Key, one.Value)),
@@ -117,51 +110,6 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
             ],
             line.TraceId ?? default, line.SpanId ?? default);
         return written;
-    }
-
-    bool IsStackDue(Exception error)
-    {
-        if (IsOfAServer(error))
-        {
-            return false;
-        }
-
-        var cause = error.GetBaseException();
-        var key = $"{error.GetType()} {cause.GetType()} {(cause as PostgresException)?.SqlState}";
-        if (_stackAt.TryGetValue(key, out var at) && clock.GetElapsedTime(at) < StackPause)
-        {
-            return false;
-        }
-
-        if (_stackAt.Count >= MostKept)
-        {
-            _stackAt.Clear();
-        }
-
-        _stackAt[key] = clock.GetTimestamp();
-        return true;
-    }
-
-    /// <summary>Where in our code a server was found to be away says nothing.</summary>
-    static bool IsOfAServer(Exception error) =>
-        Database.Classify(error) != Fault.Data
-        || Database.Classify(error.GetBaseException()) != Fault.Data
-        || IsOfRabbitMq(error)
-        || IsOfRabbitMq(error.GetBaseException());
-
-    static bool IsOfRabbitMq(Exception error) =>
-        error.GetType().Namespace is { } room
-        && (room.StartsWith("RabbitMQ.", StringComparison.Ordinal)
-            || room.StartsWith("MassTransit", StringComparison.Ordinal));
-
-    static string Explain(Exception error)
-    {
-        var text = error.GetBaseException() switch
-        {
-            PostgresException cause => $"{cause.SqlState}: {cause.MessageText}",
-            var cause => $"{cause.GetType().Name}: {cause.Message}",
-        };
-        return text.Length > LongestCause ? text[..LongestCause] + "…" : text;
     }
 
     static string Source(LogEvent line) =>

@@ -16,9 +16,9 @@ static class Metrics
     /// <summary>Stands in for the reason of a duplicate, which is answered with the stored event.</summary>
     const string Duplicate = "DUPLICATE";
 
-    static readonly Meter Meter = new(MeterName);
+    internal static readonly Meter Meter = new(MeterName);
 
-    static readonly InstrumentAdvice<double> Seconds = new()
+    internal static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries =
             [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600],
@@ -52,10 +52,6 @@ static class Metrics
         "reversals.decide.duration", "s", "Time in which the requests of one commit are decided, in memory",
         tags: null, ShortSeconds);
 
-    static readonly Histogram<double> EndToEnd = Meter.CreateHistogram(
-        "reversals.end_to_end.duration", "s", "Time from receipt of a request to confirm of its event",
-        tags: null, Seconds);
-
     static readonly Counter<long> Quarantines = Meter.CreateCounter<long>(
         "reversals.quarantined", "{message}", "Messages quarantined, by cause");
 
@@ -70,23 +66,8 @@ static class Metrics
         "reversals.signature.failures", "{message}",
         "Messages whose sender could not be authenticated, by client");
 
-    static readonly Counter<long> Confirms = Meter.CreateCounter<long>(
-        "reversals.relay.confirms", "{event}", "Events the broker confirmed, by kind");
-
-    static readonly Counter<long> Failures = Meter.CreateCounter<long>(
-        "reversals.relay.failures", "{event}", "Events that were not confirmed and are tried again, by kind");
-
-    static readonly Counter<long> Unroutables = Meter.CreateCounter<long>(
-        "reversals.relay.unroutable", "{event}", "Events nobody was bound for and are tried again, by kind");
-
-    static readonly Counter<long> Interruptions = Meter.CreateCounter<long>(
-        "reversals.relay.interruptions", "{attempt}", "Times there was no connection to publish on, by kind");
-
     static readonly Gauge<long> OutboxPending = Meter.CreateGauge<long>(
         "reversals.outbox.pending", "{event}", "Events that are not published yet, by kind");
-
-    static readonly Gauge<double> OldestAge = Meter.CreateGauge<double>(
-        "reversals.outbox.oldest_age", "s", "Age of the oldest event that is not published yet; 0: none");
 
     static readonly Gauge<long> Pending = Meter.CreateGauge<long>(
         "reversals.pending", "{request}", "Requests that wait for their payment to appear");
@@ -123,11 +104,7 @@ static class Metrics
         }
 
         LogLinesDropped.Add(0);
-        foreach (var kind in RelayHandoffs.Kinds)
-        {
-            Relayed(kind, confirmed: 0, failed: 0, unroutable: 0);
-            Interruptions.Add(0, Tag("kind", kind));
-        }
+        RelayMetrics.Begin();
     }
 
     internal static void LogDropped(long lines) => LogLinesDropped.Add(lines);
@@ -175,32 +152,7 @@ static class Metrics
 
     internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
 
-    internal static void Relayed(string kind, int confirmed, int failed, int unroutable)
-    {
-        Confirms.Add(confirmed, Tag("kind", kind));
-        Failures.Add(failed, Tag("kind", kind));
-        Unroutables.Add(unroutable, Tag("kind", kind));
-    }
-
-    internal static void Interrupted(string kind) => Interruptions.Add(1, Tag("kind", kind));
-
-    /// <summary>These events were confirmed just now.</summary>
-    internal static void Confirmed(string kind, IEnumerable<OutboxRow> rows, DateTimeOffset now)
-    {
-        if (EndToEnd.Enabled)
-        {
-            foreach (var row in rows)
-            {
-                // The beginning may be by the clock of PostgreSQL.
-                EndToEnd.Record(Math.Max(0, (now.UtcDateTime - row.Since).TotalSeconds), Tag("kind", kind));
-            }
-        }
-    }
-
     internal static void Stalled(TimeSpan length) => StalledFor.Record(length.TotalSeconds);
-
-    internal static void OutboxAge(string kind, TimeSpan age) =>
-        OldestAge.Record(age.TotalSeconds, Tag("kind", kind));
 
     internal static void Waiting(IEnumerable<Waiting> counts)
     {
@@ -228,5 +180,5 @@ static class Metrics
         _ => ("applied", answer.Event.Reason),
     };
 
-    static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+    internal static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

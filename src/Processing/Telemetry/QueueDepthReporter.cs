@@ -44,7 +44,7 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
             Metrics.Waiting(await backlog.CountsAsync(stop));
             _told = false;
         }
-        catch (Exception error) when (Database.Classify(error) != Fault.Data
+        catch (Exception error) when (Faults.Classify(error) != Fault.Data
             && (error is not OperationCanceledException || !stop.IsCancellationRequested))
         {
             // What waited a moment ago is by now at least so much older.
@@ -62,7 +62,7 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
 
         foreach (var (kind, age) in _ages)
         {
-            Metrics.OutboxAge(kind, age);
+            RelayMetrics.OutboxAge(kind, age);
         }
     }
 }

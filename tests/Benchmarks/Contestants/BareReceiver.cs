@@ -125,7 +125,7 @@ sealed class BareReceiver : IAsyncDisposable
                     await _batch.CommitAsync(requests, isAlone: false, CancellationToken.None);
                     return;
                 }
-                catch (Exception error) when (Database.Classify(error) == Fault.ConcurrencyConflict)
+                catch (Exception error) when (Faults.Classify(error) == Fault.ConcurrencyConflict)
                 {
                     // Run again from the start, as the worker does.
                 }

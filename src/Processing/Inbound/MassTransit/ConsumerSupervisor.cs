@@ -1,5 +1,4 @@
 using MassTransit;
-using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
@@ -31,20 +30,10 @@ sealed class ConsumerSupervisor(
     /// </summary>
     static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(8));
 
-    /// <summary>Between two checks of a bus that runs.</summary>
-    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>How long a bus may take to start: what MassTransit waits for may never come.</summary>
-    static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Timeout;
-
-    /// <summary>How long a bus that is given up may take to end.</summary>
-    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>How often the same problem is reported again.</summary>
     static readonly TimeSpan ReportPause = TimeSpan.FromSeconds(10);
 
     readonly string _broker = BrokerConnection.Address(options.Broker);
-    IConnection? _connection;
     int _futile;
     string? _problem = "starting";
     string? _reported;
@@ -125,55 +114,27 @@ sealed class ConsumerSupervisor(
         // What is made in another way than ours is not mended by trying often; and one of the two queues may
         // have given its messages meanwhile, each of which would be taken back each time.
         _futile++;
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var bus = ReceiveBus.Create(
-            options, consumer, loggers, counts,
-            connection => Volatile.Write(ref _connection, connection), giveUp.Token);
+        using var session = new BusSession(options, consumer, loggers, counts, clock, stop);
         try
         {
-            await StartAsync(bus, giveUp);
+            await session.StartAsync();
             (_problem, _futile) = (null, 0);
             Log.Reading(log, Wire.RequestQueue);
-            await WatchAsync(bus, stop);
+            await WatchAsync(session, stop);
         }
         finally
         {
-            _problem = stop.IsCancellationRequested ? "stopping" : _problem ?? "reconnecting";
-            await giveUp.CancelAsync();
             var isLast = stop.IsCancellationRequested;
-            await CloseAsync(bus, isLast ? finishWithin : CloseTimeout, isLast);
+            _problem = isLast ? "stopping" : _problem ?? "reconnecting";
+            await session.CloseAsync(
+                isLast ? finishWithin : BusSession.CloseTimeout, isLast ? GiveBackSetAside : null, log);
         }
-    }
-
-    /// <summary>Left to itself MassTransit would try a failed start again, after a while.</summary>
-    async Task StartAsync(IBusControl bus, CancellationTokenSource giveUp)
-    {
-        var began = clock.GetTimestamp();
-        var starting = bus.StartAsync(giveUp.Token);
-        Exception? problem = null;
-        while (problem is null && !giveUp.IsCancellationRequested
-            && await Task.WhenAny(starting, Task.Delay(PollInterval, clock, giveUp.Token)) != starting)
-        {
-            problem = bus.CheckHealth().Exception
-                ?? (clock.GetElapsedTime(began) > StartTimeout
-                    ? new OperationCanceledException($"{Wire.RequestQueue} and its dead letters")
-                    : null);
-        }
-
-        if (problem is not null)
-        {
-            await giveUp.CancelAsync();
-            await Task.WhenAny(starting, Task.Delay(CloseTimeout, clock, CancellationToken.None));
-            throw problem;
-        }
-
-        await starting.WaitAsync(CloseTimeout, clock, CancellationToken.None);
     }
 
     /// <summary>Returns or throws when this bus is of no use any more.</summary>
-    async Task WatchAsync(IBusControl bus, CancellationToken stop)
+    async Task WatchAsync(BusSession session, CancellationToken stop)
     {
-        while (bus.CheckHealth() is { } health)
+        while (session.Health is { } health)
         {
             if (health.Status != BusHealthStatus.Healthy)
             {
@@ -185,11 +146,11 @@ sealed class ConsumerSupervisor(
                 _problem = problem;
                 _pausedAt ??= clock.GetTimestamp();
                 Log.Pausing(log, problem);
-                await GiveBackAsync();
+                await GiveBackAsync(session);
                 return;
             }
 
-            await Task.Delay(PollInterval, clock, stop);
+            await Task.Delay(BusSession.PollInterval, clock, stop);
         }
     }
 
@@ -197,39 +158,17 @@ sealed class ConsumerSupervisor(
     /// First the connection, so that each message returns to its queue once, and not to this very consumer
     /// again; then nobody waits for a commit any more.
     /// </summary>
-    async Task GiveBackAsync()
+    async Task GiveBackAsync(BusSession session)
     {
-        await DisconnectAsync();
+        await session.DisconnectAsync();
         reversals.GiveBack();
         quarantine.GiveBack();
     }
 
-    async Task DisconnectAsync()
+    void GiveBackSetAside()
     {
-        if (Interlocked.Exchange(ref _connection, value: null) is { } connection)
-        {
-            await connection.CloseAsync(
-                Constants.ReplySuccess, "the worker reads no more", CloseTimeout, abort: true,
-                CancellationToken.None);
-        }
-    }
-
-    async Task CloseAsync(IBusControl bus, TimeSpan longest, bool isLast)
-    {
-        using var late = new CancellationTokenSource(longest, clock);
-        var closing = bus.StopAsync(late.Token);
-        if (isLast)
-        {
-            reversals.GiveBackSetAside();
-            quarantine.GiveBackSetAside();
-        }
-
-        await Task.WhenAny(closing, Task.Delay(longest, clock, CancellationToken.None));
-        if (!closing.IsCompletedSuccessfully)
-        {
-            Log.DisconnectFailed(log, closing.Exception);
-            await DisconnectAsync();
-        }
+        reversals.GiveBackSetAside();
+        quarantine.GiveBackSetAside();
     }
 
     void Report(string problem, TimeSpan backoff, Action<ILogger, string, double> line)
