@@ -59,18 +59,18 @@ static class PaymentLocator
         payment.PaidAt - request.SentAt > policy.ClockTolerance;
 
     /// <summary>
-    /// A VA alone says nothing of which payment is meant. So a given amount must be exactly what is left: a
-    /// request for a payment that is still to come must not be read as a part of an older one. And what was
-    /// paid later is not meant: a reversal can overtake the record of a payment, not the payment.
+    /// A VA alone does not say which payment is meant. So a given amount must be exactly what is left: a
+    /// request for a payment that is still to come must not be read as a part of an older payment. A payment
+    /// that was made later is not meant: a reversal can overtake the record of a payment, not the payment.
     /// </summary>
     static bool FitsOnVa(ReversalRequest request, BillPayment payment, ClientPolicy policy) =>
         SameVa(request, payment) && payment.Remaining > 0 && !PaidAfter(request, payment, policy)
         && (request.Amount is null || request.Amount == payment.Remaining);
 
     /// <summary>
-    /// By what the request says of the payment, then by when it was sent, and only then by something left:
-    /// that one payment is reversed must not point to another one. A step that would leave nothing is not
-    /// taken.
+    /// First by what the request says about the payment, then by when the request was sent, and last by
+    /// whether anything is left: one reversed payment must not point to another. A step that would leave no
+    /// payment is skipped.
     /// </summary>
     static Located Narrow(IReadOnlyList<BillPayment> found, ReversalRequest request, ClientPolicy policy)
     {

@@ -34,7 +34,7 @@ sealed record AppliedReversal
 }
 
 /// <summary>A stored event, with those fields of its body that are nobody's secret.</summary>
-sealed record DecisionEvent
+record DecisionEvent
 {
     public required Guid EventId { get; init; }
     public required string Kind { get; init; }

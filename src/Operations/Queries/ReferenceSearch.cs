@@ -66,37 +66,17 @@ sealed class ReferenceSearch(NpgsqlDataSource database)
         public string? PaymentRef { get; init; }
     }
 
-    sealed record StoredEvent
+    sealed record StoredEvent : DecisionEvent
     {
-        public required Guid EventId { get; init; }
-        public required string Kind { get; init; }
-        public required string ClientId { get; init; }
-        public string? ReferenceId { get; init; }
-        public string? PaymentRef { get; init; }
-        public required string Rc { get; init; }
-        public required string Reason { get; init; }
-        public required DateTime OccurredAt { get; init; }
         public required byte[] Body { get; init; }
 
-        internal DecisionEvent ToDecision()
+        internal DecisionEvent ToDecision() => Content() is not { } content ? this : this with
         {
-            var content = Content();
-            return new DecisionEvent
-            {
-                EventId = EventId,
-                Kind = Kind,
-                ClientId = ClientId,
-                ReferenceId = ReferenceId,
-                PaymentRef = PaymentRef,
-                Rc = Rc,
-                Reason = Reason,
-                OccurredAt = OccurredAt,
-                Message = content?.Message,
-                Amount = content?.Amount,
-                Remaining = content?.Remaining,
-                PendingUntil = (content as ReversalRejected)?.PendingUntil,
-            };
-        }
+            Message = content.Message,
+            Amount = content.Amount,
+            Remaining = content.Remaining,
+            PendingUntil = (content as ReversalRejected)?.PendingUntil,
+        };
 
         /// <summary>Null when somebody changed the stored bytes.</summary>
         ReversalEvent? Content()

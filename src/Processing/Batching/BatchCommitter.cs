@@ -162,7 +162,7 @@ sealed class BatchCommitter<T>(
         ? (int)Math.Sqrt(count)
         : (count + 1) / 2;
 
-    /// <summary>A batch, or a part that is tried without the rest of it.</summary>
+    /// <summary>A batch, or a part that is tried without the rest.</summary>
     sealed class Part(IReadOnlyList<PendingItem<T>> items, bool isPart)
     {
         internal IReadOnlyList<PendingItem<T>> Items => items;

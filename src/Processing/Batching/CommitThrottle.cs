@@ -3,9 +3,9 @@ using Reversals.Processing.Configuration;
 namespace Reversals.Processing.Batching;
 
 /// <summary>
-/// Lets the commits of a lane begin no more often than so while items come together. A commit of few costs
-/// worker, PostgreSQL and broker nearly as much as one of many: if each took only what came during the one
-/// before, half the load that goes through would leave no core idle, and every item would wait for a core.
+/// Limits how often the commits of a lane begin while items come together. A commit of few items costs
+/// worker, PostgreSQL and broker nearly as much as a commit of many. If each commit took only what came
+/// during the last, half the greatest load would leave no core idle, and every item would wait for a core.
 /// </summary>
 /// <param name="options">Limit and interval.</param>
 /// <param name="clock">Measures and waits.</param>
@@ -17,7 +17,7 @@ sealed class CommitThrottle(GroupCommitOptions options, TimeProvider clock)
     bool _underLoad;
     long _beganAt;
 
-    /// <summary>A commit of so many items begins.</summary>
+    /// <summary>A commit of this number of items begins.</summary>
     internal void Begin(int items) => (_underLoad, _beganAt) = (items >= Several, clock.GetTimestamp());
 
     /// <summary>Done when the next commit may begin; with a full one waiting that is at once.</summary>

@@ -14,9 +14,9 @@ delegate Task CommitItems<in T>(IReadOnlyList<T> items, bool isAlone, Cancellati
 /// <summary>
 /// The self-clocking group commit: while one commit is under way the next items gather, and the next commit
 /// takes all of them. Alone, an item is a batch of one and waits for nobody. Each item learns its own
-/// result: a batch that fails on its data is split until the culprit stands alone; a batch that fails on
-/// the infrastructure is tried again whole; a batch that needs a row somebody holds is split too, and the
-/// items that need it are tried again beside the lanes, so that nobody else waits with them. So is an item
+/// result. A batch that fails on its data is split until the culprit stands alone. A batch that fails on the
+/// infrastructure is tried again whole. A batch that needs a row somebody holds is split too, and the items
+/// that need the row are tried again beside the lanes, so that no other item waits with them. So is an item
 /// for which the infrastructure seems to fail while it serves all others.
 /// From here to a commit's SQL are three steps: <see cref="CommitLane{T}"/> takes,
 /// <see cref="BatchCommitter{T}"/> retries and splits, and the <see cref="CommitItems{T}"/> commits.

@@ -144,7 +144,7 @@ sealed class StallDetector(TimeProvider clock)
 
         internal void Failed(Exception error) => LastError = error;
 
-        /// <summary>Some of it was committed, or is known to wait for something else.</summary>
+        /// <summary>A part of the batch was committed, or waits for something that is known.</summary>
         internal void Progress() => Volatile.Write(ref _progressAt, _stall.Now());
     }
 }

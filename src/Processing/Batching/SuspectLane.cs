@@ -6,9 +6,9 @@ using Reversals.Processing.Telemetry;
 namespace Reversals.Processing.Batching;
 
 /// <summary>
-/// Tries alone, beside the lanes, each item that failed alone for what looks like the server's fault. It is
-/// the item's own when it fails again and again while a real write succeeds each time in between. When such a
-/// write fails too it is an outage: nobody is blamed, and counting begins anew.
+/// Tries alone, beside the lanes, each item that failed alone for what looks like the server's fault. The
+/// fault is the item's own when the item fails again and again while a real write succeeds each time in
+/// between. When such a write fails too, it is an outage: no item is blamed, and counting begins anew.
 /// </summary>
 /// <param name="name">Name in logs and metrics.</param>
 /// <param name="options">The longest backoff.</param>
@@ -32,7 +32,9 @@ sealed class SuspectLane<T>(
     TimeProvider clock,
     ILogger log) : IDisposable
 {
-    /// <summary>So often it fails, with a real write in between, before it is its own fault.</summary>
+    /// <summary>
+    /// After this many failures, with real writes between them, the fault is the item's own.
+    /// </summary>
     const int MostFailures = 3;
 
     /// <summary>Among many workers an item may meet some conflicts by chance.</summary>

@@ -8,9 +8,9 @@ namespace Reversals.Processing.Inbound;
 sealed record PendingLookResult(IReadOnlyList<DueRequest> Due, bool IsAll);
 
 /// <summary>
-/// Which requests it is time for. Payments that are new are looked at every time; that costs the same however
-/// many wait. Everybody who waits is looked at as often as that takes no more than a tenth of the time: it
-/// finds what was committed late, under an id of the biller's own, or changed afterwards.
+/// Which requests it is time for. Every look reads the new payments, which costs the same however many
+/// requests wait. A look at all requests that wait takes at most a tenth of the time. It finds payments that
+/// were committed late, have an id of the biller's own, or were changed afterwards.
 /// </summary>
 sealed class PendingLook(Pending pending, TimeProvider clock)
 {
@@ -21,7 +21,7 @@ sealed class PendingLook(Pending pending, TimeProvider clock)
     const int MostPayments = 10_000;
 
     /// <summary>
-    /// Ids are given before they are committed: what is this old may still appear below the newest.
+    /// Ids are given before the commit, so a payment this old may still appear below the newest.
     /// </summary>
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(3);
 
@@ -52,7 +52,7 @@ sealed class PendingLook(Pending pending, TimeProvider clock)
         return result;
     }
 
-    /// <summary>One that fails after a long while is paced like one that does not.</summary>
+    /// <summary>A look that fails after a long while is paced like one that succeeds.</summary>
     async Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop)
     {
         var began = clock.GetTimestamp();

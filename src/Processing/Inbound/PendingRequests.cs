@@ -8,9 +8,9 @@ namespace Reversals.Processing.Inbound;
 
 /// <summary>
 /// The second source of requests: those that came before their payment. When a payment they may mean has
-/// appeared, or their time is up, they are handed over again as if they arrived now; which of them are still
-/// undecided is found out under the locks of the batch. One that fails alone is tried again until its time is
-/// up, and then refused.
+/// appeared, or their time is up, they are handed over again as if they arrived now. The batch finds out
+/// under its locks which of them are still undecided. A request that fails alone is tried again until its
+/// time is up, and then refused.
 /// </summary>
 sealed class PendingRequests(
     Pending pending, WaitingLimit room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
@@ -45,7 +45,7 @@ sealed class PendingRequests(
         }
     }
 
-    /// <summary>Nothing that a look meets ends the looking; what it is, is said once.</summary>
+    /// <summary>No error of a look ends the looking; each outage is logged once.</summary>
     async Task TryLookAsync(CancellationToken stop)
     {
         try

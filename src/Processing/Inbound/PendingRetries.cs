@@ -3,8 +3,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// Remembers which requests were handed over. Whoever is due still fails alone, or its payment does not do
-/// yet: all of these are tried again together, in the order of arrival, after a pause that doubles.
+/// Remembers which requests were handed over. A request that is due again failed alone, or its payment does
+/// not fit yet. All of these are tried again together, in the order of arrival, after a pause that doubles.
 /// </summary>
 /// <param name="first">The first pause.</param>
 /// <param name="clock">Measures them.</param>

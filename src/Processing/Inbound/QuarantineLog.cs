@@ -6,8 +6,8 @@ using Reversals.Processing.Telemetry;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// Says that messages are quarantined, or that there is no room for more, each at most every ten seconds: a
-/// flood must not become a flood of lines.
+/// Logs that messages are quarantined, or that there is no room for more, each at most every ten seconds: a
+/// flood of messages must not become a flood of lines.
 /// </summary>
 sealed class QuarantineLog(WorkerOptions options, TimeProvider clock, ILogger<QuarantineLog> log)
 {

@@ -5,8 +5,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Inbound;
 
 /// <summary>
-/// Notices when messages are in flight and none is committed, whatever the reason. What stops everything
-/// sends the messages back; what stops only some is said by health and to whoever looks.
+/// Notices when messages are in flight and none is committed, whatever the reason. When nothing can be done,
+/// the messages go back. When only some wait, the health endpoint and the status say so.
 /// </summary>
 sealed class StallWatch(
     WorkerOptions options,

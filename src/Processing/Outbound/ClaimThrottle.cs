@@ -9,11 +9,11 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     /// <summary>How many claims' worth of ids below where all was seen are always looked at.</summary>
     const int Overlap = 4;
 
-    /// <summary>However much is handed over, so large a part of a claim is for what was left.</summary>
+    /// <summary>One of this many rows of a claim is for what was left, however much is handed over.</summary>
     const int ForOthers = 5;
 
     /// <summary>
-    /// While rows may still be handed over, so often are confirmed ones completed and others claimed: one
+    /// How often confirmed rows are completed and others claimed while rows may still be handed over: one
     /// commit for all that went out meanwhile, and none that the next event would have to wait for.
     /// </summary>
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -44,9 +44,9 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     }
 
     /// <summary>
-    /// Where to begin to look: above what was seen, and that is not what was handed over as long as a claim
-    /// could not take all there was. Order of ids is not order of commits: what others were still committing
-    /// may stand a little below; and every poll interval everything is looked at.
+    /// Where to begin to look: above what was seen. While a claim could not take all there was, what was
+    /// handed over does not count as seen. Ids do not come in the order of commits, so what others were still
+    /// committing may stand a little below. Every poll interval the relay looks at everything.
     /// </summary>
     internal long From()
     {

@@ -3,8 +3,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Outbound;
 
 /// <summary>
-/// Keeps the lease on events that are on their way, however slow the broker is: what is published again
-/// because its confirm was late makes a slow broker slower still.
+/// Keeps the lease on events that are on their way, however slow the broker is. An event that is published
+/// again because its confirm was late would make a slow broker slower still.
 /// </summary>
 sealed class LeaseRenewer : IAsyncDisposable
 {

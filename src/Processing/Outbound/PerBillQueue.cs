@@ -3,10 +3,10 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Outbound;
 
 /// <summary>
-/// A claim, bill by bill. A chain is what one bill has to say, in order: its next event is on its way only
-/// after the one before was confirmed, and when one fails the rest of its chain waits with it. Copies of one
-/// event have no order, so thousands that ask for the same go at once. Rows without a bill are chains of one.
-/// Different chains go side by side.
+/// A claim, bill by bill. A chain holds the events of one bill in order. The next event is sent only after
+/// the last was confirmed; when one fails, the rest of its chain waits with it. Copies of one event have no
+/// order, so thousands of them go at once. A row without a bill is a chain of its own. Chains go side by
+/// side.
 /// </summary>
 sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
 {

@@ -7,10 +7,10 @@ namespace Reversals.Processing.Outbound;
 /// <summary>What a relay says of its work, in the log and in numbers.</summary>
 sealed class RelayReport(string kind, OutboundOptions options, TimeProvider clock, ILogger log)
 {
-    /// <summary>What lasts is told again so often.</summary>
+    /// <summary>How often a problem that lasts is logged again.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    /// <summary>So many are remembered to have been told.</summary>
+    /// <summary>How many events are remembered as logged.</summary>
     const int MostCulprits = 1_000;
 
     readonly Dictionary<PublishOutcome, long> _toldAt = [];

@@ -1,14 +1,14 @@
 namespace Reversals.Processing.Outbound;
 
 /// <summary>
-/// The size of event from which on the broker is expected to close the channel, as far as it was seen to. The
-/// protocol does not tell it, and an operator may change it at any time.
+/// The size of event from which the broker is expected to close the channel, as learned from what it did. The
+/// protocol does not tell this limit, and an operator may change it at any time.
 /// </summary>
 sealed class SizeLimit
 {
     int _suspect = int.MaxValue;
 
-    /// <summary>An event of this size had better travel alone: it would take others with it.</summary>
+    /// <summary>An event of this size should travel alone, or it takes others down with it.</summary>
     internal bool IsSuspect(int size) => size >= _suspect;
 
     /// <summary>The broker closed the channel over an event of this size alone.</summary>

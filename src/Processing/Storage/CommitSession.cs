@@ -3,15 +3,16 @@ using Npgsql;
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// COMMIT was not answered, or was answered although no synchronous standby has confirmed it: what it held
-/// may or may not survive. Nothing is acknowledged or published for it; done again, the unique keys answer.
+/// COMMIT was not answered, or was answered although no synchronous standby has confirmed it. What it held
+/// may or may not survive, so nothing is acknowledged or published. When it is done again, the unique keys
+/// tell.
 /// </summary>
 sealed class OutcomeUnknownException(string message) : NpgsqlException(message);
 
 /// <summary>
 /// A connection on which something is committed. A COMMIT that waits for a synchronous standby and is
-/// cancelled returns success, with a warning: so nobody cancels one here, neither a timeout nor a token. Who
-/// gives up stops waiting instead and leaves the connection to itself, until the server has answered or is
+/// cancelled returns success, with a warning. So neither a timeout nor a token cancels one here. A caller
+/// that gives up stops waiting and leaves the connection to itself, until the server has answered or is
 /// gone.
 /// </summary>
 sealed class CommitSession : IAsyncDisposable
@@ -23,8 +24,7 @@ sealed class CommitSession : IAsyncDisposable
     internal static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(40);
 
     /// <summary>
-    /// Makes its transaction one that waits for the standby: without a write of its own COMMIT waits for
-    /// nothing.
+    /// Makes its transaction wait for the standby: a COMMIT that has written nothing waits for nobody.
     /// </summary>
     internal const string Fence = "SELECT pg_logical_emit_message(true, 'reversal-worker', '')";
 

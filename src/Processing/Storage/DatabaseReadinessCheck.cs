@@ -5,9 +5,9 @@ using Reversals.Processing.Configuration;
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// Whether a reversal could be committed now. It changes nothing, but writes rows and takes them back, and
-/// commits, through the very statements: so a missing table or right, a lock on a table, a full disk and a
-/// read-only server are found out as well as one that is away, or whose standby is.
+/// Whether a reversal could be committed now. It runs the very statements, writes rows, takes them back and
+/// commits. So it finds a missing table or right, a lock on a table, a full disk and a read-only server as
+/// well as a server that is away, or whose standby is.
 /// </summary>
 sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions options, TimeProvider clock)
 {

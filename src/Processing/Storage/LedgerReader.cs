@@ -40,7 +40,7 @@ static class LedgerReader
         return ledger;
     }
 
-    /// <summary>Dapper reads what stands under its own name; the rest is no plain value.</summary>
+    /// <summary>Dapper reads the plain values; the words and the JSON are read here.</summary>
     static async Task ReadBillsAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
     {
         var parse = reader.GetRowParser<Payment>();

@@ -61,7 +61,7 @@ sealed record Completion
     };
 }
 
-/// <summary>A row that the broker refused, after so many attempts.</summary>
+/// <summary>A row that the broker refused, and how often it was tried.</summary>
 readonly record struct RefusedRow(long Id, int Attempts);
 
 /// <summary>How long a row that was not published backs off.</summary>

@@ -10,8 +10,8 @@ namespace Reversals.Processing.Storage;
 sealed record Lease(Guid Id, TimeSpan Length);
 
 /// <summary>
-/// Between the commits and a relay: the relay offers a lease, a commit hands over the rows born with it, and
-/// wakes. Any number of wake-ups before the relay looks count as one.
+/// Between the commits and a relay. The relay offers a lease; a commit hands over the rows born with it and
+/// wakes the relay. Any number of wake-ups before the relay looks count as one.
 /// </summary>
 sealed class RelayHandoff : IDisposable
 {
@@ -42,9 +42,9 @@ sealed class RelayHandoff : IDisposable
     }
 
     /// <summary>
-    /// Takes rows whose lease is young enough. Older ones are dropped: who claims them later publishes them.
-    /// The rows of one commit are taken together, or the second event of a bill could be on its way alone
-    /// when the first one has failed.
+    /// Takes rows whose lease is young enough. Older rows are dropped here and published by whoever claims
+    /// them later. The rows of one commit are taken together: otherwise the second event of a bill could be
+    /// on its way alone when the first has failed.
     /// </summary>
     /// <param name="enough">From this number on no further commit's are taken.</param>
     /// <param name="notBefore">Oldest timestamp.</param>

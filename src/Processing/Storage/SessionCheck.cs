@@ -3,8 +3,8 @@ using Npgsql;
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// What every session must have or a commit means nothing, read back on each new connection: a pooler between
-/// may drop what a session asks for, and a connection string may ask for something else.
+/// The settings without which a commit means nothing. They are read back on each new connection: a pooler in
+/// between may drop what a session asks for, and a connection string may ask for something else.
 /// </summary>
 static class SessionCheck
 {

@@ -43,7 +43,7 @@ sealed class ConsumerSupervisor(
     /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
     internal string? Problem => _problem ?? stalls.Problem;
 
-    /// <summary>Null while all that is read is done; otherwise why some of it waits.</summary>
+    /// <summary>Null while all that is read is done; otherwise why some messages wait.</summary>
     internal string? Hint => stalls.Hint;
 
     /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>

@@ -1,7 +1,7 @@
 -- Runs after the locks are held, with a snapshot of its own: a key that was just used is seen.
 -- A derived key has a row for each payment it was used for: the latest are read, and those of the payments
 -- that have this payment_ref now ($3, $4). OFFSET 0 keeps each look-up a look-up: a join planned while the
--- table was empty reads all of it later.
+-- table was empty reads every row later.
 SELECT r.client_id, r.reference_id, r.key_payment_id, r.request_hash, r.event_id, r.payment_id, r.bill_id,
        r.reversed_at
 FROM unnest($1::text[], $2::text[]) AS w (client_id, reference_id)
