@@ -46,24 +46,26 @@ static class LedgerReader
         var parse = reader.GetRowParser<Payment>();
         while (await reader.ReadAsync(stop))
         {
-            ledger.Add(new Bill
-            {
-                Id = reader.GetInt64("id"),
-                ClientId = reader.GetString("client_id"),
-                Version = reader.GetInt64("version"),
-                Model = parse(reader) with
-                {
-                    Type = BillTypeConverter.Of(reader.GetString("type_word")),
-                    Status = BillStatusConverter.Of(reader.GetString("status_word")),
-                    TransactionRefId = "",
-                    Components = reader.IsDBNull("lines") ? [] : Lines(reader.GetString("lines")),
-                    AdditionalData = reader.IsDBNull("additional")
-                        ? null
-                        : JsonElement.Parse(reader.GetString("additional"), Deep),
-                },
-            });
+            ledger.Add(ToBill(reader, parse(reader)));
         }
     }
+
+    static Bill ToBill(NpgsqlDataReader row, Payment plain) => new()
+    {
+        Id = row.GetInt64("id"),
+        ClientId = row.GetString("client_id"),
+        Version = row.GetInt64("version"),
+        Model = plain with
+        {
+            Type = BillTypeConverter.Of(row.GetString("type_word")),
+            Status = BillStatusConverter.Of(row.GetString("status_word")),
+            TransactionRefId = "",
+            Components = row.IsDBNull("lines") ? [] : Lines(row.GetString("lines")),
+            AdditionalData = row.IsDBNull("additional")
+                ? null
+                : JsonElement.Parse(row.GetString("additional"), Deep),
+        },
+    };
 
     /// <summary>What is no list of lines is a line of its own.</summary>
     static IReadOnlyList<Component> Lines(string components) => components is ['[', ..]
@@ -112,7 +114,7 @@ static class LedgerReader
                 else
                 {
                     ledger.AddPendingDelivery(
-                        reader.GetString(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2));
+                        reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
                 }
             }
         }

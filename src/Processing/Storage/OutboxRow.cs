@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Reversals.Processing.Storage;
 
 /// <summary>An event to publish, with the lease on its row.</summary>
@@ -62,6 +64,7 @@ sealed record Completion
 }
 
 /// <summary>A row that the broker refused, and how often it was tried.</summary>
+[StructLayout(LayoutKind.Auto)]
 readonly record struct RefusedRow(long Id, int Attempts);
 
 /// <summary>How long a row that was not published backs off.</summary>

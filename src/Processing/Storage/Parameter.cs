@@ -58,7 +58,7 @@ static class Parameter
     internal static NpgsqlParameter Times<TRow, TValue>(
         IReadOnlyList<TRow> rows, Func<TRow, TValue> column) => Of(NpgsqlDbType.TimestampTz, rows, column);
 
-    static NpgsqlParameter Of<TRow, TValue>(
+    static NpgsqlParameter<TValue[]> Of<TRow, TValue>(
         NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, TValue> column)
     {
         var values = new TValue[rows.Count];
@@ -70,6 +70,6 @@ static class Parameter
         return Of(NpgsqlDbType.Array | type, values);
     }
 
-    static NpgsqlParameter Of<T>(NpgsqlDbType type, T value) =>
-        new NpgsqlParameter<T> { TypedValue = value, NpgsqlDbType = type };
+    static NpgsqlParameter<T> Of<T>(NpgsqlDbType type, T value) =>
+        new() { TypedValue = value, NpgsqlDbType = type };
 }
