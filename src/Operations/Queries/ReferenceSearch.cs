@@ -70,7 +70,7 @@ sealed class ReferenceSearch(NpgsqlDataSource database)
     {
         public required byte[] Body { get; init; }
 
-        internal DecisionEvent ToDecision() => Content() is not { } content ? this : this with
+        internal StoredEvent ToDecision() => Content() is not { } content ? this : this with
         {
             Message = content.Message,
             Amount = content.Amount,
