@@ -130,6 +130,10 @@ BEGIN
             ON reversals.worker_state TO reversal_worker;
         GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
     END IF;
+    -- The operator page adds a key for its forms every three months.
+    IF to_regclass('reversals.page_key') IS NOT NULL THEN
+        GRANT INSERT (name, xml) ON reversals.page_key TO reversal_operator;
+    END IF;
 END
 $$;
 

@@ -46,7 +46,7 @@ public sealed class ControlCharacterTests
     public void A_table_and_the_page_show_the_same(string sent, string seen)
     {
         string.Concat(Table.Lines(["t"], [[sent]]).Skip(2)).Trim().ShouldBe(seen);
-        Html page = $"{sent}";
+        var page = new PageEncoder().Encode(sent);
         System.Net.WebUtility.HtmlDecode(page.ToString()).ShouldBe(seen);
     }
 

@@ -1,4 +1,9 @@
+using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Primitives;
 using Reversals.Operations.Page;
 using Reversals.Processing.Configuration;
@@ -19,11 +24,35 @@ public sealed class PageGuardTests
     [InlineData("rebound.example.net:8090", false)]
     [InlineData("10.0.0.7:8090", false)]
     [InlineData("", false)]
-    public void It_answers_only_to_its_own_names(string host, bool answered)
+    public async Task It_answers_only_to_its_own_names(string host, bool answered)
     {
-        var guard = new PageSecurity(new() { Port = 8090, Hosts = ["ops.example.com"] });
+        (await StatusAsync(host, new() { Port = 8090, Hosts = ["ops.example.com"] })).ShouldBe(
+            answered ? 404 : 421);
+    }
 
-        (guard.Refuse(Get(host)) is null).ShouldBe(answered);
+    /// <summary>To the framework's host filter each of these would mean every name.</summary>
+    [Theory]
+    [InlineData("0.0.0.0", "ops.example.com")]
+    [InlineData("::", "ops.example.com")]
+    [InlineData("10.0.0.7", "*")]
+    [InlineData("10.0.0.7", "0.0.0.0")]
+    [InlineData("10.0.0.7", "[::]")]
+    [InlineData("10.0.0.7", "[0::0]")]
+    [InlineData("10.0.0.7", "*.example.net")]
+    public async Task No_name_means_every_name(string address, string host)
+    {
+        var options = new PageOptions { Port = 8090, Address = address, Hosts = [host] };
+
+        (await StatusAsync("rebound.example.net", options)).ShouldBe(421);
+        (await StatusAsync("localhost", options)).ShouldBe(404);
+    }
+
+    [Theory]
+    [InlineData("fd00::7", "[fd00::7]:8090")]
+    [InlineData("10.0.0.7", "10.0.0.7:8090")]
+    public async Task It_answers_to_the_address_it_listens_on(string address, string host)
+    {
+        (await StatusAsync(host, new() { Port = 8090, Address = address })).ShouldBe(404);
     }
 
     [Theory]
@@ -96,26 +125,93 @@ public sealed class PageGuardTests
     }
 
     [Fact]
-    public void A_forms_hidden_field_fits_its_path_its_person_and_its_process_alone()
+    public async Task A_forms_hidden_field_fits_its_path_its_person_and_its_browser_alone()
     {
-        var options = Acting with { OperatorHeader = "X-User" };
-        var guard = new PageSecurity(options);
-        var token = guard.Token(Get("localhost", ("X-User", "siti")), "/quarantine/1/replay");
+        var keys = new KeyRing();
+        var (token, cookie) = FormOf(keys, "siti", "/quarantine/1/replay");
+        var (_, elsewhere) = FormOf(keys, "siti", "/quarantine/1/replay");
 
-        Fits(guard, "siti", "/quarantine/1/replay", token).ShouldBeTrue();
-        Fits(guard, "budi", "/quarantine/1/replay", token).ShouldBeFalse();
-        Fits(guard, "siti", "/quarantine/2/replay", token).ShouldBeFalse();
-        Fits(guard, "siti", "/quarantine/1/replay", "").ShouldBeFalse();
-        Fits(new PageSecurity(options), "siti", "/quarantine/1/replay", token).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/1/replay", token, cookie)).ShouldBeTrue();
+        (await FitsAsync(keys, "budi", "/quarantine/1/replay", token, cookie)).ShouldBeFalse();
+        (await FitsAsync(keys, null, "/quarantine/1/replay", token, cookie)).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/2/replay", token, cookie)).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/1/discard", token, cookie)).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/1/replay", "", cookie)).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/1/replay", token, "")).ShouldBeFalse();
+        (await FitsAsync(keys, "siti", "/quarantine/1/replay", token, elsewhere)).ShouldBeFalse();
+        (await FitsAsync(new KeyRing(), "siti", "/quarantine/1/replay", token, cookie)).ShouldBeFalse();
     }
 
-    static bool Fits(PageSecurity guard, string who, string path, string token)
+    [Fact]
+    public async Task A_token_in_a_header_is_none()
     {
-        var request = Get("localhost", ("X-User", who));
-        request.Path = path;
-        return guard.HasToken(
-            request,
-            new FormCollection(new(StringComparer.Ordinal) { [PageSecurity.TokenField] = token }));
+        var keys = new KeyRing();
+        var (token, cookie) = FormOf(keys, "siti", "/quarantine/1/replay");
+        var context = FormRequest("siti", "/quarantine/1/replay", "", cookie);
+        context.Request.Headers["RequestVerificationToken"] = token;
+
+        (await FormTokensOf(keys).FitsAsync(context)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Each_form_of_a_page_has_a_token_of_its_own_and_all_go_with_one_cookie()
+    {
+        var keys = new KeyRing();
+        var context = new DefaultHttpContext { User = FormTokens.Principal("siti") };
+        var tokens = FormTokensOf(keys);
+
+        var replay = tokens.Of(context, "/quarantine/1/replay");
+        var discard = tokens.Of(context, "/quarantine/1/discard");
+
+        var cookie = CookieOf(context);
+        (await FitsAsync(keys, "siti", "/quarantine/1/replay", replay, cookie)).ShouldBeTrue();
+        (await FitsAsync(keys, "siti", "/quarantine/1/discard", discard, cookie)).ShouldBeTrue();
+        (await FitsAsync(keys, "siti", "/quarantine/1/discard", replay, cookie)).ShouldBeFalse();
+        context.Response.Headers.SetCookie.ToString().ShouldContain("samesite=strict; httponly");
+    }
+
+    static async Task<int> StatusAsync(string host, PageOptions page)
+    {
+        var options = Settings.Read() with { Page = page };
+        await using var services = new OperatorServices(
+            options, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var endpoints = new PageEndpoints(
+            options, services, TimeProvider.System, NullLogger<PageEndpoints>.Instance);
+        await using var container = new ServiceCollection().BuildServiceProvider();
+        var app = new ApplicationBuilder(container);
+        PageHost.Answer(app, endpoints);
+        var context = Get(host).HttpContext;
+        context.Request.Path = "/nowhere";
+
+        await app.Build()(context);
+
+        return context.Response.StatusCode;
+    }
+
+    static FormTokens FormTokensOf(KeyRing keys) =>
+        PageServices.Build(Acting, keys).GetRequiredService<FormTokens>();
+
+    static (string Token, string Cookie) FormOf(KeyRing keys, string who, string path)
+    {
+        var context = new DefaultHttpContext { User = FormTokens.Principal(who) };
+        return (FormTokensOf(keys).Of(context, path), CookieOf(context));
+    }
+
+    static string CookieOf(DefaultHttpContext context) =>
+        context.Response.Headers.SetCookie.Single()!.Split(';')[0][(FormTokens.Cookie.Length + 1)..];
+
+    static Task<bool> FitsAsync(KeyRing keys, string? who, string path, string token, string cookie) =>
+        FormTokensOf(keys).FitsAsync(FormRequest(who, path, token, cookie));
+
+    static DefaultHttpContext FormRequest(string? who, string path, string token, string cookie)
+    {
+        var context = new DefaultHttpContext { User = FormTokens.Principal(who) };
+        (context.Request.Method, context.Request.Path) = ("POST", path);
+        context.Request.ContentType = "application/x-www-form-urlencoded";
+        context.Request.Headers.Cookie = $"{FormTokens.Cookie}={cookie}";
+        context.Request.Form = new FormCollection(
+            new(StringComparer.Ordinal) { [FormTokens.Field] = token });
+        return context;
     }
 
     static HttpRequest Get(string host, params (string Name, string Value)[] headers)
@@ -135,5 +231,15 @@ public sealed class PageGuardTests
         var request = Get("localhost", ("Sec-Fetch-Site", site));
         (request.Method, request.ContentType) = ("POST", "application/x-www-form-urlencoded");
         return request;
+    }
+
+    /// <summary>The keys of one installation.</summary>
+    sealed class KeyRing : IXmlRepository
+    {
+        readonly List<XElement> _keys = [];
+
+        public IReadOnlyCollection<XElement> GetAllElements() => [.. _keys];
+
+        public void StoreElement(XElement element, string friendlyName) => _keys.Add(element);
     }
 }

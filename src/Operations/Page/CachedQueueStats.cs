@@ -15,41 +15,41 @@ sealed record QueueReport
 
 /// <summary>
 /// Asks the broker for its queues, at most every few seconds however often the page is loaded, and never
-/// longer than a person waits.
+/// longer than an operator waits.
 /// </summary>
 sealed class CachedQueueStats(WorkerOptions options, TimeProvider clock)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     readonly Lock _gate = new();
     Task<QueueReport>? _report;
-    long _asked;
+    long _readAt;
 
     internal Task<QueueReport> ReadAsync()
     {
         lock (_gate)
         {
-            if (_report is null || clock.GetElapsedTime(_asked) > Fresh)
+            if (_report is null || clock.GetElapsedTime(_readAt) > Fresh)
             {
-                (_asked, _report) = (clock.GetTimestamp(), AskAsync());
+                (_readAt, _report) = (clock.GetTimestamp(), LoadAsync());
             }
 
             return _report;
         }
     }
 
-    async Task<QueueReport> AskAsync()
+    async Task<QueueReport> LoadAsync()
     {
-        using var patience = new CancellationTokenSource(Patience, clock);
+        using var timeout = new CancellationTokenSource(Timeout, clock);
         try
         {
-            return new QueueReport { Queues = await BrokerQueues.ReadAsync(options, patience.Token) };
+            return new QueueReport { Queues = await BrokerQueues.ReadAsync(options, timeout.Token) };
         }
         catch (Exception error)
         {
-            var problem = patience.IsCancellationRequested
-                ? $"no answer within {Format.Span(Patience)}"
+            var problem = timeout.IsCancellationRequested
+                ? $"no answer within {Format.Span(Timeout)}"
                 : BrokerConnection.Explain(error);
             return new QueueReport
             {

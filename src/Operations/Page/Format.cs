@@ -1,8 +1,9 @@
 using System.Globalization;
+using Reversals.Operations.Queries;
 
 namespace Reversals.Operations.Page;
 
-/// <summary>Numbers, times and amounts as people read them.</summary>
+/// <summary>Numbers, times and amounts as operators read them.</summary>
 static class Format
 {
     static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
@@ -12,19 +13,25 @@ static class Format
     internal static string Counted(long count, string one, string many) =>
         $"{Count(count)} {(count == 1 ? one : many)}";
 
+    /// <summary>A number that was counted no further than <see cref="StatusQuery.MostCounted"/>.</summary>
+    internal static string Capped(long count) =>
+        Count(Math.Min(count, StatusQuery.MostCounted)) + (count >= StatusQuery.MostCounted ? "+" : "");
+
+    internal static string Percent(long part, long whole) =>
+        (100.0 * part / Math.Max(whole, 1)).ToString("0.#", Plain);
+
+    internal static string Bytes(decimal bytes) => bytes switch
+    {
+        < 1024 => bytes.ToString("0", Plain) + " bytes",
+        < 1024 * 1024 => (bytes / 1024).ToString("0.#", Plain) + " KiB",
+        _ => (bytes / (1024 * 1024)).ToString("N0", Plain) + " MiB",
+    };
+
     internal static string Money(decimal amount) => "IDR " + amount.ToString("N2", Plain);
 
-    /// <summary>To the millisecond for programs, to the second for people.</summary>
+    /// <summary>A time for programs, to the millisecond.</summary>
     /// <param name="utc">As the database gives it.</param>
-    internal static Html Time(DateTime utc) => $"""
-        <time datetime="{utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain)}">{
-            Operations.Format.Time(utc)}</time>
-        """;
-
-    internal static Html Ago(DateTime utc, DateTime now) => $"""
-        <time datetime="{utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain)}" title="{
-            Operations.Format.Time(utc)} UTC">{Operations.Format.Age(now - utc)} ago</time>
-        """;
+    internal static string Machine(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", Plain);
 
     internal static string Span(TimeSpan span) => span switch
     {

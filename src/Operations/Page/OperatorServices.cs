@@ -6,7 +6,7 @@ using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Page;
 
-/// <summary>What the page asks: the operations of the verbs, on connections of its own.</summary>
+/// <summary>What the page asks: the queries and actions of the commands, on connections of its own.</summary>
 sealed class OperatorServices : IAsyncDisposable
 {
     readonly NpgsqlDataSource _database;
@@ -16,7 +16,8 @@ sealed class OperatorServices : IAsyncDisposable
         var address = options.Page.Postgres ?? options.ConnectionStrings.Postgres;
         Address = Database.Address(address);
         _database = Database.OpenForPeople(address, loggers);
-        Board = new StatusQuery(_database, clock);
+        Status = new StatusQuery(_database, clock);
+        Keys = new PageKeys(_database);
         Rates = new RateHistory(_database, clock);
         Quarantine = new QuarantineQuery(_database);
         QuarantineAdmin = new QuarantineAdmin(_database);
@@ -24,13 +25,16 @@ sealed class OperatorServices : IAsyncDisposable
         References = new ReferenceSearch(_database);
         Audit = new AuditQuery(_database);
         Queues = new CachedQueueStats(options, clock);
-        Mask = Redactor.For(options);
+        Redactor = Redactor.For(options);
     }
 
-    /// <summary>Host, port and name of the database, for people.</summary>
+    /// <summary>Host, port and name of the database, for operators.</summary>
     internal string Address { get; }
 
-    internal StatusQuery Board { get; }
+    internal StatusQuery Status { get; }
+
+    /// <summary>Keys of the page's forms.</summary>
+    internal PageKeys Keys { get; }
 
     internal RateHistory Rates { get; }
 
@@ -46,7 +50,7 @@ sealed class OperatorServices : IAsyncDisposable
 
     internal CachedQueueStats Queues { get; }
 
-    internal Redactor Mask { get; }
+    internal Redactor Redactor { get; }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

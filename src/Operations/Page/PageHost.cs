@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Telemetry;
@@ -32,15 +35,26 @@ static class PageHost
     {
         if (options.Port is { } port)
         {
-            var site = host.Services.GetRequiredService<PageEndpoints>();
-            host.MapWhen(context => context.Connection.LocalPort == port, page => page.Run(site.AnswerAsync));
+            var endpoints = host.Services.GetRequiredService<PageEndpoints>();
+            host.MapWhen(
+                context => context.Connection.LocalPort == port, page => Answer(page, endpoints));
         }
+    }
+
+    /// <summary>The framework's host filter stands in front, and an answer of ours behind it.</summary>
+    internal static void Answer(IApplicationBuilder page, PageEndpoints endpoints)
+    {
+        var names = endpoints.Framework.GetRequiredService<IOptionsMonitor<HostFilteringOptions>>();
+        page.Use(endpoints.AnswerUnknownHostAsync);
+        page.Use(next => new HostFilteringMiddleware(
+            next, NullLogger<HostFilteringMiddleware>.Instance, names).Invoke);
+        page.Run(endpoints.AnswerAsync);
     }
 }
 
 /// <summary>Looks at the rates now and then, so that there is something to draw.</summary>
 sealed class RateSampler(
-    WorkerOptions options, OperatorServices desks, TimeProvider clock, ILogger<RateSampler> log)
+    WorkerOptions options, OperatorServices services, TimeProvider clock, ILogger<RateSampler> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -51,7 +65,7 @@ sealed class RateSampler(
         {
             try
             {
-                await desks.Rates.SampleAsync(stoppingToken);
+                await services.Rates.SampleAsync(stoppingToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

@@ -10,6 +10,10 @@ sealed class QuarantineQuery(NpgsqlDataSource database)
     internal Task<List<QuarantineCause>> CausesAsync(CancellationToken stop) =>
         Query.ReadAsync<QuarantineCause>(database, "quarantine_causes", stop);
 
+    /// <summary>What the full quarantine counted and did not keep.</summary>
+    internal async Task<DroppedState> DroppedAsync(CancellationToken stop) =>
+        (await Query.ReadAsync<DroppedState>(database, "quarantine_dropped", stop)).Single();
+
     /// <summary>
     /// The newest that fit, from below <paramref name="before"/> on (null: from the newest).
     /// </summary>

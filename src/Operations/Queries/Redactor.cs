@@ -66,14 +66,22 @@ sealed class Redactor(IEnumerable<string> secrets)
             PaymentRef = Text(one.PaymentRef),
             Message = Text(one.Message),
         })],
+        Earlier = [.. history.Earlier.Select(one => one with
+        {
+            ReferenceId = Text(one.ReferenceId),
+            PaymentRef = Text(one.PaymentRef),
+        })],
         Waiting = [.. history.Waiting.Select(Of)],
         Quarantined = [.. history.Quarantined.Select(Of)],
-        Pending = [.. history.Pending.Select(one => one with
-        {
-            PaymentRef = Text(one.PaymentRef),
-            ReferenceId = Text(one.ReferenceId),
-            Channel = Text(one.Channel),
-        })],
+        Pending = [.. history.Pending.Select(Of)],
+    };
+
+    /// <inheritdoc cref="Of(ReferenceHistory)"/>
+    internal PendingRequest Of(PendingRequest pending) => pending with
+    {
+        PaymentRef = Text(pending.PaymentRef),
+        ReferenceId = Text(pending.ReferenceId),
+        Channel = Text(pending.Channel),
     };
 
     /// <inheritdoc cref="Of(ReferenceHistory)"/>

@@ -74,13 +74,24 @@ sealed record ReferenceHistory
 
     public IReadOnlyList<PaymentState> Payments { get; init; } = [];
     public IReadOnlyList<AppliedReversal> Reversals { get; init; } = [];
+
     [JsonPropertyName("answers")]
     public IReadOnlyList<DecisionEvent> Events { get; init; } = [];
     public IReadOnlyList<WaitingEvent> Waiting { get; init; } = [];
     public IReadOnlyList<QuarantineEntry> Quarantined { get; init; } = [];
     public IReadOnlyList<PendingRequest> Pending { get; init; } = [];
 
+    /// <summary>What was applied before, and is why one of <see cref="Events"/> is a rejection.</summary>
+    public IReadOnlyList<EarlierReversal> Earlier { get; init; } = [];
+
+    /// <summary>Something is known of it.</summary>
+    public bool Known => !IsEmpty;
+
+    /// <summary>Where it was looked for.</summary>
+    public string Searched { get; init; } = ReferenceSearch.Searched;
+
     /// <summary>Nothing at all.</summary>
+    [JsonIgnore]
     public bool IsEmpty => Payments.Count + Reversals.Count + Events.Count + Quarantined.Count
         + Pending.Count == 0;
 

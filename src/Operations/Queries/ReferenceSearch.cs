@@ -40,9 +40,15 @@ sealed class ReferenceSearch(NpgsqlDataSource database)
         var events = await Query.ReadAsync<StoredEvent>(
             connection, "show_events", stop,
             Parameter.Text(name), Parameter.Uuids(eventIds), Parameter.Integer(Most));
+        var rejected = events.FindAll(one => one.Kind is ReversalRejected.Kind);
         return new ReferenceHistory
         {
             Query = query,
+            Earlier = await Query.ReadAsync<EarlierReversal>(
+                connection, "show_earlier", stop,
+                Parameter.Texts(rejected, one => one.ClientId),
+                Parameter.Texts(rejected, one => one.PaymentRef),
+                Parameter.Texts(rejected, one => one.ReferenceId), Parameter.Integer(Most)),
             Reversals = reversals,
             Events = [.. events.Select(one => one.ToDecision())],
             Payments = await Query.ReadAsync<PaymentState>(

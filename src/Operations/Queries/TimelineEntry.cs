@@ -1,4 +1,5 @@
 using Reversals.Contracts;
+using Dated = (System.DateTime Order, Reversals.Operations.Queries.TimelineEntry Entry);
 using static System.Globalization.CultureInfo;
 
 namespace Reversals.Operations.Queries;
@@ -22,18 +23,34 @@ sealed record TimelineEntry
 
     public required string Text { get; init; }
 
-    /// <summary>In order; an entry without a time stands after the one that led to it.</summary>
-    internal static IReadOnlyList<TimelineEntry> Of(ReferenceHistory history) =>
-    [
-        .. history.Payments.Select(Paid)
-            .Concat(history.Quarantined.SelectMany(Quarantined))
-            .Concat(history.Events.SelectMany(decision => Decided(decision, history)))
-            .Concat(history.Pending.SelectMany(Remembered))
-            .OrderBy(dated => dated.Order)
-            .Select(dated => dated.Entry),
-    ];
+    /// <summary>It belongs to a request that changed nothing.</summary>
+    internal bool IsRejection { get; init; }
 
-    static (DateTime Order, TimelineEntry Entry) Paid(PaymentState payment) => (payment.PaidAt, new()
+    /// <summary>
+    /// In order: an entry without a time stands after the one that led to it, and what led to a decision
+    /// before it, whatever the clocks of the biller and of the sender said. How it is now stands last.
+    /// </summary>
+    internal static IReadOnlyList<TimelineEntry> Of(ReferenceHistory history)
+    {
+        TimelineEntry[] entries =
+        [
+            .. history.Payments.Select(payment => Paid(payment, history))
+                .Concat(history.Quarantined.SelectMany(Quarantined))
+                .Concat(history.Pending.Select(request => Received(request, history)))
+                .Concat(history.Events.SelectMany(decision => Decided(decision, history)))
+                .Concat(history.Pending.Select(Remembered))
+                .OrderBy(dated => dated.Order)
+                .Select(dated => dated.Entry),
+        ];
+        return entries is [.. var before, var last]
+            ? [.. before, last with { Text = last.Text + string.Concat(history.Payments.Select(Now)) }]
+            : entries;
+    }
+
+    static Dated Paid(PaymentState payment, ReferenceHistory history) => (
+        Earliest(
+            payment.PaidAt,
+            history.Reversals.Where(one => one.PaymentId == payment.Id).Select(one => one.ReversedAt)), new()
     {
         At = payment.PaidAt,
         Stage = "paid",
@@ -41,12 +58,18 @@ sealed record TimelineEntry
         Text = string.Create(
             InvariantCulture,
             $"Payment {payment.Id} of {payment.Amount} (payment_ref {payment.PaymentRef ?? "none"}, " +
-            $"channel {payment.Channel ?? "none"}) on {payment.BillType} bill {payment.BillId}. Of it " +
-            $"{payment.ReversedAmount} is reversed now; the bill is {payment.BillStatus} with " +
-            $"{payment.BillPaid} of {payment.BillTotal} paid, version {payment.BillVersion}."),
+            $"channel {payment.Channel ?? "none"}) on {payment.BillType} bill {payment.BillId}."),
     });
 
-    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Quarantined(QuarantineEntry entry)
+    static string Now(PaymentState payment) => string.Create(
+        InvariantCulture,
+        $" Of payment {payment.Id} {payment.ReversedAmount} is reversed now; the bill is " +
+        $"{payment.BillStatus} with {payment.BillPaid} of {payment.BillTotal} paid, version " +
+        $"{payment.BillVersion}.");
+
+    static DateTime Earliest(DateTime own, IEnumerable<DateTime> others) => others.Append(own).Min();
+
+    static IEnumerable<Dated> Quarantined(QuarantineEntry entry)
     {
         var open = entry.Resolution is null ? " Nobody has dealt with it yet." : "";
         yield return (entry.ReceivedAt, new TimelineEntry
@@ -75,10 +98,10 @@ sealed record TimelineEntry
         }
     }
 
-    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Decided(
+    static IEnumerable<Dated> Decided(
         DecisionEvent decision, ReferenceHistory history)
     {
-        (DateTime, TimelineEntry) About(DateTime order, string stage, string text, bool timed = true) =>
+        Dated About(DateTime order, string stage, string text, bool timed = true) =>
             (order, new TimelineEntry
             {
                 At = timed ? order : null,
@@ -86,9 +109,11 @@ sealed record TimelineEntry
                 ClientId = decision.ClientId,
                 Reason = decision.Reason,
                 Text = text,
+                IsRejection = decision.Kind is ReversalRejected.Kind,
             });
 
-        yield return About(decision.OccurredAt, "decided", Explain(decision));
+        yield return About(decision.OccurredAt, "decided", Explain(decision)
+            + EarlierReversal.Explain(decision, history.Earlier));
         yield return About(decision.OccurredAt, "committed", Committed(
             decision, history.Reversals.FirstOrDefault(one => one.EventId == decision.EventId)));
         var waiting = history.Waiting.Where(one => one.EventId == decision.EventId).ToList();
@@ -101,7 +126,9 @@ sealed record TimelineEntry
 
         foreach (var one in waiting)
         {
-            yield return About(one.EnqueuedAt, "waiting", Waiting(one));
+            yield return About(
+                one.EnqueuedAt > decision.OccurredAt ? one.EnqueuedAt : decision.OccurredAt, "waiting",
+                Waiting(one));
         }
     }
 
@@ -136,26 +163,34 @@ sealed record TimelineEntry
             $"{Exchange(one.Kind)}; {one.Attempts} attempts so far, {next}");
     }
 
-    static IEnumerable<(DateTime Order, TimelineEntry Entry)> Remembered(PendingRequest request)
+    static Dated Received(PendingRequest request, ReferenceHistory history) => (
+        Earliest(
+            request.SentAt,
+            history.Events.Where(one => one.PendingUntil is not null && IsOf(one, request))
+                .Select(one => one.OccurredAt)), new()
     {
-        yield return (request.SentAt, new TimelineEntry
-        {
-            At = request.SentAt,
-            Stage = "received",
-            ClientId = request.ClientId,
-            Text = $"Request {request.ReferenceId ?? "without reference_id"} was sent.",
-        });
-        yield return (DateTime.MaxValue, new TimelineEntry
-        {
-            Stage = "remembered",
-            ClientId = request.ClientId,
-            Reason = Contracts.Reason.PaymentNotFound.Code,
-            Text = string.Create(
-                InvariantCulture,
-                $"Waits for payment {request.PaymentRef ?? "(by its reference_id or account)"} until " +
-                $"{request.PendingUntil:u}: applied when it appears, else refused for good."),
-        });
-    }
+        At = request.SentAt,
+        Stage = "received",
+        ClientId = request.ClientId,
+        Text = $"Request {request.ReferenceId ?? "without reference_id"} was sent.",
+    });
+
+    static bool IsOf(DecisionEvent decision, PendingRequest request) =>
+        string.Equals(decision.ClientId, request.ClientId, StringComparison.Ordinal)
+        && (request.ReferenceId is { } key
+            ? string.Equals(decision.ReferenceId, key, StringComparison.Ordinal)
+            : string.Equals(decision.PaymentRef, request.PaymentRef, StringComparison.Ordinal));
+
+    static Dated Remembered(PendingRequest request) => (DateTime.MaxValue, new()
+    {
+        Stage = "remembered",
+        ClientId = request.ClientId,
+        Reason = Contracts.Reason.PaymentNotFound.Code,
+        Text = string.Create(
+            InvariantCulture,
+            $"Waits for payment {request.PaymentRef ?? "(by its reference_id or account)"} until " +
+            $"{request.PendingUntil:u}: applied when it appears, else refused for good."),
+    });
 
     static string Exchange(string kind) => kind is PaymentReversed.Kind
         ? Wire.PaymentReversedExchange

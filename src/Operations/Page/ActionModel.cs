@@ -1,0 +1,38 @@
+using Reversals.Operations.Actions;
+
+namespace Reversals.Operations.Page;
+
+/// <summary>What came of a form.</summary>
+sealed record ActionModel : PageModel
+{
+    /// <summary>Messages that are named one by one.</summary>
+    internal const int MostNamed = 100;
+
+    public required string Text { get; init; }
+
+    /// <summary>The form itself was wrong, so nothing was done.</summary>
+    public bool IsRefused { get; init; }
+
+    /// <summary>Something was done, or would be.</summary>
+    public bool HasEffect { get; init; }
+
+    /// <summary>Those of a replay that were not sent.</summary>
+    public IReadOnlyList<ReplayedMessage> NotSent { get; init; } = [];
+
+    internal override Type View => typeof(ActionView);
+
+    internal override string Title => IsRefused ? "Nothing was done" : "Quarantine";
+
+    internal override string Section => "/quarantine";
+
+    internal override int Status =>
+        IsRefused ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK;
+
+    internal static string Explain(ReplayOutcome outcome) => outcome switch
+    {
+        ReplayOutcome.StillRefused => "it would be refused again",
+        ReplayOutcome.AlreadyApplied => "the same request is applied already",
+        ReplayOutcome.NotConfirmed => "RabbitMQ did not take it",
+        _ => "",
+    };
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Reversals.Operations.Actions;
+using Reversals.Operations.Queries;
+
+namespace Reversals.Operations.Page;
+
+/// <summary>What operators do from the page. Each needs a reason, and each is written down.</summary>
+sealed class PageActions(OperatorServices services)
+{
+    /// <summary>Most messages of one replay; the command takes more.</summary>
+    internal const int MostAtOnce = 1_000;
+
+    internal const int LongestNote = 500;
+
+    internal Task<PageModel> ReplayCauseAsync(IFormCollection form, string who, CancellationToken stop)
+    {
+        var cause = form["cause"].ToString();
+        return cause.Length == 0 ? Refused("Choose a cause")
+            : !int.TryParse(
+                form["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                || limit is < 1 or > MostAtOnce
+                ? Refused($"At most: expected 1 to {Format.Count(MostAtOnce)} messages")
+            : ReplayAsync(new QuarantineFilter { Cause = cause }, limit, form, who, stop);
+    }
+
+    internal Task<PageModel> ReplayAsync(long id, IFormCollection form, string who, CancellationToken stop) =>
+        ReplayAsync(new QuarantineFilter { Ids = [id] }, limit: 1, form, who, stop);
+
+    internal async Task<PageModel> DiscardAsync(
+        long id, IFormCollection form, string who, CancellationToken stop)
+    {
+        if (!TryNote(form, out var note))
+        {
+            return await NoReason();
+        }
+
+        var count = await services.QuarantineAdmin.DiscardAsync(
+            new QuarantineFilter { Ids = [id] }, new Operator { Name = who, Note = note }, stop);
+        return new ActionModel
+        {
+            HasEffect = count == 1,
+            Text = string.Create(CultureInfo.InvariantCulture, $"Message {id} ") + (count == 1
+                ? "is discarded; it stays stored" : "was dealt with before; nothing was changed"),
+        };
+    }
+
+    async Task<PageModel> ReplayAsync(
+        QuarantineFilter filter, int limit, IFormCollection form, string who, CancellationToken stop)
+    {
+        if (!TryNote(form, out var note))
+        {
+            return await NoReason();
+        }
+
+        var isCheck = form["check"].Count > 0;
+        return Report(
+            await services.Replay.RunAsync(
+                filter, limit, isCheck, new Operator { Name = who, Note = note }, progress: null, stop),
+            isCheck);
+    }
+
+    static ActionModel Report(IReadOnlyList<ReplayedMessage> messages, bool isCheck)
+    {
+        var sent = messages.Count(IsSent);
+        return new ActionModel
+        {
+            HasEffect = sent > 0,
+            NotSent = [.. messages.Where(one => !IsSent(one))],
+            Text = messages.Count == 0 ? "No open message fits; nothing was done"
+                : isCheck ? $"Only checked: {Format.Counted(sent, "message", "messages")} would be sent, "
+                    + $"{Format.Count(messages.Count - sent)} would not"
+                : $"{Format.Counted(sent, "message was", "messages were")} sent to the worker again, "
+                    + $"{Format.Count(messages.Count - sent)} left as they are",
+        };
+    }
+
+    static bool IsSent(ReplayedMessage one) =>
+        one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent;
+
+    /// <summary>False: there is none, or it is too long.</summary>
+    static bool TryNote(IFormCollection form, out string note)
+    {
+        note = form["note"].ToString().Trim();
+        return note.Length is > 0 and <= LongestNote;
+    }
+
+    static Task<PageModel> NoReason() => Refused($"Say why, in 1 to {LongestNote} characters");
+
+    static Task<PageModel> Refused(string why) =>
+        Task.FromResult<PageModel>(new ActionModel { IsRefused = true, Text = why });
+}

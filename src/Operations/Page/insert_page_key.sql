@@ -1,0 +1,1 @@
+INSERT INTO reversals.page_key (name, xml) VALUES ($1::text, $2::text)
