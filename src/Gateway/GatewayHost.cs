@@ -1,8 +1,9 @@
 using System.Net;
-using System.Text.Json;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Reversals.Contracts;
+using Reversals.Gateway.OpenApi;
 
 namespace Reversals.Gateway;
 
@@ -29,12 +30,15 @@ static class GatewayHost
                         return 0;
                     }
 
+                case ["openapi"]:
+                    await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(OpenApiDocument.Utf8));
+                    return 0;
                 case ["healthcheck", "live" or "ready"]:
                     return await HealthEndpoints.CheckAsync(
                         GatewayConfiguration.Read(GatewayConfiguration.Load()).Health, arguments[1]);
                 default:
                     await Console.Error.WriteLineAsync(
-                        "usage: reversal-gateway [run | healthcheck live|ready]");
+                        "usage: reversal-gateway [run | openapi | healthcheck live|ready]");
                     return 2;
             }
         }
@@ -84,8 +88,12 @@ static class GatewayHost
         var reversal = host.Services.GetRequiredService<ReversalEndpoint>();
         // Made here, so that it measures from the start.
         host.Services.GetRequiredService<GatewayMetrics>();
+        host.Use(TransferCoding.RefuseOthersAsync);
         host.MapPost(ReversalEndpoint.Path, reversal.AnswerAsync);
-        host.Map(ReversalEndpoint.Path, reversal.NotAllowedAsync);
+        host.Map(ReversalEndpoint.Path, reversal.NotPostAsync);
+        host.Map(OpenApiDocument.Path, context => HttpMethods.IsGet(context.Request.Method)
+            ? OpenApiDocument.WriteAsync(context)
+            : reversal.NotAllowedAsync(context, HttpMethods.Get));
         host.MapFallback("{*path}", reversal.NotFoundAsync);
     }
 
@@ -93,66 +101,17 @@ static class GatewayHost
     static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.Http.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = MaxFramedBody;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
         kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, http =>
-            http.Protocols = HttpProtocols.Http1);
-        kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port);
-    }
-}
-
-/// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: requests can be published and answers
-/// heard. On a port of their own.
-/// </summary>
-static class HealthEndpoints
-{
-    internal static void Map(WebApplication host, GatewayHealthOptions options)
-    {
-        var broker = host.Services.GetRequiredService<BrokerLink>();
-        host.MapWhen(context => context.Connection.LocalPort == options.Port, health =>
-            health.Run(context => (context.Request.Path.Value switch
-            {
-                "/health/live" => Answer(problem: null),
-                "/health/ready" => Answer(broker.Problem),
-                _ => Results.NotFound(),
-            }).ExecuteAsync(context)));
-    }
-
-    /// <summary>
-    /// Asks the gateway of this machine, for a container that has nothing else to ask with.
-    /// </summary>
-    internal static async Task<int> CheckAsync(GatewayHealthOptions options, string kind)
-    {
-        var address = IPAddress.Parse(options.Address);
-        var host = address.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : address;
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        try
         {
-            using var answer = await client.GetAsync(
-                new UriBuilder("http", host.ToString(), options.Port, $"/health/{kind}").Uri);
-            await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync());
-            return answer.IsSuccessStatusCode ? 0 : 1;
-        }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync($"The gateway does not answer: {error.Message}");
-            return 1;
-        }
+            http.Protocols = HttpProtocols.Http1;
+            http.Use(new ConnectionLimit(options.Http.MaxConnections).Limit);
+        });
+        kestrel.Listen(
+            IPAddress.Parse(options.Health.Address), options.Health.Port, ConnectionLimit.ForOperators);
     }
-
-    static IResult Answer(string? problem) => Results.Json(
-        new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["status"] = problem is null ? "ok" : "not ok",
-            ["problem"] = problem,
-        },
-        JsonSerializerOptions.Default,
-        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

@@ -9,7 +9,7 @@ namespace Reversals.Gateway;
 sealed record HttpAnswer
 {
     /// <summary>How long a caller should wait before it asks again.</summary>
-    const string RetryAfterSeconds = "2";
+    internal const string RetryAfterSeconds = "2";
 
     static readonly TimeConverter Time = new();
 
@@ -25,22 +25,25 @@ sealed record HttpAnswer
     /// <summary>It was given before.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>An answer of the gateway's own, without data.</summary>
-    internal static HttpAnswer Of(int status, string rc, string message, TimeProvider clock)
+    /// <summary>The one method that the path takes, for whoever used another.</summary>
+    public string Allow { get; init; } = HttpMethods.Post;
+
+    /// <summary>An answer of the gateway's own.</summary>
+    internal static HttpAnswer Of(GatewayAnswer told, TimeProvider clock)
     {
         using var body = new MemoryStream(160);
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
-            json.WriteString("rc", rc);
-            json.WriteString("message", message);
+            json.WriteString("rc", told.Rc);
+            json.WriteString("message", told.Message);
             json.WritePropertyName("timestamp");
             Time.Write(json, clock.GetUtcNow(), JsonSerializerOptions.Default);
             json.WriteNull("data");
             json.WriteEndObject();
         }
 
-        return new HttpAnswer { Status = status, Rc = rc, Body = body.ToArray() };
+        return new HttpAnswer { Status = told.Status, Rc = told.Rc, Body = body.ToArray() };
     }
 
     /// <summary>
@@ -82,7 +85,7 @@ sealed record HttpAnswer
 
         if (Status is StatusCodes.Status405MethodNotAllowed)
         {
-            response.Headers.Allow = HttpMethods.Post;
+            response.Headers.Allow = Allow;
         }
 
         if (Status is StatusCodes.Status503ServiceUnavailable)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 using Reversals.Contracts;
 
@@ -8,7 +10,7 @@ namespace Reversals.Gateway;
 abstract record CheckedRequest
 {
     /// <summary>It is told so and goes nowhere.</summary>
-    internal sealed record Refused(int Status, string Rc, string Message) : CheckedRequest;
+    internal sealed record Refused(GatewayAnswer Answer) : CheckedRequest;
 
     /// <summary>Its body, byte by byte, is signed by this client.</summary>
     internal sealed record Authentic(string ClientId, string Signature, byte[] Body) : CheckedRequest;
@@ -22,50 +24,40 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
 {
     const string Json = Wire.ContentType;
 
-    static readonly CheckedRequest.Refused TooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, Rc.InvalidTransaction,
-        $"the body is larger than {Wire.MaxBodyBytes} bytes");
-
-    static readonly CheckedRequest.Refused TooSlow = new(
-        StatusCodes.Status408RequestTimeout, Rc.InvalidTransaction, "the body did not arrive in time");
-
     internal async Task<CheckedRequest> ReadAsync(HttpRequest request, CancellationToken stop)
     {
         if (Refusal(request) is { } refused)
         {
-            return refused;
+            return new CheckedRequest.Refused(refused);
         }
 
         using var late = new CancellationTokenSource(options.Http.BodyTimeout, clock);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stop);
         try
         {
-            return await BodyAsync(request, giveUp.Token) is { } body ? Judge(request, body) : TooLarge;
+            return await BodyAsync(request, giveUp.Token) is { } body
+                ? Judge(request, body)
+                : new CheckedRequest.Refused(GatewayAnswer.TooLarge);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return TooSlow;
+            return new CheckedRequest.Refused(GatewayAnswer.TooSlow);
         }
     }
 
     /// <summary>Null: so far nothing is wrong.</summary>
-    CheckedRequest.Refused? Refusal(HttpRequest request)
+    GatewayAnswer? Refusal(HttpRequest request)
     {
         var headers = request.Headers;
-        return !Accepts(headers.Accept.ToString())
-            ? new(StatusCodes.Status406NotAcceptable, Rc.InvalidTransaction, $"the answer is {Json} only")
-            : !IsJson(request)
-                ? new(
-                    StatusCodes.Status415UnsupportedMediaType, Rc.InvalidTransaction,
-                    $"the body must be {Json}")
-            : request.ContentLength > Wire.MaxBodyBytes ? TooLarge
+        var signature = headers[Wire.SignatureHeader].ToString();
+        return !Accepts(headers.Accept.ToString()) ? GatewayAnswer.NotAcceptable
+            : !IsJson(request) ? GatewayAnswer.NotJson
+            : request.ContentLength > Wire.MaxBodyBytes ? GatewayAnswer.TooLarge
             : headers.Authorization.Count > 1 || !keys.LetsIn(headers.Authorization.ToString())
-                ? Unauthorized("the token is missing or wrong")
-            : headers[Wire.ClientIdHeader].Count > 1 ? Unauthorized(Reason.ClientUnknown.Message)
-            : string.IsNullOrEmpty(headers[Wire.SignatureHeader].ToString())
-                ? Unauthorized(Reason.SignatureMissing.Message)
-            : !Signature.IsWellFormed(headers[Wire.SignatureHeader].ToString())
-                ? Unauthorized(Reason.SignatureInvalid.Message)
+                ? GatewayAnswer.TokenWrong
+            : headers[Wire.ClientIdHeader].Count > 1 ? GatewayAnswer.ClientAmbiguous
+            : signature.Length == 0 ? GatewayAnswer.SignatureMissing
+            : !Signature.IsWellFormed(signature) ? GatewayAnswer.SignatureInvalid
             : null;
     }
 
@@ -75,7 +67,7 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
         var claimed = request.Headers[Wire.ClientIdHeader].ToString();
         return keys.Owner(body, signature, claimed.Length == 0 ? null : claimed) is { } client
             ? new CheckedRequest.Authentic(client, signature, body)
-            : Unauthorized(Reason.SignatureInvalid.Message);
+            : new CheckedRequest.Refused(GatewayAnswer.SignatureInvalid);
     }
 
     /// <summary>Null: there is more of it than may be.</summary>
@@ -83,7 +75,7 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
     {
         while (true)
         {
-            var read = await request.BodyReader.ReadAsync(stop);
+            var read = await PartAsync(request.BodyReader, stop);
             if (read.Buffer.Length > Wire.MaxBodyBytes)
             {
                 request.BodyReader.AdvanceTo(read.Buffer.End);
@@ -101,6 +93,20 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
         }
     }
 
+    /// <summary>Of a chunk with an absurd size Kestrel says only that it cannot be read.</summary>
+    static async Task<ReadResult> PartAsync(PipeReader body, CancellationToken stop)
+    {
+        try
+        {
+            return await body.ReadAsync(stop);
+        }
+        catch (IOException error)
+            when (error is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new BadHttpRequestException("The body cannot be read.", error);
+        }
+    }
+
     static bool Accepts(string accept) => string.IsNullOrWhiteSpace(accept)
         || (MediaTypeHeaderValue.TryParseList([accept], out var types) && types.Any(type =>
             type.Quality is not 0 && (type.MatchesAllTypes
@@ -115,7 +121,4 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
         && (string.IsNullOrWhiteSpace(request.ContentType)
             || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
                 && type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)));
-
-    static CheckedRequest.Refused Unauthorized(string message) =>
-        new(StatusCodes.Status401Unauthorized, Rc.Authentication, message);
 }

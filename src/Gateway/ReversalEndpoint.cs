@@ -16,45 +16,27 @@ sealed class ReversalEndpoint(
 {
     internal const string Path = "/reversal";
 
-    int _places = options.Http.MaxWaiting;
-
     internal async Task AnswerAsync(HttpContext context)
     {
         var began = clock.GetTimestamp();
-        HttpAnswer answer;
-        if (!Path.Equals(context.Request.Path.Value, StringComparison.Ordinal))
-        {
-            // Routing takes another case and a slash behind it for the same.
-            answer = NotFound();
-        }
-        else if (Interlocked.Decrement(ref _places) < 0)
-        {
-            Interlocked.Increment(ref _places);
-            answer = Unavailable("too many requests are under way");
-        }
-        else
-        {
-            try
-            {
-                answer = await AnswerToAsync(context);
-            }
-            finally
-            {
-                Interlocked.Increment(ref _places);
-            }
-        }
-
+        var answer = IsThisPath(context) ? await AnswerToAsync(context) : Of(GatewayAnswer.NotFound);
         metrics.Answered(answer, clock.GetElapsedTime(began));
         await answer.WriteAsync(context, options.Http);
     }
 
-    internal Task NotFoundAsync(HttpContext context) => NotFound().WriteAsync(context, options.Http);
+    internal Task NotFoundAsync(HttpContext context) =>
+        Of(GatewayAnswer.NotFound).WriteAsync(context, options.Http);
 
-    internal Task NotAllowedAsync(HttpContext context) => !Path.Equals(
-        context.Request.Path.Value, StringComparison.Ordinal)
-        ? NotFoundAsync(context)
-        : HttpAnswer.Of(StatusCodes.Status405MethodNotAllowed, Rc.InvalidTransaction, "POST only", clock)
-            .WriteAsync(context, options.Http);
+    /// <summary>Any other method of this path.</summary>
+    internal Task NotPostAsync(HttpContext context) =>
+        IsThisPath(context) ? NotAllowedAsync(context, HttpMethods.Post) : NotFoundAsync(context);
+
+    internal Task NotAllowedAsync(HttpContext context, string allowed) =>
+        (Of(GatewayAnswer.NotAllowed) with { Allow = allowed }).WriteAsync(context, options.Http);
+
+    /// <summary>Routing takes another case, and a slash at the end, for the same path.</summary>
+    static bool IsThisPath(HttpContext context) =>
+        Path.Equals(context.Request.Path.Value, StringComparison.Ordinal);
 
     async Task<HttpAnswer> AnswerToAsync(HttpContext context)
     {
@@ -64,28 +46,24 @@ sealed class ReversalEndpoint(
             return await check.ReadAsync(context.Request, gone) switch
             {
                 CheckedRequest.Authentic request => await AskAsync(request, TraceParent(context), gone),
-                CheckedRequest.Refused no => HttpAnswer.Of(no.Status, no.Rc, no.Message, clock),
+                CheckedRequest.Refused refused => Of(refused.Answer),
                 _ => throw new UnreachableException(),
             };
         }
         catch (BadHttpRequestException error)
         {
-            return HttpAnswer.Of(
-                error.StatusCode, Rc.InvalidTransaction, "the request cannot be read", clock);
+            return Of(GatewayAnswer.Unreadable with { Status = error.StatusCode });
         }
         catch (Exception error) when (
             error is OperationCanceledException or ConnectionResetException or IOException
             && gone.IsCancellationRequested)
         {
-            // Nobody is there any more to read it; whatever was published is carried out.
-            return HttpAnswer.Of(
-                StatusCodes.Status499ClientClosedRequest, Rc.SuspectTransaction, "the caller is gone", clock);
+            return Of(GatewayAnswer.CallerGone);
         }
         catch (Exception error)
         {
             Log.RequestFailed(log, error);
-            return HttpAnswer.Of(
-                StatusCodes.Status500InternalServerError, Rc.SuspectTransaction, Unsure, clock);
+            return Of(GatewayAnswer.Failed);
         }
     }
 
@@ -93,6 +71,11 @@ sealed class ReversalEndpoint(
         CheckedRequest.Authentic request, string? traceParent, CancellationToken gone)
     {
         using var caller = callers.Add(request.ClientId);
+        if (caller is null)
+        {
+            return Of(GatewayAnswer.TooMany);
+        }
+
         using var late = new CancellationTokenSource(options.Http.AnswerTimeout, clock);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(late.Token, gone);
         try
@@ -104,9 +87,7 @@ sealed class ReversalEndpoint(
                 && await publishing is { } result and not (PublishResult.Confirmed or PublishResult.Unknown))
             {
                 metrics.Unpublished(result);
-                return Unavailable(result is PublishResult.NotSent
-                    ? "the queue is out of reach, nothing was sent"
-                    : "the queue takes nothing, nothing was sent");
+                return Of(result is PublishResult.NotSent ? GatewayAnswer.NotSent : GatewayAnswer.NotTaken);
             }
 
             return HttpAnswer.Of(await caller.Answer.WaitAsync(giveUp.Token)) ?? Unreadable();
@@ -114,7 +95,7 @@ sealed class ReversalEndpoint(
         catch (OperationCanceledException) when (!gone.IsCancellationRequested)
         {
             Log.NotAnswered(log, request.ClientId);
-            return Suspect();
+            return Of(GatewayAnswer.Suspect);
         }
     }
 
@@ -153,19 +134,11 @@ sealed class ReversalEndpoint(
             ? given
             : null;
 
-    const string Unsure = "not sure whether it was applied; send it again with the same reference_id";
-
-    HttpAnswer NotFound() =>
-        HttpAnswer.Of(StatusCodes.Status404NotFound, Rc.InvalidTransaction, "no such path", clock);
-
-    HttpAnswer Unavailable(string message) => HttpAnswer.Of(
-        StatusCodes.Status503ServiceUnavailable, Rc.GatewayInvalidResponse, message, clock);
-
-    HttpAnswer Suspect() => HttpAnswer.Of(StatusCodes.Status200OK, Rc.SuspectTransaction, Unsure, clock);
+    HttpAnswer Of(GatewayAnswer told) => HttpAnswer.Of(told, clock);
 
     HttpAnswer Unreadable()
     {
         Log.AnswerUnreadable(log);
-        return Suspect();
+        return Of(GatewayAnswer.Suspect);
     }
 }

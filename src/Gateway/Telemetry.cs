@@ -52,7 +52,8 @@ static class Telemetry
         if (prometheus)
         {
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-                IPAddress.Parse(options.Telemetry.PrometheusAddress), options.Telemetry.PrometheusPort));
+                IPAddress.Parse(options.Telemetry.PrometheusAddress), options.Telemetry.PrometheusPort,
+                ConnectionLimit.ForOperators));
         }
     }
 

@@ -20,23 +20,31 @@ sealed record Answer
 /// The callers of this replica that wait for their answers, by correlation-id. A caller that waits costs an
 /// entry and no thread.
 /// </summary>
-sealed class WaitingCallers
+sealed class WaitingCallers(GatewayOptions options)
 {
     readonly ConcurrentDictionary<string, WaitingCaller> _callers = new(StringComparer.Ordinal);
+    int _places = options.Http.MaxWaiting;
 
     /// <summary>
-    /// The queue of this replica. Whoever reads the events can see it; only the worker may send to it.
+    /// Where answers to this replica go, as long as it lives: whichever connection its queue belongs to then.
+    /// Whoever reads the events can see it; only the worker may send to it.
     /// </summary>
-    internal string Queue { get; } =
-        AnswerAddress.QueuePrefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
+    internal string Address { get; } =
+        AnswerAddress.Prefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     internal int Count => _callers.Count;
 
-    /// <summary>Waits until it is disposed of.</summary>
-    internal WaitingCaller Add(string clientId)
+    /// <summary>Waits until it is disposed of; null: every place is taken.</summary>
+    internal WaitingCaller? Add(string clientId)
     {
+        if (Interlocked.Decrement(ref _places) < 0)
+        {
+            Interlocked.Increment(ref _places);
+            return null;
+        }
+
         var request = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var caller = new WaitingCaller(this, AnswerAddress.CorrelationId(Queue, request), clientId);
+        var caller = new WaitingCaller(this, AnswerAddress.CorrelationId(Address, request), clientId);
         _callers[caller.CorrelationId] = caller;
         return caller;
     }
@@ -53,7 +61,13 @@ sealed class WaitingCallers
         }
     }
 
-    internal void Remove(WaitingCaller caller) => _callers.TryRemove(caller.CorrelationId, out _);
+    internal void Remove(WaitingCaller caller)
+    {
+        if (_callers.TryRemove(caller.CorrelationId, out _))
+        {
+            Interlocked.Increment(ref _places);
+        }
+    }
 }
 
 /// <summary>One caller that waits.</summary>

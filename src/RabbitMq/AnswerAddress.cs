@@ -7,20 +7,20 @@ namespace Reversals.RabbitMq;
 /// </summary>
 static class AnswerAddress
 {
-    /// <summary>Exchange (direct); the routing key is the queue of the replica.</summary>
+    /// <summary>Exchange (direct); the routing key is the address of the replica.</summary>
     internal const string Exchange = "reversal-answers";
 
-    /// <summary>How the queue of each replica begins.</summary>
-    internal const string QueuePrefix = "reversal-gateway-";
+    /// <summary>How the address of each replica begins, and the name of each of its queues.</summary>
+    internal const string Prefix = "reversal-gateway-";
 
     const char Separator = '.';
 
     /// <summary>The correlation-id of one request, which says where its answer goes.</summary>
-    internal static string CorrelationId(string queue, string request) => $"{queue}{Separator}{request}";
+    internal static string CorrelationId(string replica, string request) => $"{replica}{Separator}{request}";
 
-    /// <summary>The queue that waits for the answer; null: no gateway does.</summary>
-    internal static string? QueueOf(string? correlationId) =>
-        correlationId is not null && correlationId.StartsWith(QueuePrefix, StringComparison.Ordinal)
+    /// <summary>The replica that waits for the answer; null: none does.</summary>
+    internal static string? ReplicaOf(string? correlationId) =>
+        correlationId is not null && correlationId.StartsWith(Prefix, StringComparison.Ordinal)
             && correlationId.IndexOf(Separator, StringComparison.Ordinal) is > 0 and var end
             ? correlationId[..end]
             : null;

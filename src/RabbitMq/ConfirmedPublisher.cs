@@ -11,6 +11,7 @@ namespace Reversals.RabbitMq;
 sealed class ConfirmedPublisher : IAsyncDisposable
 {
     readonly IChannel _channel;
+    readonly int _mostUnconfirmed;
 #pragma warning disable CA2213 // To dispose it would leave those who wait for their turn without an end.
     readonly SemaphoreSlim _turn = new(1);
 #pragma warning restore CA2213
@@ -21,9 +22,9 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     ulong _refused;
     bool _isClosed;
 
-    ConfirmedPublisher(IChannel channel)
+    ConfirmedPublisher(IChannel channel, int mostUnconfirmed)
     {
-        _channel = channel;
+        (_channel, _mostUnconfirmed) = (channel, mostUnconfirmed);
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, PublishResult.Confirmed);
         channel.BasicNacksAsync += (_, nack) =>
             Settle(nack.DeliveryTag, nack.Multiple, PublishResult.Refused);
@@ -37,9 +38,14 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     /// <summary>Why it was closed; null while it is open.</summary>
     internal ShutdownEventArgs? CloseReason => _channel.CloseReason;
 
+    /// <param name="connection">Open.</param>
+    /// <param name="mostUnconfirmed">
+    /// A broker that takes messages and confirms none would fill the memory: beyond this nothing is sent.
+    /// </param>
+    /// <param name="stop">Gives up.</param>
     internal static async Task<ConfirmedPublisher> OpenAsync(
-        IConnection connection, CancellationToken stop) =>
-        new(await BrokerConnection.ConfirmingChannelAsync(connection, stop));
+        IConnection connection, int mostUnconfirmed, CancellationToken stop) =>
+        new(await BrokerConnection.ConfirmingChannelAsync(connection, stop), mostUnconfirmed);
 
     public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
@@ -91,7 +97,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             await _channel.GetNextPublishSequenceNumberAsync(giveUp), properties.MessageId);
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || _waiting.Count >= _mostUnconfirmed)
             {
                 sent.Settle(PublishResult.NotSent);
                 return sent;

@@ -19,6 +19,8 @@ sealed class WorkerService(
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     IReadOnlyList<OutboxRelay> relays,
+    RelayHandoffs handoffs,
+    AnswerSender answers,
     QueueDepthReporter watch,
     PendingRequests pending,
     ConsumerSupervisor receive,
@@ -61,22 +63,33 @@ sealed class WorkerService(
     {
         Log.Starting(
             log, Wire.RequestQueue, BrokerConnection.Address(options.Broker),
-            Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys));
+            Database.Address(options.ConnectionStrings.Postgres), string.Join(", ", options.Clients.Keys),
+            BuildInfo.Version, BuildInfo.Host);
         Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
         var reporting = Task.Run(() => reporter.RunAsync(_noMore.Token), CancellationToken.None);
         _loops = [reporting];
         await receive.WaitForDatabaseAsync(stoppingToken);
+        Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];
         _loops =
         [
             reporting,
-            .. reversals.Start(_abort.Token),
-            .. quarantine.Start(_abort.Token),
+            .. lanes,
+            Task.Run(() => AnswerAsync(lanes), CancellationToken.None),
             .. relays.Select(relay =>
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
         ];
         await receive.RunAsync(StopTimeouts.Bus, stoppingToken);
+    }
+
+    /// <summary>Sends answers until the last commit is done.</summary>
+    async Task AnswerAsync(Task[] lanes)
+    {
+        var sending = answers.RunAsync(_noMore.Token, _abort.Token);
+        await Task.WhenAll(lanes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        handoffs.Answers.Complete();
+        await sending;
     }
 }

@@ -133,10 +133,37 @@ public sealed class GatewayAnswerTests(Servers servers) : ServerTest(servers)
     public async Task A_body_with_line_breaks_is_decided_like_the_same_without()
     {
         await StartAsync();
-        var broken = Caller.Base.Replace("{", "{\n", StringComparison.Ordinal)
-            .Replace(",", ",\n", StringComparison.Ordinal).Replace("}", "\n}", StringComparison.Ordinal);
+        // As the specification prints it.
+        const string broken = """
+            {
+            "payment_ref": "1234567890",
+            "amount": 10000,
+            "reference_id": "abcRef13456789",
+            "virtual_account": "1234567890",
+            "channel": "bank_name",
+            "prefix": "857399"
+            }
+            """;
+        broken.Length.ShouldBe(159);
+        Caller.Sign(broken).ShouldBe("101393bcdeee975199a94b9c0b1747498b126cb7f341833c110dbd7d3bccbd31");
         var told = (await Gateway.PostAsync(broken)).ShouldBe(200, "SUCCESS");
         (await Gateway.PostAsync(Caller.Base)).Body.ShouldBe(told.Body);
+    }
+
+    [Fact]
+    public async Task What_is_not_signed_leaves_no_row_in_the_quarantine()
+    {
+        await StartAsync();
+        foreach (var signature in (string?[])[null, "", new string('0', 64)])
+        {
+            (await Gateway.PostAsync(Caller.Base, to => to.Set("Signature", signature is null ? null : [signature])))
+                .ShouldBe(401, "BILLER_AUTHENTICATION").WithoutData();
+        }
+
+        // Whatever was published before is decided before.
+        (await Gateway.PostAsync(Caller.Base)).ShouldBe(200, "SUCCESS").IsReplay.ShouldBeFalse();
+        (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
+        (await Box.Books.CountAsync("reversals.quarantine_dropped")).ShouldBe(0);
     }
 
     [Fact]

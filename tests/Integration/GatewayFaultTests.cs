@@ -178,7 +178,7 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
             StringComparer.Ordinal)
         {
             ["read the requests"] = one => one.BasicGetAsync(Wire.RequestQueue, autoAck: false, Stop),
-            ["read another's answers"] = one => one.BasicGetAsync(gateway.Queue, autoAck: false, Stop),
+            ["read another's answers"] = one => one.BasicGetAsync(gateway.Queue!, autoAck: false, Stop),
             ["hear all events"] = one => BindAsync(one, Wire.PaymentReversedExchange),
             ["hear all requests"] = one => BindAsync(one, Wire.RequestExchange),
             ["make an event"] = one => PublishAsync(one, Wire.PaymentReversedExchange),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using RabbitMQ.Client;
 using Reversals.Contracts;
@@ -31,7 +32,7 @@ public sealed class GatewayRequestTests(Servers servers) : ServerTest(servers)
         headers.Keys.ShouldBe(["Signature", "Client-Id", "Pending-For", "traceparent"], ignoreOrder: true);
         (headers["Client-Id"], headers["Pending-For"], headers["traceparent"])
             .ShouldBe((Some.Client, "0", trace));
-        sent.BasicProperties.CorrelationId.ShouldStartWith(gateway.Queue);
+        sent.BasicProperties.CorrelationId.ShouldStartWith(gateway.Address);
         sent.BasicProperties.Persistent.ShouldBeTrue();
         LogCapture.Text.ShouldNotContain("whatever");
     }
@@ -50,7 +51,12 @@ public sealed class GatewayRequestTests(Servers servers) : ServerTest(servers)
     {
         var gateway = await StartAsync();
         (await gateway.PostAsync(Caller.Base, to => Change(to, name, value))).ShouldBe(200, Suspect);
-        (await Box.Broker.WaitingAsync()).ShouldBe(1u);
+        var sent = (await TakeAsync()).ShouldNotBeNull();
+        sent.Body.ToArray().ShouldBe(Some.Utf8(Caller.Base));
+        sent.BasicProperties.Headers!.Keys.Where(header => !header.StartsWith("x-", StringComparison.Ordinal))
+            .ShouldBe(["Signature", "Client-Id", "Pending-For"], ignoreOrder: true);
+        LogCapture.Text.ShouldNotContain("Bearer");
+        await NothingWasPublishedAsync();
     }
 
     [Theory]
@@ -98,6 +104,7 @@ public sealed class GatewayRequestTests(Servers servers) : ServerTest(servers)
             .ShouldBe(status, status == 200 ? Suspect : Auth);
         (await Box.Broker.WaitingAsync()).ShouldBe(status == 200 ? 1u : 0u);
         LogCapture.Text.ShouldNotContain("another-token");
+        LogCapture.Text.ShouldNotContain(Token);
     }
 
     [Fact]
@@ -123,6 +130,55 @@ public sealed class GatewayRequestTests(Servers servers) : ServerTest(servers)
         (await gateway.PostAsync(body, to => to.Headers.TransferEncodingChunked = chunked))
             .ShouldBe(status, status == 200 ? Suspect : Invalid);
         (await Box.Broker.WaitingAsync()).ShouldBe(status == 200 ? 1u : 0u);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 65537\r\n\r\n", 0)]
+    [InlineData("Content-Length: 65537\r\nExpect: 100-continue\r\n\r\n", 0)]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n20000\r\n", 65_537)]
+    public async Task A_larger_body_is_refused_before_it_is_there(string rest, int bytes)
+    {
+        var gateway = await StartAsync();
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, gateway.Port, Stop);
+        var head = "POST /reversal HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
+            $"Signature: {Caller.Sign(Caller.Base)}\r\n{rest}";
+        await socket.GetStream().WriteAsync(Some.Utf8(head + new string(' ', bytes)), Stop);
+        var answer = new byte[4_096];
+        var read = await socket.GetStream().ReadAsync(answer, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(3), Stop);
+        Encoding.UTF8.GetString(answer, 0, read).ShouldStartWith("HTTP/1.1 413 ");
+        await NothingWasPublishedAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_has_proved_nothing_takes_no_place_among_the_waiting()
+    {
+        var gateway = await StartAsync(settings =>
+        {
+            settings["Http:MaxWaiting"] = "1";
+            settings["Http:BodyTimeout"] = "00:00:30";
+        });
+        List<TcpClient> flood = [];
+        try
+        {
+            for (var count = 0; count < 50; count++)
+            {
+                var one = new TcpClient();
+                flood.Add(one);
+                await one.ConnectAsync(IPAddress.Loopback, gateway.Port, Stop);
+                await one.GetStream().WriteAsync(
+                    Some.Utf8(
+                        "POST /reversal HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
+                        $"Signature: {new string('0', 64)}\r\nContent-Length: 99\r\n\r\n{{"), Stop);
+            }
+
+            (await gateway.PostAsync(Caller.Base)).ShouldBe(200, Suspect);
+            (await gateway.PostAsync(Caller.Base)).ShouldBe(200, Suspect);
+        }
+        finally
+        {
+            flood.ForEach(one => one.Dispose());
+        }
     }
 
     [Theory]

@@ -22,7 +22,8 @@ sealed class RequestPublisher : IAsyncDisposable
         var connection = await factory.CreateConnectionAsync(stop);
         try
         {
-            return new RequestPublisher(connection, await ConfirmedPublisher.OpenAsync(connection, stop));
+            return new RequestPublisher(
+                connection, await ConfirmedPublisher.OpenAsync(connection, int.MaxValue, stop));
         }
         catch
         {

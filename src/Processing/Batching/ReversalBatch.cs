@@ -75,6 +75,7 @@ sealed class ReversalBatch(
             var leased = await transaction.SaveAsync(ledger, decided.Outcomes, decided.Ended, now, stop);
             CrashPoint.Reached("before-tell-outcome");
             HandOver(decided.Outcomes, leased, since);
+            handoffs.Answers.Add(decided.Outcomes);
             Metrics.Answered(decided.Outcomes, decided.Took);
             decided.Outcomes.ForEach(LogInconsistency);
         }

@@ -23,7 +23,6 @@ sealed class EventPublisher : IAsyncDisposable
     readonly string _kind;
     readonly string? _signingKey;
     ConfirmedPublisher _channel = null!;
-    AnswerChannel _answers = null!;
     TaskCompletionSource? _blocked;
 
     EventPublisher(IConnection connection, string kind, string? signingKey)
@@ -62,7 +61,7 @@ sealed class EventPublisher : IAsyncDisposable
     };
 
     internal static async Task<EventPublisher> ConnectAsync(
-        WorkerOptions options, string kind, ILogger log, CancellationToken stop)
+        WorkerOptions options, string kind, CancellationToken stop)
     {
         var factory = BrokerConnection.Factory(options.Broker, "reversals-publish");
         var connection = await factory.CreateConnectionAsync(stop);
@@ -70,9 +69,7 @@ sealed class EventPublisher : IAsyncDisposable
         {
             var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
             await DeclareAsync(connection, ExchangeFor(kind), stop);
-            publisher._channel = await ConfirmedPublisher.OpenAsync(connection, stop);
-            publisher._answers = new AnswerChannel(connection, log);
-            await publisher._answers.OpenAsync(stop);
+            publisher._channel = await ConfirmedPublisher.OpenAsync(connection, int.MaxValue, stop);
             return publisher;
         }
         catch
@@ -87,14 +84,13 @@ sealed class EventPublisher : IAsyncDisposable
         // The connection first: a broker that blocks publishers does not even answer the end of a channel.
         await _connection.DisposeAsync();
         await _channel.DisposeAsync();
-        await _answers.DisposeAsync();
     }
 
     /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
     internal async Task ReopenAsync(CancellationToken stop)
     {
         await _channel.DisposeAsync();
-        _channel = await ConfirmedPublisher.OpenAsync(_connection, stop);
+        _channel = await ConfirmedPublisher.OpenAsync(_connection, int.MaxValue, stop);
     }
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
@@ -118,7 +114,6 @@ sealed class EventPublisher : IAsyncDisposable
                 var properties = Properties(row, span?.Id ?? row.TraceParent);
                 var sent = await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
                 answers.Add(sent.Answer);
-                await _answers.SendAsync(row, properties, giveUp);
             }
 
             CrashPoint.Reached("after-publish");

@@ -18,7 +18,7 @@ sealed class RelayConnection(
 
     internal async Task OpenAsync(CancellationToken abort)
     {
-        _publisher ??= await EventPublisher.ConnectAsync(options, kind, log, abort);
+        _publisher ??= await EventPublisher.ConnectAsync(options, kind, abort);
         handoff.Offer(lease);
     }
 

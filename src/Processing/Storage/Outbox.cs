@@ -79,6 +79,21 @@ sealed class Outbox(NpgsqlDataSource database)
         return await batch.ExecuteNonQueryAsync(stop) == ids.Length;
     }
 
+    /// <summary>The bodies of these events, by id.</summary>
+    internal async Task<Dictionary<Guid, byte[]>> BodiesAsync(Guid[] ids, CancellationToken stop)
+    {
+        await using var command = database.CreateCommand(Sql.EventBodies);
+        command.Parameters.Add(Parameter.Uuids(ids));
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        Dictionary<Guid, byte[]> bodies = [];
+        while (await rows.ReadAsync(stop))
+        {
+            bodies[rows.GetGuid(0)] = await rows.GetFieldValueAsync<byte[]>(1, stop);
+        }
+
+        return bodies;
+    }
+
     /// <summary>
     /// Under the lock of the claims: a claim passes over a row that is just being changed, and would take the
     /// bill's next one.

@@ -123,6 +123,8 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
         {
             signals[kind].Wake();
         }
+
+        signals.Answers.Add(answers);
     }
 
     /// <summary>The clients of the messages that have a row of their own now.</summary>

@@ -83,7 +83,7 @@ sealed class RelayHandoff : IDisposable
     }
 }
 
-/// <summary>One signal for each kind of events.</summary>
+/// <summary>One signal for each kind of events, and the way of the answers.</summary>
 sealed class RelayHandoffs : IDisposable
 {
     /// <summary>Every kind of events, each with an exchange and a relay of its own.</summary>
@@ -93,6 +93,9 @@ sealed class RelayHandoffs : IDisposable
         Kinds.ToFrozenDictionary(kind => kind, _ => new RelayHandoff(), StringComparer.Ordinal);
 
     internal RelayHandoff this[string kind] => _signals[kind];
+
+    /// <summary>For the callers of the gateway.</summary>
+    internal AnswerHandoff Answers { get; } = new();
 
     /// <summary>
     /// The leases for the rows of one commit, whatever is offered while it is made: if one event of a bill

@@ -114,7 +114,11 @@ sealed class HostedGateway : IAsyncDisposable
     /// <summary>Callers that wait now.</summary>
     internal int Waiting => _host.Services.GetRequiredService<WaitingCallers>().Count;
 
-    internal string Queue => _host.Services.GetRequiredService<WaitingCallers>().Queue;
+    /// <summary>Where its answers go.</summary>
+    internal string Address => _host.Services.GetRequiredService<WaitingCallers>().Address;
+
+    /// <summary>The queue that its answers come to now.</summary>
+    internal string? Queue => _host.Services.GetRequiredService<BrokerLink>().Queue;
 
     /// <summary>The gateway's share of a sandbox's settings, with ports of its own.</summary>
     internal static Dictionary<string, string?> SettingsOf(Sandbox box)

@@ -101,6 +101,8 @@ sealed class Sandbox : IAsyncDisposable
         return thing;
     }
 
+    internal string VirtualHost => _servers.VirtualHost;
+
     /// <summary>Changes something at the broker itself.</summary>
     internal Task<string> ControlAsync(params IReadOnlyList<string> command) =>
         _servers.ControlAsync(command);

@@ -32,7 +32,8 @@ sealed record VerbRun
 
     /// <summary>Runs a verb with these settings; an answer means that somebody sits at a terminal.</summary>
     internal static async Task<VerbRun> OfAsync(
-        IReadOnlyDictionary<string, string?> settings, string verb, string? answer = null)
+        IReadOnlyDictionary<string, string?> settings, string verb, string? answer = null,
+        int width = Table.Widest)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
@@ -46,6 +47,7 @@ sealed record VerbRun
             Error = error,
             CanAsk = answer is not null,
             IsScreen = false,
+            Width = width,
         };
         var code = await WorkerCommands.RunAsync(Words(verb), shell, TestContext.Current.CancellationToken);
         var run = new VerbRun { Code = code, Out = output.ToString(), Error = error.ToString() };

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using Reversals.Contracts;
+using Reversals.RabbitMq;
+
+namespace Reversals.Gateway;
+
+/// <summary>
+/// One connection to RabbitMQ, from its beginning to its end: publishes requests, and hears the answers in a
+/// queue that ends with it. What the broker says of one session never touches the next.
+/// </summary>
+sealed class BrokerSession : IAsyncDisposable
+{
+    readonly IConnection _connection;
+    readonly WaitingCallers _callers;
+    readonly TaskCompletionSource<string> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    ConfirmedPublisher? _publisher;
+    IChannel? _answers;
+    volatile string? _blocked;
+
+    BrokerSession(IConnection connection, WaitingCallers callers)
+    {
+        (_connection, _callers) = (connection, callers);
+        connection.ConnectionShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
+        connection.ConnectionBlockedAsync += (_, blocked) => BlockedAsync(blocked.Reason);
+        connection.ConnectionUnblockedAsync += (_, _) => BlockedAsync(reason: null);
+    }
+
+    /// <summary>
+    /// The queue of the answers. Each session draws a name: the queue of the one before may still stand, and
+    /// nobody else may use it, until the broker has noticed that its connection is gone.
+    /// </summary>
+    internal string Queue { get; } =
+        AnswerAddress.Prefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>Why the broker takes nothing from anybody now; null: it does.</summary>
+    internal string? Blocked => _blocked;
+
+    /// <summary>Done once it cannot publish requests, or hear answers, any more; with the reason.</summary>
+    internal Task<string> Ended => _end.Task;
+
+    internal static async Task<BrokerSession> OpenAsync(
+        GatewayOptions options, WaitingCallers callers, CancellationToken stop)
+    {
+        var factory = BrokerConnection.Factory(options.Broker, "reversal-gateway");
+        var session = new BrokerSession(await factory.CreateConnectionAsync(stop), callers);
+        try
+        {
+            await session.OpenChannelsAsync(options.Http.MaxWaiting, stop);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The connection first: a broker that blocks publishers does not even answer the end of a channel.
+        await _connection.DisposeAsync();
+        await (_publisher?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_answers?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    internal Task<PublishResult> PublishAsync(
+        BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+        // What is published while an alarm blocks publishers would stand in the socket, sent or not.
+        _blocked is null && _publisher is { } publisher
+            ? publisher.PublishAsync(Wire.RequestExchange, properties, body, giveUp)
+            : Task.FromResult(PublishResult.NotSent);
+
+    async Task OpenChannelsAsync(int mostWaiting, CancellationToken stop)
+    {
+        // As many again as wait may have given up waiting before the broker has answered.
+        _publisher = await ConfirmedPublisher.OpenAsync(_connection, 2 * mostWaiting, stop);
+        _ = _publisher.Closed.ContinueWith(
+            closed => _end.TrySetResult(closed.Result), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _answers = await _connection.CreateChannelAsync(cancellationToken: stop);
+        _answers.ChannelShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
+        // Tells before anybody asks that there is nowhere to publish to.
+        await _answers.ExchangeDeclarePassiveAsync(Wire.RequestExchange, stop);
+        await _answers.QueueDeclareAsync(
+            Queue, durable: false, exclusive: true, autoDelete: true, QueueArguments(mostWaiting),
+            cancellationToken: stop);
+        await _answers.QueueBindAsync(
+            Queue, AnswerAddress.Exchange, routingKey: _callers.Address, cancellationToken: stop);
+        var consumer = new AsyncEventingBasicConsumer(_answers);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            Hear(delivery);
+            return Task.CompletedTask;
+        };
+        consumer.UnregisteredAsync += (_, _) => EndAsync("the queue of the answers is gone");
+        await _answers.BasicConsumeAsync(Queue, autoAck: true, consumer, stop);
+    }
+
+    /// <summary>A caller has one answer; the rest of the room is for those that are late.</summary>
+    static Dictionary<string, object?> QueueArguments(int mostWaiting) => new(StringComparer.Ordinal)
+    {
+        ["x-max-length"] = 2 * mostWaiting,
+        ["x-overflow"] = "drop-head",
+    };
+
+    void Hear(BasicDeliverEventArgs delivery)
+    {
+        var headers = delivery.BasicProperties.Headers;
+        _callers.Hand(delivery.BasicProperties.CorrelationId, new Answer
+        {
+            ClientId = headers?.TryGetValue(Wire.ClientIdHeader, out var client) == true
+                && client is byte[] text
+                ? Encoding.UTF8.GetString(text)
+                : null,
+            Body = delivery.Body.ToArray(),
+            IsReplay = headers?.ContainsKey(Wire.ReplayedHeader) == true,
+        });
+    }
+
+    Task BlockedAsync(string? reason)
+    {
+        _blocked = reason is null ? null : $"RabbitMQ takes nothing: {reason}";
+        return Task.CompletedTask;
+    }
+
+    Task EndAsync(string reason)
+    {
+        _end.TrySetResult(reason);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Reversals.Contracts;
+
+namespace Reversals.Gateway.OpenApi;
+
+/// <summary>Every status with its headers and examples.</summary>
+static class Responses
+{
+    static readonly (int Status, string Description, string[] Headers)[] Statuses =
+    [
+        (StatusCodes.Status200OK,
+            "What was decided, by its rc. BILLER_SUSPECT_TRANSACTION: nobody knows yet; send it again.",
+            [Wire.ReplayedHeader]),
+        (StatusCodes.Status400BadRequest,
+            "Not a request that HTTP allows. Without a body when not even its head can be read.", []),
+        (StatusCodes.Status401Unauthorized,
+            "The signature or the token is missing or wrong. Nothing was published.", ["WWW-Authenticate"]),
+        (StatusCodes.Status404NotFound, "Another path, in whatever spelling.", []),
+        (StatusCodes.Status405MethodNotAllowed, "Another method than POST.", ["Allow"]),
+        (StatusCodes.Status406NotAcceptable, "Accept leaves out JSON.", []),
+        (StatusCodes.Status408RequestTimeout, "The body did not arrive in time.", []),
+        (StatusCodes.Status413PayloadTooLarge, "The body is too large; its rest is not read.", []),
+        (StatusCodes.Status415UnsupportedMediaType, "The body is not said to be plain JSON.", []),
+        (StatusCodes.Status500InternalServerError, "The gateway failed; send it again.", []),
+        (StatusCodes.Status503ServiceUnavailable,
+            "Nothing was sent: RabbitMQ is away or takes nothing, or too many wait.", ["Retry-After"]),
+    ];
+
+    internal static JsonObject All() => new(Statuses.Select(one =>
+        KeyValuePair.Create<string, JsonNode?>(
+            one.Status.ToString(CultureInfo.InvariantCulture),
+            Response(one.Status, one.Description, one.Headers))));
+
+    static JsonObject Response(int status, string description, string[] headers)
+    {
+        var content = new JsonObject { ["schema"] = Schemas.Reference("ReversalAnswer") };
+        Example[] examples = [.. Example.All.Where(example => example.Status == status)];
+        if (examples.Length > 0)
+        {
+            content["examples"] = new JsonObject(examples.Select(example =>
+                KeyValuePair.Create<string, JsonNode?>(example.Name, example.ToJson())));
+        }
+
+        return new JsonObject
+        {
+            ["description"] = description,
+            ["headers"] = new JsonObject(headers.Append("Deprecation").Append("Sunset").Select(name =>
+                KeyValuePair.Create<string, JsonNode?>(
+                    name, new JsonObject { ["$ref"] = $"#/components/headers/{name}" }))),
+            ["content"] = new JsonObject { [Wire.ContentType] = content },
+        };
+    }
+}

@@ -1,0 +1,130 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using Reversals.Contracts;
+using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+using Reversals.RabbitMq;
+
+namespace Reversals.Processing.Outbound;
+
+/// <summary>
+/// Sends each committed event to the caller of the gateway that waits for it, whatever the event itself waits
+/// for in the outbox: an older event of its bill, a subscriber, room in a queue. Nobody keeps this copy: it
+/// is neither mandatory nor confirmed. A caller that gets none asks again and is answered as a duplicate.
+/// </summary>
+sealed class AnswerSender(
+    RelayHandoffs handoffs, Outbox outbox, WorkerOptions options, TimeProvider clock,
+    ILogger<AnswerSender> log)
+{
+    const int MostAtOnce = 500;
+
+    /// <summary>What lasts is told again so often.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    readonly AnswerHandoff _handoff = handoffs.Answers;
+    volatile ShutdownEventArgs? _closed;
+    long? _toldAt;
+
+    /// <summary>Runs until all is sent that was committed, or can be sent no more.</summary>
+    /// <param name="stop">No new connection is tried any more.</param>
+    /// <param name="abort">Sends nothing more.</param>
+    internal async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        while (!abort.IsCancellationRequested)
+        {
+            try
+            {
+                await ConnectedAsync(abort);
+                return;
+            }
+            catch (Exception) when (abort.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Tell(error);
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await Task.Delay(options.Outbound.Rest, clock, stop).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task ConnectedAsync(CancellationToken abort)
+    {
+        _closed = null;
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        var factory = BrokerConnection.Factory(options.Broker, "reversals-answer");
+        await using var connection = await factory.CreateConnectionAsync(abort);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: abort);
+        // Made here, so that a gateway finds it even before the first answer.
+        await channel.ExchangeDeclareAsync(
+            AnswerAddress.Exchange, ExchangeType.Direct, durable: true, cancellationToken: abort);
+        channel.ChannelShutdownAsync += (_, reason) =>
+        {
+            _closed = reason;
+            return lost.CancelAsync();
+        };
+        while (await _handoff.WaitAsync(lost.Token))
+        {
+            var copies = _handoff.Take(MostAtOnce);
+            var stored = await StoredAsync(copies, abort);
+            foreach (var copy in copies)
+            {
+                if ((copy.Body ?? stored.GetValueOrDefault(copy.EventId)) is { } body)
+                {
+                    await channel.BasicPublishAsync(
+                        AnswerAddress.Exchange, copy.Replica, mandatory: false, Properties(copy), body,
+                        lost.Token);
+                }
+            }
+        }
+    }
+
+    /// <summary>The bodies of the events that are answered again.</summary>
+    async Task<Dictionary<Guid, byte[]>> StoredAsync(List<AnswerCopy> copies, CancellationToken abort)
+    {
+        Guid[] ids = [.. copies.Where(copy => copy.IsReplay).Select(copy => copy.EventId).Distinct()];
+        return ids.Length == 0 ? [] : await outbox.BodiesAsync(ids, abort);
+    }
+
+    static BasicProperties Properties(AnswerCopy copy)
+    {
+        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [Wire.ClientIdHeader] = copy.ClientId,
+        };
+        if (copy.IsReplay)
+        {
+            headers[Wire.ReplayedHeader] = true;
+        }
+
+        return new BasicProperties
+        {
+            MessageId = copy.EventId.ToString(),
+            CorrelationId = copy.CorrelationId,
+            ContentType = Wire.ContentType,
+            DeliveryMode = DeliveryModes.Transient,
+            Headers = headers,
+        };
+    }
+
+    void Tell(Exception error)
+    {
+        if (_toldAt is { } toldAt && clock.GetElapsedTime(toldAt) < Pause)
+        {
+            return;
+        }
+
+        _toldAt = clock.GetTimestamp();
+        Log.AnswersUnsent(
+            log, AnswerAddress.Exchange,
+            _closed is { } reason ? BrokerConnection.Explain(reason) : BrokerConnection.Explain(error));
+    }
+}
