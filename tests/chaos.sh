@@ -42,6 +42,7 @@ servers_step 'building the worker' "$state/build.log" \
     flock -o "$servers_root/deploy" dotnet build "$servers_root/src/Worker/Worker.csproj" -c Chaos \
     --disable-build-servers -p:RestoreLockedMode=true -p:RunAnalyzers=false ||
     servers_fail 'building the worker' "$state/build.log" 'read the errors above'
+servers_build "$state/build.log" src/Gateway/Gateway.csproj
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
 esac

@@ -5,6 +5,7 @@
 #   tests/hostile.sh --all                  every text at every place, signed, unsigned and wrongly signed
 #   tests/hostile.sh FOLDER…                other corpora instead
 #   tests/hostile.sh --forged 1000000 --rate 4000
+#   tests/hostile.sh --over http            only what comes in through a gateway
 #   tests/hostile.sh --help
 #
 # tests/README.md says which formats are understood. The last line is `N passed, N failed`.
@@ -35,6 +36,7 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 
 servers_build "$state/build.log" src/Worker/Worker.csproj || exit 2
+servers_build "$state/build.log" src/Gateway/Gateway.csproj || exit 2
 servers_build "$state/build.log" tests/Hostile/Hostile.csproj || exit 2
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) "$program" --help; exit 0 ;;

@@ -24,6 +24,12 @@ sealed record ChaosOptions
 
     public required int Workers { get; init; }
 
+    /// <summary>The gateway's executable.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>Gateways that are asked over HTTP; 0: everything goes to the broker.</summary>
+    public required int Gateways { get; init; }
+
     /// <summary>Seconds after which what has not come is taken never to come.</summary>
     public required int Patience { get; init; }
 
@@ -37,6 +43,12 @@ sealed record ChaosOptions
     public required bool Pending { get; init; }
 
     /// <summary>
+    /// Whether callers over HTTP ask before their payment, too. Off: a request that was told no, and that the
+    /// broker delivers again after its payment came, is applied (tests/README.md).
+    /// </summary>
+    public required bool TooEarly { get; init; }
+
+    /// <summary>
     /// Parts of the names of the faults that are wanted, and beginnings of those of named points; none of a
     /// sort: all of it.
     /// </summary>
@@ -48,14 +60,16 @@ sealed record ChaosOptions
     /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
     internal int FaultsOfARound => Faults >= 500 ? 50 : 25;
 
-    internal bool Wants(FaultKind kind) =>
-        Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
+    internal bool Wants(FaultKind kind) => (kind.Lane is not Lane.Gateways || Gateways > 0) && (
+        Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
 }
 
 /// <summary>The options of the command line.</summary>
 sealed class Arguments
 {
     const string WorkerInCheckout = "../../../../../src/Worker/bin/Chaos/net10.0/reversal-worker";
+
+    const string GatewayInCheckout = "../../../../../src/Gateway/bin/Release/net10.0/reversal-gateway";
 
     readonly Option<bool> _long = new("--long")
     {
@@ -77,21 +91,31 @@ sealed class Arguments
         DefaultValueFactory = _ => "on",
     };
 
+    readonly Option<string> _tooEarly = new("--too-early")
+    {
+        Description = "on or off: callers over HTTP that ask before their payments",
+        DefaultValueFactory = _ => "off",
+    };
+
     readonly Option<string?> _only = new("--only")
     {
         Description = "Parts of names of faults, names of points; with commas",
     };
 
     readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
+    readonly Option<int?> _gateways = Number("--gateways", "Gateways that are asked over HTTP (2)");
+    readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway's executable" };
     readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
 
-    internal Arguments(RootCommand root)
+    internal Arguments(Command root)
     {
         _pending.AcceptOnlyFromAmong("on", "off");
+        _tooEarly.AcceptOnlyFromAmong("on", "off");
         Option[] all =
         [
-            _long, _reversals, _faults, _pause, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _only,
-            _worker, _state,
+            _long, _reversals, _faults, _pause, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _tooEarly,
+            _only,
+            _worker, _gateways, _gateway, _state,
         ];
         foreach (var option in all)
         {
@@ -114,7 +138,11 @@ sealed class Arguments
             Patience = parsed.GetValue(_patience) ?? 180,
             Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
             Pending = parsed.GetValue(_pending) is "on",
+            TooEarly = parsed.GetValue(_tooEarly) is "on",
             Only = parsed.GetValue(_only)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Gateways = parsed.GetValue(_gateways) ?? 2,
+            Gateway = Path.GetFullPath(
+                parsed.GetValue(_gateway) ?? Path.Combine(AppContext.BaseDirectory, GatewayInCheckout)),
             State = Path.GetFullPath(parsed.GetValue(_state) ?? "."),
             Worker = Path.GetFullPath(
                 parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),

@@ -51,17 +51,25 @@ sealed class ChaosRun : IAsyncDisposable
         _longest = TimeSpan.FromMinutes(options.Minutes * Math.Min(MostPatience, slowdown));
         string[] secrets = [Client.Acme.Key, Client.Globex.Key, servers.Password, Books.Customer];
         _watch = new Watch(options.State, secrets);
-        _sender = new Sender(servers.RabbitMq, servers.Books, generator.Requests, TimeProvider.System);
         _tap = new SurvivingTap(servers.RabbitMq, TimeProvider.System);
         _crashes = new CrashPlan(options);
         var broker = new Broker(servers.RabbitMq);
+
+        GatewayProcess[] gateways =
+        [
+            .. Enumerable.Range(0, options.Gateways).Select(
+                number => new GatewayProcess(number, options, servers, _watch)),
+        ];
+        _sender = new Sender(
+            servers.RabbitMq, servers.Books, new Callers([.. gateways.Select(gateway => gateway.Port)]),
+            generator.Requests, TimeProvider.System);
 
         // The first one is never sent to a named point: somebody has to bring the work on meanwhile.
         _cluster = new Cluster(servers, broker,
         [
             .. Enumerable.Range(0, options.Workers).Select(number => new WorkerProcess(
                 number, options, servers, _watch, number > 0 || options.Workers == 1 ? _crashes : null)),
-        ]);
+        ], gateways);
         _recovery = new Recovery(servers, broker, options.Patience, () => _tap.Count);
         _injector = new Injector(_cluster, options);
         _board = new Scoreboard(options, generator, _crashes, _injector);
@@ -100,6 +108,7 @@ sealed class ChaosRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_cluster.Workers.Select(worker => worker.DisposeAsync().AsTask()));
+        await CloseGatewaysAsync();
         await _sender.DisposeAsync();
         await _tap.DisposeAsync();
         _watch.Dispose();
@@ -112,6 +121,11 @@ sealed class ChaosRun : IAsyncDisposable
         foreach (var worker in _cluster.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
         {
             await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
+        }
+
+        foreach (var gateway in _cluster.Gateways)
+        {
+            await Until.TrueAsync(gateway.IsReadyAsync, $"the gateway at {gateway.Port} is ready", 180);
         }
 
         await _servers.KeepQueuesAsync();
@@ -226,8 +240,13 @@ sealed class ChaosRun : IAsyncDisposable
     bool IsCommitLeft() =>
         _cluster.Workers.Sum(worker => worker.Commits.Unknown) < _board.UnknownCommits;
 
+    Task CloseGatewaysAsync() =>
+        Task.WhenAll(_cluster.Gateways.Select(gateway => gateway.DisposeAsync().AsTask()));
+
     async Task JudgeAsync(BooksBefore before)
     {
+        // Their queues must go with them: what is left on the broker is counted.
+        await CloseGatewaysAsync();
         var queues = await _recovery.CountAsync();
         _board.Add(await Hygiene.CheckAsync(_servers, _cluster.Workers));
         await Task.WhenAll(_cluster.Workers.Select(worker => worker.DisposeAsync().AsTask()));

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace Reversals.Tests.Chaos;
 
 /// <summary>What the sender knows of one publish.</summary>
@@ -32,6 +35,44 @@ sealed record Sent
     public string? VirtualAccount { get; init; }
     public DateTimeOffset SentAt { get; init; }
     public SendOutcome Outcome { get; init; }
+
+    /// <summary>What its caller was told; null: it went to the broker, or nobody answered.</summary>
+    public Told? Told { get; init; }
+}
+
+/// <summary>An answer over HTTP.</summary>
+sealed record Told
+{
+    internal const string Suspect = "BILLER_SUSPECT_TRANSACTION";
+    static readonly string[] Fields = ["rc", "message", "timestamp", "data"];
+
+    public required int Status { get; init; }
+    public required byte[] Body { get; init; }
+
+    /// <summary>Null: the body is not just rc, message, timestamp and data in this order.</summary>
+    internal string? Rc => RcOf(Body);
+
+    internal string Digest => Convert.ToHexString(SHA256.HashData(Body));
+
+    /// <summary>Whether it says that it does not know.</summary>
+    internal static bool IsSuspect(byte[] body) => RcOf(body) is Suspect;
+
+    static string? RcOf(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.EnumerateObject().Select(field => field.Name).SequenceEqual(Fields, StringComparer.Ordinal)
+                && json.RootElement.GetProperty("rc").ValueKind == JsonValueKind.String
+                    ? json.RootElement.GetProperty("rc").GetString()
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>One event at the tap.</summary>
@@ -49,7 +90,7 @@ sealed record Heard
 }
 
 /// <summary>
-/// A broken invariant: number 1–11, what is wrong in one line, the reference it is about (null: none), and
+/// A broken invariant: number 1–12, what is wrong in one line, the reference it is about (null: none), and
 /// the lines of history that show it.
 /// </summary>
 sealed record Finding

@@ -6,6 +6,7 @@ var root = new RootCommand(
 var arguments = new Arguments(root);
 root.Subcommands.Add(CheckerTest.Verb());
 root.Subcommands.Add(BugHunt.Verb());
+root.Subcommands.Add(HealthRun.Verb());
 root.SetAction((parsed, _) => ChaosRun.RunAsync(arguments.Read(parsed)));
 var parsed = root.Parse(args);
 const int usage = 2;

@@ -16,6 +16,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
         "conservation: nothing taken twice or made", "one effect a key", "nothing lost", "no phantom",
         "an event for each effect, copies identical", "order within a bill", "drained", "alive",
         "nothing forged accepted", "no secrets said", "nothing held on to",
+        "callers told what the books say",
     ];
 
     readonly List<Finding> _findings = [];
@@ -30,6 +31,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     int _unknownCommits;
     int _lostConfirms;
     int _hostile;
+    (int Told, int Suspect, int NotTaken) _calls;
     int _sends;
 
     /// <summary>How many are to be caused.</summary>
@@ -71,6 +73,10 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     {
         _applied = applied;
         _sends = sent.Count;
+        _calls = (
+            sent.Count(one => one.Told is not null),
+            sent.Count(one => one.Told is { } told && Told.IsSuspect(told.Body)),
+            sent.Count(one => one.Told is { Status: 503 }));
         _hostile = sent.Count(one => !one.Authentic || !one.WellFormed);
     }
 
@@ -122,6 +128,9 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
         yield return AtLeast("unknown commits resolved rightly", _unknownCommits, UnknownCommits, "200");
         yield return ("confirms lost", Text(_lostConfirms), "", "", null);
         yield return AtLeast("copies of one key at once, one effect", generator.Copied, options.Copies, "10000");
+        yield return ("answers over HTTP", Text(_calls.Told), "", "", null);
+        yield return ("  suspect", Text(_calls.Suspect), "", "", null);
+        yield return ("  not taken", Text(_calls.NotTaken), "", "", null);
         yield return ("hostile requests tried", Text(_hostile), "", "", null);
         yield return InTime(
             "first progress after healing, longest", recovery => recovery.First, FirstProgress);

@@ -13,6 +13,9 @@ enum LinkState
     /// <summary>Nothing arrives, and nobody is told; it arrives when the link is clear again.</summary>
     Blackhole,
 
+    /// <summary>What the server says does not arrive until the link is clear again; it hears everything.</summary>
+    Deaf,
+
     /// <summary>Everything arrives late.</summary>
     Delay,
 

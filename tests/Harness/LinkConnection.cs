@@ -17,8 +17,8 @@ sealed class LinkConnection(Link link, Socket near, FrameReader? up, FrameReader
         near.NoDelay = _far.NoDelay = true;
         await _far.ConnectAsync(host, port, stop);
         await await Task.WhenAny(
-            PumpAsync(near, _far, up, () => link.BytesASecond, stop),
-            PumpAsync(_far, near, down, () => null, stop));
+            PumpAsync(near, _far, up, () => link.BytesASecond, LinkState.Blackhole, stop),
+            PumpAsync(_far, near, down, () => null, LinkState.Deaf, stop));
     }
 
     public void Dispose()
@@ -45,7 +45,8 @@ sealed class LinkConnection(Link link, Socket near, FrameReader? up, FrameReader
     }
 
     async Task PumpAsync(
-        Socket from, Socket to, FrameReader? reader, Func<int?> bytesASecond, CancellationToken stop)
+        Socket from, Socket to, FrameReader? reader, Func<int?> bytesASecond, LinkState stopping,
+        CancellationToken stop)
     {
         var buffer = new byte[64 * 1024];
         var held = 0;
@@ -71,7 +72,7 @@ sealed class LinkConnection(Link link, Socket near, FrameReader? up, FrameReader
 
             held += read;
             var (taken, pass, verdict) = reader?.Look(buffer, held) ?? (held, held, FrameVerdict.Forward);
-            await CarryAsync(to, buffer.AsMemory(0, pass), stop);
+            await CarryAsync(to, buffer.AsMemory(0, pass), stopping, stop);
             if (verdict is FrameVerdict.Reset)
             {
                 Reset();
@@ -83,9 +84,10 @@ sealed class LinkConnection(Link link, Socket near, FrameReader? up, FrameReader
         }
     }
 
-    async Task CarryAsync(Socket to, ReadOnlyMemory<byte> bytes, CancellationToken stop)
+    async Task CarryAsync(
+        Socket to, ReadOnlyMemory<byte> bytes, LinkState stopping, CancellationToken stop)
     {
-        while (link.State is LinkState.Blackhole)
+        while (link.State is LinkState.Blackhole || link.State == stopping)
         {
             await Task.Delay(10, stop);
         }

@@ -20,4 +20,7 @@ sealed record HostileOptions
 
     /// <summary>The worker's executable.</summary>
     public required string Worker { get; init; }
+
+    /// <summary>The gateway's executable.</summary>
+    public required string Gateway { get; init; }
 }

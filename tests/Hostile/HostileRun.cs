@@ -20,7 +20,8 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
     readonly Judgements _judgements = new();
     readonly Clients _clients = new();
 
-    internal async Task<bool> RunAsync()
+    /// <summary>How much held and how much did not.</summary>
+    internal async Task<(int Passed, int Failed)> RunAsync()
     {
         var corpus = CorpusReader.Read(options.Folders, options.Most);
         Report.Corpus(corpus);
@@ -45,8 +46,7 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         await SendAndJudgeAsync(cases, payments, judge);
         Report.Table(_judgements);
         Report.Failures(_judgements);
-        Report.Say($"{_judgements.Passed} passed, {_judgements.Failed} failed");
-        return _judgements.Failed == 0;
+        return (_judgements.Passed, _judgements.Failed);
     }
 
     async Task SendAndJudgeAsync(List<Case> cases, SeededPayment[] payments, Judge judge)
@@ -143,22 +143,5 @@ sealed class HostileRun(HostileOptions options, string postgres, string rabbitMq
         }
     }
 
-    Dictionary<string, string?> Environment()
-    {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["ConnectionStrings__Postgres"] = postgres,
-            ["ConnectionStrings__RabbitMq"] = rabbitMq,
-
-            // Each message is to be found again.
-            ["Quarantine__MaxPerClient"] = "1000000",
-            ["Quarantine__Max"] = "10000000",
-        };
-        foreach (var (client, key) in _clients.Keys)
-        {
-            environment[$"Clients__{client}__ApiKeys__0"] = key;
-        }
-
-        return environment;
-    }
+    Dictionary<string, string?> Environment() => WorkerProcess.Settings(postgres, rabbitMq, _clients.Keys);
 }

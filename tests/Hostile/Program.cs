@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Reversals.Tests.Hostile;
+using Reversals.Tests.Hostile.Http;
+using Reversals.Tests.Hostile.Running;
 
 const string InCheckout = "../../../";
 const string Worker = "../../src/Worker/bin/Release/net10.0/reversal-worker";
+const string Gateway = "../../src/Gateway/bin/Release/net10.0/reversal-gateway";
+const string OverAmqp = "amqp", OverHttp = "http";
 var home = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, InCheckout));
 
 var folders = new Argument<string[]>("folder")
@@ -21,9 +25,15 @@ var worker = new Option<string>("--worker")
 {
     Description = "the worker's executable (default: the release build)",
 };
+var gateway = new Option<string>("--gateway")
+{
+    Description = "the gateway's executable (default: the release build)",
+};
+var over = new Option<string?>("--over") { Description = "amqp or http only" };
+over.AcceptOnlyFromAmong(OverAmqp, OverHttp);
 var root = new RootCommand("Puts hostile input through a running worker and judges what becomes of it")
 {
-    folders, all, forged, rate, most, worker,
+    folders, all, forged, rate, most, worker, gateway, over,
 };
 root.SetAction(async (parsed, _) =>
 {
@@ -37,11 +47,19 @@ root.SetAction(async (parsed, _) =>
             Forged = parsed.GetValue(forged),
             Rate = parsed.GetValue(rate),
             Most = parsed.GetValue(most),
+            Gateway = Path.GetFullPath(parsed.GetValue(gateway) ?? Path.Combine(home, Gateway)),
             Worker = Path.GetFullPath(parsed.GetValue(worker) ?? Path.Combine(home, Worker)),
         };
-        var run = new HostileRun(
-            options, Setting("ConnectionStrings__Postgres"), Setting("ConnectionStrings__RabbitMq"));
-        return await run.RunAsync() ? 0 : 1;
+        var (postgres, rabbitMq) =
+            (Setting("ConnectionStrings__Postgres"), Setting("ConnectionStrings__RabbitMq"));
+        var (passed, failed) = parsed.GetValue(over) is OverHttp
+            ? (0, 0)
+            : await new HostileRun(options, postgres, rabbitMq).RunAsync();
+        var (passedToo, failedToo) = parsed.GetValue(over) is OverAmqp
+            ? (0, 0)
+            : await new HttpRun(options, await Books.BesidesAsync(postgres), rabbitMq).RunAsync();
+        Console.WriteLine($"{passed + passedToo} passed, {failed + failedToo} failed");
+        return failed + failedToo == 0 ? 0 : 1;
     }
     catch (Exception error)
     {

@@ -52,8 +52,7 @@ sealed class BugHunt(string state)
         var next = workshop.BuildAsync(bugs[0]);
         foreach (var (place, run) in bugs.Select(bug => bug.Run).Distinct(StringComparer.Ordinal).Index())
         {
-            var asItIs = workshop.WorkerWith(bug: null);
-            var (broken, took) = await ChaosAsync(asItIs, run, $"as-it-is-{place + 1}");
+            var (broken, took) = await ChaosAsync(workshop, bug: null, run, $"as-it-is-{place + 1}");
             Count(Say("as it is", broken.Count == 0, $"{Text(broken)}, {run}", took));
         }
 
@@ -78,7 +77,7 @@ sealed class BugHunt(string state)
             return false;
         }
 
-        var (broken, took) = await ChaosAsync(workshop.WorkerWith(bug), bug.Run, bug.Name);
+        var (broken, took) = await ChaosAsync(workshop, bug, bug.Run, bug.Name);
         workshop.Forget(bug);
         var caught = broken.Intersect(bug.CaughtBy).Any();
         return Say(bug.Name, caught, $"{(caught ? "caught" : "NOT CAUGHT")}, {Text(broken)}", took);
@@ -92,7 +91,8 @@ sealed class BugHunt(string state)
     }
 
     /// <summary>One run of this program against a worker: the invariants it found broken.</summary>
-    async Task<(IReadOnlyList<int> Broken, TimeSpan Took)> ChaosAsync(string worker, string run, string name)
+    async Task<(IReadOnlyList<int> Broken, TimeSpan Took)> ChaosAsync(
+        Workshop workshop, PlantedBug? bug, string run, string name)
     {
         await CleanAsync();
         var began = Stopwatch.GetTimestamp();
@@ -100,7 +100,9 @@ sealed class BugHunt(string state)
         // With some bugs nothing ever gets done.
         string[] arguments =
         [
-            .. run.Split(' '), "--patience", "15", "--worker", worker, "--state", logs,
+            .. run.Split(' '), "--patience", "15", "--worker", workshop.WorkerWith(bug),
+            "--gateway", workshop.GatewayWith(bug), "--state", logs,
+            .. run.Contains("--gateways", StringComparison.Ordinal) ? (string[])[] : ["--gateways", "0"],
         ];
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
         {

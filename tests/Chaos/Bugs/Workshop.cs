@@ -3,6 +3,8 @@ namespace Reversals.Tests.Chaos;
 /// <summary>A copy of the source in which bugs are planted, built and taken out again.</summary>
 sealed class Workshop
 {
+    const string Worker = "Worker", Gateway = "Gateway";
+
     static readonly string[] Wanted =
         ["src", "Directory.Build.props", "Directory.Packages.props", "global.json", "BannedSymbols.txt"];
 
@@ -22,7 +24,11 @@ sealed class Workshop
     }
 
     /// <summary>The worker with this bug, once it was built; null: as it is.</summary>
-    internal string WorkerWith(PlantedBug? bug) => Path.Combine(Built(bug), "reversal-worker");
+    internal string WorkerWith(PlantedBug? bug) => Path.Combine(Built(bug), Worker, "reversal-worker");
+
+    /// <summary>The gateway with this bug, once it was built; null: as it is.</summary>
+    internal string GatewayWith(PlantedBug? bug) =>
+        Path.Combine(Built(HasGateways(bug) ? bug : null), Gateway, "reversal-gateway");
 
     internal void Forget(PlantedBug bug) => Directory.Delete(Built(bug), recursive: true);
 
@@ -39,14 +45,12 @@ sealed class Workshop
                 await File.WriteAllTextAsync(file, text);
             }
 
-            // A bug need not be pretty.
-            await Repository.RunAsync(
-                [
-                    "dotnet", "build", "src/Worker", "-c", "Chaos", "-o", Built(bug), "-v", "q", "--nologo",
-                    "--disable-build-servers", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false",
-                    "-p:GenerateDocumentationFile=false", .. bug is null ? (string[])[] : ["--no-restore"],
-                ],
-                _folder);
+            await BuildAsync(Worker, "Chaos", bug);
+            if (HasGateways(bug))
+            {
+                await BuildAsync(Gateway, "Release", bug);
+            }
+
             return null;
         }
         catch (InvalidOperationException error)
@@ -61,6 +65,17 @@ sealed class Workshop
             }
         }
     }
+
+    /// <summary>A bug need not be pretty.</summary>
+    Task<string> BuildAsync(string program, string configuration, PlantedBug? bug) => Repository.RunAsync(
+        [
+            "dotnet", "build", $"src/{program}", "-c", configuration, "-o", Path.Combine(Built(bug), program), "-v", "q",
+            "--nologo", "--disable-build-servers", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false",
+            "-p:GenerateDocumentationFile=false", .. bug is null ? (string[])[] : ["--no-restore"],
+        ],
+        _folder);
+
+    static bool HasGateways(PlantedBug? bug) => bug?.Run.Contains("--gateways", StringComparison.Ordinal) != false;
 
     string Built(PlantedBug? bug) => Path.Combine(_folder, "built", bug?.Name ?? "as-it-is");
 

@@ -19,7 +19,7 @@ static class Checker
     internal static Task<BooksBefore> RememberAsync(string connectionString) =>
         BooksBefore.ReadAsync(connectionString);
 
-    /// <summary>Every broken invariant of 1–7, 9 and the tables' side of 11; empty: all held.</summary>
+    /// <summary>Every broken invariant of 1–7, 9, 12 and the tables' side of 11; empty: all held.</summary>
     internal static async Task<IReadOnlyList<Finding>> CheckAsync(
         string connectionString, BooksBefore before, IReadOnlyList<AddedPayment> added,
         IReadOnlyList<Sent> sent, IReadOnlyList<Heard> heard, QueueCounts queues)
@@ -31,6 +31,7 @@ static class Checker
         Duplicates.Check(evidence, verdict);
         Answers.Check(evidence, verdict);
         Rejections.Check(evidence, verdict);
+        CallersTold.Check(evidence, verdict);
         Copies.Check(evidence, verdict);
         Order.Check(evidence, verdict);
         Drain.Check(evidence, queues, verdict);

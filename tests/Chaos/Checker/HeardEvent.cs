@@ -69,6 +69,12 @@ sealed record EventBody
     public string? PaidAmount { get; init; }
     public string? Status { get; init; }
 
+    /// <summary>
+    /// SHA-256 in hex of what a caller over HTTP is told of it: rc, message, timestamp and data as they stand
+    /// here. Null: one of them is missing.
+    /// </summary>
+    public string? Answer { get; init; }
+
     internal static EventBody? Read(byte[] body)
     {
         try
@@ -98,6 +104,7 @@ sealed record EventBody
                 Hash = Text(bill, "hash"),
                 PaidAmount = Text(bill, "paid_amount"),
                 Status = Text(bill, "status"),
+                Answer = AnswerOf(root),
             };
         }
         catch (JsonException)
@@ -109,6 +116,15 @@ sealed record EventBody
     /// <summary>IDR as the wire spells it: no fraction when whole, else two digits.</summary>
     internal static string Spell(decimal amount) =>
         amount.ToString(decimal.IsInteger(amount) ? "0" : "0.00", CultureInfo.InvariantCulture);
+
+    static string? AnswerOf(JsonElement root)
+    {
+        string[] names = ["rc", "message", "timestamp", "data"];
+        return names.All(name => root.TryGetProperty(name, out _))
+            ? Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("{" + string.Join(
+                ',', names.Select(name => $"\"{name}\":{root.GetProperty(name).GetRawText()}")) + "}")))
+            : null;
+    }
 
     /// <summary>A string's characters, or the raw text of anything else; null: missing or null.</summary>
     static string? Text(JsonElement owner, string name) =>

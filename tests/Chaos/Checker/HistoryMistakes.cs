@@ -132,6 +132,28 @@ static class HistoryMistakes
         new("A queue that is nobody's", 7, history =>
             history.Queues = history.Queues with { Others = ["reversal-requested_error"] }),
 
+        new("A caller told yes of what was not done", 12, history =>
+            Retell(history, "REV-64", ToldHistory.AnswerOf(history.Events.Last(one => one.IsReversed)))),
+        new("A caller told the answer to another", 12, history =>
+            Retell(history, "REV-64", ToldHistory.AnswerOf(
+                history.Events.Single(one => one.Reference is "REV-5")))),
+        new("A caller told another's success", 12, history =>
+            Retell(history, "REV-61", ToldHistory.AnswerOf(history.Events.Single(one => one.Reference is "REV-62")))),
+        new("A caller told the same in other bytes", 12, history =>
+            Retell(history, "REV-61", ToldHistory.AnswerOf(
+                history.Events.Single(one => one.Reference is "REV-61")) + " ")),
+        new("A caller told that nothing was sent, and it was applied", 12,
+            history => history.Apply("REV-63", 63, 20m)),
+        new("A caller told no, and it was applied", 12, history =>
+        {
+            Ask(history, "REV-64", sent => sent with { PaymentRef = "PAY-63" });
+            history.Apply("REV-64", 63, 20m);
+        }),
+        new("A caller told something else than the four fields", 12, history =>
+            Retell(history, "REV-64", "{\"rc\":\"SUCCESS\"}")),
+        new("A good signature turned away", 12, history =>
+            history.Sent[^1] = history.Sent[^1] with { Authentic = true }),
+
         new("A forged request applied", 9,
             history => Ask(history, "REV-1", sent => sent with { Authentic = false })),
         new("A forged request answered", 9, history => history.Refuse("acme", "REV-9", "PAYMENT_NOT_FOUND")),
@@ -139,6 +161,9 @@ static class HistoryMistakes
 
     static void Bill(ToldHistory history, long id, Func<BillRow, BillRow> change) =>
         history.Bills[id] = change(history.Bills[id]);
+
+    static void Retell(ToldHistory history, string reference, string body) => Ask(history, reference,
+        sent => sent with { Told = sent.Told! with { Body = Encoding.UTF8.GetBytes(body) } });
 
     static void Ask(ToldHistory history, string reference, Func<Sent, Sent> change)
     {

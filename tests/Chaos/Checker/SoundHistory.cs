@@ -48,7 +48,35 @@ static class SoundHistory
         history.Sent[^1] = history.Sent[^1] with { Outcome = SendOutcome.Info };
 
         TellWhatFails(history);
+        TellOverHttp(history);
         return history;
+    }
+
+    /// <summary>What goes to a gateway: yes, yes again, no, suspect, not taken, turned away.</summary>
+    static void TellOverHttp(ToldHistory history)
+    {
+        history.Bill(6, Acme, "open", 60m);
+        foreach (var number in (int[])[61, 62, 63])
+        {
+            history.Pay(number, 6, 20m);
+        }
+
+        history.Ask("by-http", Acme, "REV-61", "PAY-61", 20m);
+        history.Apply("REV-61", 61, 20m);
+        history.Tell();
+        history.Ask("by-http", Acme, "REV-61", "PAY-61", 20m);
+        history.Hear(history.Events[^1], replayed: true);
+        history.Tell();
+        history.Ask("by-http", Acme, "REV-64", "PAY-99", 20m);
+        history.Refuse(Acme, "REV-64", "PAYMENT_NOT_FOUND");
+        history.Tell();
+        history.Ask("by-http", Acme, "REV-62", "PAY-62", 20m);
+        history.Apply("REV-62", 62, 20m);
+        history.Tell(200, ToldHistory.OwnAnswer(Told.Suspect), SendOutcome.Info);
+        history.Ask("by-http", Acme, "REV-63", "PAY-63", 20m);
+        history.Tell(503, ToldHistory.OwnAnswer("BILLER_GATEWAY_INVALID_RESPONSE"), SendOutcome.Fail);
+        history.Raw("forged", "{\"reference_id\":\"REV-65\"}", authentic: false);
+        history.Tell(401, ToldHistory.OwnAnswer("BILLER_AUTHENTICATION"), SendOutcome.Fail);
     }
 
     /// <summary>What is answered or kept, and changes nothing.</summary>

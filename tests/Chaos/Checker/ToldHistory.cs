@@ -102,6 +102,28 @@ sealed class ToldHistory
         Outcome = SendOutcome.Ok,
     });
 
+    /// <summary>The last request went to a gateway, which answered it so.</summary>
+    internal void Tell(int status, string body, SendOutcome outcome) => Sent[^1] = Sent[^1] with
+    {
+        Outcome = outcome,
+        Told = new Told { Status = status, Body = Encoding.UTF8.GetBytes(body) },
+    };
+
+    /// <summary>The last request went to a gateway, which answered it with the last event.</summary>
+    internal void Tell() => Tell(200, AnswerOf(Events[^1]), SendOutcome.Ok);
+
+    /// <summary>What a gateway tells of an event.</summary>
+    internal static string AnswerOf(ToldEvent told)
+    {
+        var rc = told.IsReversed ? "SUCCESS" : "BILLER_INVALID_TRANSACTION";
+        var data = told.Body[(told.Body.IndexOf("\"data\":", StringComparison.Ordinal) + 7)..^1];
+        return $$"""{"rc":"{{rc}}","message":"told","timestamp":"2026-01-01T19:00:00+07:00","data":{{data}}}""";
+    }
+
+    /// <summary>What a gateway tells by itself.</summary>
+    internal static string OwnAnswer(string rc) =>
+        $$"""{"rc":"{{rc}}","message":"told","timestamp":"2026-01-01T19:00:00+07:00","data":null}""";
+
     internal void Apply(string reference, long paymentId, decimal amount)
     {
         var payment = Payments[paymentId] = Payments[paymentId] with
@@ -153,12 +175,13 @@ sealed class ToldHistory
         var remaining = payment is null ? "null" : EventBody.Spell(payment.Amount - payment.ReversedAmount);
         var data = bill is null ? "null"
             : $$"""{"hash":"{{bill.Hash}}","paid_amount":{{EventBody.Spell(bill.PaidAmount)}}}""";
+        var rc = isReversed ? "SUCCESS" : "BILLER_INVALID_TRANSACTION";
         var kind = isReversed ? "payment.reversal" : "payment.reversal.rejected";
         var body =
             $$"""
             {"event":"{{kind}}","event_id":"{{id}}","client_id":"{{client}}",
             "reference_id":{{Quoted(reference)}},"payment_ref":{{Quoted(payment?.PaymentRef)}},
-            "reason":"{{reason}}","amount":{{(amount is { } taken ? EventBody.Spell(taken) : "null")}},
+            "reason":"{{reason}}","rc":"{{rc}}","message":"told","timestamp":"2026-01-01T19:00:00+07:00","amount":{{(amount is { } taken ? EventBody.Spell(taken) : "null")}},
             "remaining":{{remaining}},"bill_version":{{(bill is null ? "null" : bill.Version)}},
             "pending_until":{{Quoted(until)}},"data":{{data}}}
             """;

@@ -67,7 +67,8 @@ sealed class Verdict(Evidence evidence)
         CultureInfo.InvariantCulture,
         $"sent     #{sent.Number} {sent.Class}, {sent.Outcome}: reference_id {sent.ReferenceId ?? "-"}, " +
         $"payment_ref {sent.PaymentRef ?? "-"}, amount {(sent.Amount is { } asked ? $"{asked}" : "-")}" +
-        $"{(sent.Authentic ? "" : ", forged")}{(sent.WellFormed ? "" : ", malformed")}"));
+        $"{(sent.Authentic ? "" : ", forged")}{(sent.WellFormed ? "" : ", malformed")}" +
+        $"{(sent.Told is { } told ? $", told {told.Status} {told.Rc}" : "")}"));
 
     static Line Of(ReversalRow row) => new(new DateTimeOffset(row.ReversedAt), string.Create(
         CultureInfo.InvariantCulture,

@@ -9,18 +9,24 @@ enum Lane
     Links,
     Postgres,
     RabbitMq,
+    Gateways,
 }
 
 /// <summary>All that can be broken.</summary>
-sealed record Cluster(Servers Servers, Broker Broker, IReadOnlyList<WorkerProcess> Workers)
+sealed record Cluster(
+    Servers Servers, Broker Broker, IReadOnlyList<WorkerProcess> Workers,
+    IReadOnlyList<GatewayProcess> Gateways)
 {
     /// <summary>Whether some worker reads messages and is to die at a named point.</summary>
     internal async Task<bool> IsOneDoomedAsync() =>
         (await Task.WhenAll(Workers.Select(worker => worker.IsDoomedAsync()))).Contains(true);
 }
 
-/// <summary>What a fault may vary by: the worker it meets, and a number of the seed.</summary>
-sealed record Draw(WorkerProcess Worker, int Dice);
+/// <summary>
+/// What a fault may vary by: the worker and the gateway it meets (null: there is none), and a number of the
+/// seed.
+/// </summary>
+sealed record Draw(WorkerProcess Worker, GatewayProcess? Gateway, int Dice);
 
 /// <summary>A class of faults: what is done, and what is done to undo it.</summary>
 /// <param name="Name">Kind and target.</param>
@@ -35,7 +41,9 @@ sealed record FaultKind(
 {
     /// <summary>All there are.</summary>
     internal static readonly IReadOnlyList<FaultKind> All =
-        [.. WorkerFaults.All, .. LinkFaults.All, .. PostgresFaults.All, .. RabbitMqFaults.All];
+    [
+        .. WorkerFaults.All, .. LinkFaults.All, .. PostgresFaults.All, .. RabbitMqFaults.All, .. GatewayFaults.All,
+    ];
 }
 
 /// <summary>One injection of the schedule.</summary>
@@ -48,12 +56,14 @@ sealed record PlannedFault(FaultKind Kind, int Worker, int Dice, TimeSpan Gap, T
 static class FaultPlan
 {
     /// <summary>
-    /// How the faults are shared out: those that cost no server a restart are the most. A command to the broker
+    /// How the faults are shared out, those of the gateways on top: those that cost no server a restart are
+    /// the most. A command to the broker
     /// takes seconds, so that its lane decides how long a round is.
     /// </summary>
     static readonly Dictionary<Lane, double> Shares = new()
     {
         [Lane.Workers] = 0.2, [Lane.Links] = 0.5, [Lane.Postgres] = 0.24, [Lane.RabbitMq] = 0.06,
+        [Lane.Gateways] = 0.12,
     };
 
     internal static IReadOnlyList<IReadOnlyList<PlannedFault>> Rounds(ChaosOptions options)

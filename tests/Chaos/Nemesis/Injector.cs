@@ -55,7 +55,10 @@ sealed class Injector(Cluster cluster, ChaosOptions options) : IDisposable
 
     async Task InjectAsync(PlannedFault fault)
     {
-        var draw = new Draw(cluster.Workers[fault.Worker], fault.Dice);
+        var draw = new Draw(
+            cluster.Workers[fault.Worker],
+            cluster.Gateways.Count == 0 ? null : cluster.Gateways[fault.Dice % cluster.Gateways.Count],
+            fault.Dice);
         await Task.Delay(fault.Gap);
         Write(fault, "begins");
         await fault.Kind.InjectAsync(cluster, draw);

@@ -20,6 +20,24 @@ static class PostgresFaults
         FOR EACH STATEMENT EXECUTE FUNCTION reversals.no_disk()
         """;
 
+    /// <summary>What is set aside cannot be kept.</summary>
+    const string NoQuarantine =
+        """
+        CREATE OR REPLACE FUNCTION reversals.no_quarantine() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+        CREATE TRIGGER no_quarantine BEFORE INSERT ON reversals.quarantine
+        FOR EACH STATEMENT EXECUTE FUNCTION reversals.no_quarantine()
+        """;
+
+    /// <summary>A trigger of the biller's takes its time with some bills; their neighbours must not wait for it.</summary>
+    const string Slow =
+        """
+        CREATE OR REPLACE FUNCTION billing.slow() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM pg_sleep(0.7); RETURN NEW; END $$;
+        CREATE TRIGGER slow BEFORE UPDATE ON billing.bill
+        FOR EACH ROW WHEN (OLD.id % 100 = 7) EXECUTE FUNCTION billing.slow()
+        """;
+
     internal static readonly IReadOnlyList<FaultKind> All =
     [
         Of("PostgreSQL: sessions terminated", weight: 4, (50, 300),
@@ -43,6 +61,12 @@ static class PostgresFaults
         Of("PostgreSQL: no disk for reversals", weight: 2, (500, 4000),
             cluster => cluster.Servers.SqlAsync(NoDisk),
             cluster => cluster.Servers.SqlAsync("DROP TRIGGER no_disk ON reversals.reversal")),
+        Of("PostgreSQL: quarantine cannot be written", weight: 1, (500, 3000),
+            cluster => cluster.Servers.SqlAsync(NoQuarantine),
+            cluster => cluster.Servers.SqlAsync("DROP TRIGGER no_quarantine ON reversals.quarantine")),
+        Of("PostgreSQL: some bills slow", weight: 1, (1000, 4000),
+            cluster => cluster.Servers.SqlAsync(Slow),
+            cluster => cluster.Servers.SqlAsync("DROP TRIGGER slow ON billing.bill")),
         Held("PostgreSQL: bills locked by a stranger", weight: 3, (500, 4000),
             dice => "SELECT 1 FROM billing.bill WHERE id % 50 = " +
                 $"{(dice % 50).ToString(CultureInfo.InvariantCulture)} FOR UPDATE"),

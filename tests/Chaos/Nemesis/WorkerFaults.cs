@@ -15,6 +15,8 @@ static class WorkerFaults
         // Longer than the lease of the outbox and than the broker waits for a heartbeat.
         Of("worker paused for long", weight: 2, (7000, 9000), worker => worker.Signal(Signals.Stop),
             worker => worker.Signal(Signals.Continue)),
+        Of("worker's log not read", weight: 1, (2000, 6000), worker => worker.HearNothing(),
+            worker => worker.HearAgain()),
         Of("worker paused", weight: 3, (500, 3500), worker => worker.Signal(Signals.Stop),
             worker => worker.Signal(Signals.Continue)),
     ];

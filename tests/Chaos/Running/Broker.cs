@@ -9,7 +9,7 @@ sealed class Broker(Uri rabbitMq)
     internal const string Requests = "reversal-requested";
     internal const string DeadLetters = "reversal-requested-dead-letter";
 
-    /// <summary>For gateways, of which none takes part.</summary>
+    /// <summary>From which the gateways hear.</summary>
     internal const string Answers = "reversal-answers";
 
     internal const string Tap = "chaos-tap";

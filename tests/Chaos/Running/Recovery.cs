@@ -61,7 +61,8 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
             async () =>
             {
                 queues = await MessagesAsync();
-                return queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
+                return !queues.Keys.Except(Ours, StringComparer.Ordinal).Any()
+                    && queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
                     && await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
             },
             longest, Step);

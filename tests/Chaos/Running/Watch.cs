@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Reversals.Tests.Chaos.Running;
 
 /// <summary>
-/// Reads what the workers say: keeps it, and looks in it for what must never stand there. Complaints of the
+/// Reads what workers and gateways say: keeps it, and looks in it for what must never stand there. Complaints of the
 /// supervisors gather here too.
 /// </summary>
 sealed partial class Watch(string folder, IReadOnlyList<string> secrets) : IDisposable
@@ -11,8 +11,8 @@ sealed partial class Watch(string folder, IReadOnlyList<string> secrets) : IDisp
     const int KeptLines = 8;
 
     readonly Lock _gate = new();
-    readonly Dictionary<int, StreamWriter> _files = [];
-    readonly Dictionary<int, Queue<string>> _last = [];
+    readonly Dictionary<string, StreamWriter> _files = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Queue<string>> _last = new(StringComparer.Ordinal);
     readonly List<Finding> _findings = [];
 
     internal IReadOnlyList<Finding> Findings
@@ -44,41 +44,41 @@ sealed partial class Watch(string folder, IReadOnlyList<string> secrets) : IDisp
         }
     }
 
-    internal void Read(int worker, string line)
+    internal void Read(string who, string line)
     {
         lock (_gate)
         {
-            if (!_files.TryGetValue(worker, out var file))
+            if (!_files.TryGetValue(who, out var file))
             {
-                file = _files[worker] = File.CreateText(Path.Combine(folder, $"worker-{worker}.log"));
-                _last[worker] = new Queue<string>();
+                file = _files[who] = File.CreateText(Path.Combine(folder, $"{who}.log"));
+                _last[who] = new Queue<string>();
             }
 
             file.WriteLine(line);
             Lines++;
-            _last[worker].Enqueue(line);
-            if (_last[worker].Count > KeptLines)
+            _last[who].Enqueue(line);
+            if (_last[who].Count > KeptLines)
             {
-                _last[worker].Dequeue();
+                _last[who].Dequeue();
             }
         }
 
         if (secrets.FirstOrDefault(secret => line.Contains(secret, StringComparison.Ordinal)) is { } found)
         {
-            Complain(10, $"worker {worker} wrote '{found}' into its log: {line}");
+            Complain(10, $"{who} wrote '{found}' into its log: {line}");
         }
 
         if (AccountNumber().IsMatch(line))
         {
-            Complain(10, $"worker {worker} wrote a whole account number into its log: {line}");
+            Complain(10, $"{who} wrote a whole account number into its log: {line}");
         }
     }
 
-    internal string LastLines(int worker)
+    internal string LastLines(string who)
     {
         lock (_gate)
         {
-            return _last.TryGetValue(worker, out var lines) ? string.Join(" | ", lines) : "it said nothing";
+            return _last.TryGetValue(who, out var lines) ? string.Join(" | ", lines) : "it said nothing";
         }
     }
 

@@ -19,6 +19,7 @@ sealed class WorkerProcess : IAsyncDisposable
     readonly Servers _servers;
     readonly Watch _watch;
     readonly CrashPlan? _crashes;
+    readonly ManualResetEventSlim _hears = new(initialState: true);
     readonly Task _supervising;
     ChildProcess? _process;
     CrashPoint? _point;
@@ -50,6 +51,8 @@ sealed class WorkerProcess : IAsyncDisposable
 
     internal int Number => _number;
 
+    string Name => $"worker-{_number}";
+
     internal int HealthPort { get; } = Ports.Free();
 
     /// <summary>Most memory in bytes that one of its processes held.</summary>
@@ -63,6 +66,7 @@ sealed class WorkerProcess : IAsyncDisposable
         }
 
         _stopped = true;
+        HearAgain();
         Signal(Signals.Continue);
         Terminate();
         try
@@ -78,6 +82,7 @@ sealed class WorkerProcess : IAsyncDisposable
 
         await Postgres.DisposeAsync();
         await RabbitMq.DisposeAsync();
+        _hears.Dispose();
     }
 
     internal void Kill() => End("SIGKILL");
@@ -149,7 +154,7 @@ sealed class WorkerProcess : IAsyncDisposable
 
         if (by is null)
         {
-            _watch.Complain(8, $"worker {_number} ended by itself with {code}: {_watch.LastLines(_number)}");
+            _watch.Complain(8, $"worker {_number} ended by itself with {code}: {_watch.LastLines(Name)}");
         }
         else if (by is "SIGTERM" && code is not (0 or KilledWhileStarting))
         {
@@ -157,14 +162,20 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whoever reads its log stops reading: the pipe fills up behind it.</summary>
+    internal void HearNothing() => _hears.Reset();
+
+    internal void HearAgain() => _hears.Set();
+
     void Hear(string line)
     {
+        _hears.Wait();
         const string crashed = "crash point ";
         if (line.StartsWith(crashed, StringComparison.Ordinal))
         {
             _endedBy = line[crashed.Length..];
         }
 
-        _watch.Read(_number, line);
+        _watch.Read(Name, line);
     }
 }

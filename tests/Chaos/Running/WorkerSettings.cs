@@ -32,6 +32,7 @@ static class WorkerSettings
             ["Outbound__PollInterval"] = "00:00:00.2",
             ["Outbound__Rest"] = "00:00:00.2",
             ["Outbound__MaxBackoff"] = "00:00:02",
+            ["Health__OutboxAgeLimit"] = "00:00:03",
         };
 
     /// <summary>Those of one worker; at a point that is not null it is to die.</summary>

@@ -24,6 +24,7 @@ sealed partial class Generator
             (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),
             (30, Exceeding), (30, Refused), (30, OfAnother), (60, Forged), (30, Broken), (30, ByAccount),
             (10, Hostile), (60, Crowd), (3, FailsAlone), (options.Pending ? 20 : 0, Early),
+            (options.Gateways > 0 ? 60 : 0, Once), (options is { Gateways: > 0, TooEarly: true } ? 20 : 0, TooEarly),
         ];
         var all = scenarios.Sum(scenario => scenario.Weight);
         while (Reversals < reversals || Requests.Count < Enough + spare)
@@ -41,6 +42,10 @@ sealed partial class Generator
         }
 
         Requests.AddRange(_later.Select(later => later.Request));
+        if (options.Gateways > 0)
+        {
+            CallGateways(new Random(options.Seed + 2));
+        }
     }
 
     internal Books Books { get; } = new();
@@ -76,6 +81,20 @@ sealed partial class Generator
         var due = _later.FindAll(later => later.After <= Requests.Count);
         _later.RemoveAll(due.Contains);
         Requests.AddRange(due.Select(later => later.Request));
+    }
+
+    /// <summary>
+    /// Every fourth asks a gateway. Those do not wait for payments, and take no large headers.
+    /// </summary>
+    void CallGateways(Random chance)
+    {
+        foreach (var (place, request) in Requests.Index().ToArray())
+        {
+            if (chance.Next(4) == 0 && request is { Late: null, HeaderBytes: 0 })
+            {
+                Requests[place] = request with { ByHttp = true };
+            }
+        }
     }
 
     /// <summary>Every now and then a few hundred come ten times as fast.</summary>

@@ -25,6 +25,12 @@ sealed record Request
     /// <summary>How much longer than others to wait before this one, in hundredths.</summary>
     public int Pause { get; init; } = 100;
 
+    /// <summary>Goes to a gateway; else to the broker.</summary>
+    public bool ByHttp { get; init; }
+
+    /// <summary>Its caller takes whatever it is told and does not ask again.</summary>
+    public bool AskedOnce { get; init; }
+
     /// <summary>A well-formed and signed one.</summary>
     internal static Request Of(
         string kind, Client client, string? referenceId = null, string? paymentRef = null,

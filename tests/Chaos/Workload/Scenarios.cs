@@ -178,6 +178,22 @@ sealed partial class Generator
         return 0;
     }
 
+    /// <summary>A caller that asks a gateway and never again, whatever it is told.</summary>
+    int Once()
+    {
+        var payment = Pay();
+        Requests.Add(Of("once", payment, Reference, payment.Amount) with { ByHttp = true, AskedOnce = true });
+        return 0;
+    }
+
+    /// <summary>Whoever was told by a gateway that there is no such payment is not surprised later.</summary>
+    int TooEarly()
+    {
+        var payment = Books.AddLate(Client, Amount);
+        Requests.Add(Of("too-early", payment, Reference, payment.Amount) with { ByHttp = true, Late = payment });
+        return 0;
+    }
+
     /// <summary>The reversal comes before its payment.</summary>
     int Early()
     {

@@ -4,10 +4,11 @@ using Reversals.Tests.Chaos.Running;
 namespace Reversals.Tests.Chaos.Workload;
 
 /// <summary>
-/// The upstream services: publish each request until the broker has confirmed it, and write down every try
-/// with what is known of it.
+/// The upstream services: publish each request until the broker has confirmed it, or ask a gateway until it
+/// says yes or no; and write down every try with what is known of it.
 /// </summary>
-sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests, TimeProvider clock)
+sealed class Sender(
+    Uri rabbitMq, string books, Callers callers, IReadOnlyList<Request> requests, TimeProvider clock)
     : IAsyncDisposable
 {
     const int Outlets = 4;
@@ -59,6 +60,7 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
         }
 
         await _bank.DisposeAsync();
+        callers.Dispose();
         _underWay.Dispose();
     }
 
@@ -109,9 +111,16 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
     {
         try
         {
-            while (await TryAsync(request) is not SendOutcome.Ok)
+            if (request.ByHttp)
             {
-                await Task.Delay(Until.Step);
+                await callers.AskAsync(request, () => TryAsync(request));
+            }
+            else
+            {
+                while ((await TryAsync(request)).Outcome is not SendOutcome.Ok)
+                {
+                    await Task.Delay(Until.Step);
+                }
             }
         }
         finally
@@ -128,12 +137,14 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
         }
     }
 
-    async Task<SendOutcome> TryAsync(Request request)
+    async Task<Sent> TryAsync(Request request)
     {
         var number = Interlocked.Increment(ref _sends);
-        var channel = await _outlets[number % Outlets].OpenAsync();
+        var channel = request.ByHttp ? null : await _outlets[number % Outlets].OpenAsync();
         var sentAt = clock.GetUtcNow();
-        var outcome = await Outlet.PublishAsync(channel, request);
+        var (outcome, told) = channel is null
+            ? await callers.TryAsync(request, number)
+            : (await Outlet.PublishAsync(channel, request), null);
         lock (_gate)
         {
             _sent.Add(new Sent
@@ -151,10 +162,10 @@ sealed class Sender(Uri rabbitMq, string books, IReadOnlyList<Request> requests,
                 VirtualAccount = request.VirtualAccount,
                 SentAt = sentAt,
                 Outcome = outcome,
+                Told = told,
             });
+            return _sent[^1];
         }
-
-        return outcome;
     }
 
     /// <summary>The payment comes a second later, whatever state the database is in by then.</summary>

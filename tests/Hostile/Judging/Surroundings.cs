@@ -25,8 +25,21 @@ sealed class Surroundings(Judgements judgements)
     {
         var quiet = good.Latencies(calm);
         var during = good.Latencies([meanwhile]);
+        JudgeTimes(judgements, "good traffic", quiet, during, GoodTraffic.Rate);
+
+        var unanswered = good.Unanswered();
+        judgements.Judge(unanswered == 0 && tap.GoodWrong == 0,
+            "the good traffic is answered with success",
+            $"{unanswered} unanswered, {tap.GoodWrong} refused");
+    }
+
+    /// <summary>Times meanwhile beside those of the quiet.</summary>
+    internal static void JudgeTimes(
+        Judgements judgements, string who, (double P99, double Most, int Samples) quiet,
+        (double P99, double Most, int Samples) during, int rate)
+    {
         var limit = Math.Max(2 * quiet.P99, FloorMilliseconds);
-        Report.Say($"- good traffic at {GoodTraffic.Rate}/s: p99 {quiet.P99:0.0} ms in {quiet.Samples} " +
+        Report.Say($"- {who} at {rate}/s: p99 {quiet.P99:0.0} ms in {quiet.Samples} " +
             $"samples in the quiet, {during.P99:0.0} ms in {during.Samples} meanwhile, " +
             $"at most {limit:0.0} ms: x {during.P99 / quiet.P99:0.00}; longest {during.Most:0} ms");
         if (Math.Min(quiet.Samples, during.Samples) < FewestSamples)
@@ -40,16 +53,11 @@ sealed class Surroundings(Judgements judgements)
         }
         else
         {
-            judgements.Judge(during.P99 <= limit, "the p99 of good traffic at most doubles",
+            judgements.Judge(during.P99 <= limit, $"the p99 of {who} at most doubles",
                 $"{during.P99:0.0} ms, at most {limit:0.0} ms");
             judgements.Judge(during.Most <= LongestMilliseconds, "no stall",
-                $"a good request waited {during.Most:0} ms");
+                $"{who}: one waited {during.Most:0} ms");
         }
-
-        var unanswered = good.Unanswered();
-        judgements.Judge(unanswered == 0 && tap.GoodWrong == 0,
-            "the good traffic is answered with success",
-            $"{unanswered} unanswered, {tap.GoodWrong} refused");
     }
 
     internal async Task ServersAsync(Broker broker, Books books, BrokerLook? before)

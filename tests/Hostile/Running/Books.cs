@@ -53,6 +53,18 @@ sealed class Books(string connectionString)
         SELECT id, bill_id, client_id, payment_ref, va_number, channel, amount FROM hostile_payment
         """;
 
+    /// <summary>Another database on the same server, empty.</summary>
+    internal static async Task<string> BesidesAsync(string connectionString)
+    {
+        var besides = new NpgsqlConnectionStringBuilder(connectionString);
+        besides.Database += "_http";
+        await using var database = new NpgsqlConnection(connectionString);
+        await database.OpenAsync();
+        await database.ExecuteAsync($"""DROP DATABASE IF EXISTS "{besides.Database}" WITH (FORCE)""");
+        await database.ExecuteAsync($"""CREATE DATABASE "{besides.Database}" ENCODING 'UTF8' TEMPLATE template0""");
+        return besides.ConnectionString;
+    }
+
     internal async Task SeedAsync(IReadOnlyCollection<SeededPayment> payments, int good)
     {
         await using var database = await OpenAsync();

@@ -14,7 +14,7 @@ static class Wire
     internal const string Reversed = "payment-reversed";
     internal const string Rejected = "reversal-rejected";
 
-    const string Trace = "traceparent";
+    const string TraceHeader = "traceparent";
     const string Hostile = "bad00000";
     const string Good = "600d0000";
 
@@ -26,13 +26,15 @@ static class Wire
             DeliveryMode = DeliveryModes.Persistent,
             Headers = new Dictionary<string, object?>(message.Headers, StringComparer.Ordinal)
             {
-                [Trace] = string.Create(CultureInfo.InvariantCulture,
-                    $"00-{(good ? Good : Hostile)}00000000{number:x16}-00000000000000aa-01"),
+                [TraceHeader] = Trace(number, good),
             },
         };
         message.Change?.Invoke(properties);
         return properties;
     }
+
+    internal static string Trace(int number, bool good = false) => string.Create(CultureInfo.InvariantCulture,
+        $"00-{(good ? Good : Hostile)}00000000{number:x16}-00000000000000aa-01");
 
     /// <summary>The number in a trace; null when it is none of ours.</summary>
     internal static int? Number(string? trace, bool good = false) =>
@@ -43,7 +45,7 @@ static class Wire
             : null;
 
     internal static string? TraceOf(IReadOnlyBasicProperties properties) =>
-        properties.Headers is { } headers && headers.TryGetValue(Trace, out var value)
+        properties.Headers is { } headers && headers.TryGetValue(TraceHeader, out var value)
             && value is byte[] bytes
             ? System.Text.Encoding.ASCII.GetString(bytes)
             : null;

@@ -37,6 +37,27 @@ sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What its environment says.</summary>
+    internal static Dictionary<string, string?> Settings(
+        string postgres, string rabbitMq, IReadOnlyDictionary<string, string> keys)
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Postgres"] = postgres,
+            ["ConnectionStrings__RabbitMq"] = rabbitMq,
+
+            // Each message is to be found again.
+            ["Quarantine__MaxPerClient"] = "1000000",
+            ["Quarantine__Max"] = "10000000",
+        };
+        foreach (var (client, key) in keys)
+        {
+            environment[$"Clients__{client}__ApiKeys__0"] = key;
+        }
+
+        return environment;
+    }
+
     internal static async Task MigrateAsync(string program, IReadOnlyDictionary<string, string?> settings)
     {
         await using var migration = ChildProcess.Start(program, ["migrate"], settings);
