@@ -26,7 +26,8 @@ sealed class HandWrittenRelay : IAsyncDisposable
     readonly NpgsqlDataSource _database;
     readonly SemaphoreSlim _added;
 
-    HandWrittenRelay(IConnection connection, IChannel channel, NpgsqlDataSource database, SemaphoreSlim added) =>
+    HandWrittenRelay(
+        IConnection connection, IChannel channel, NpgsqlDataSource database, SemaphoreSlim added) =>
         (_connection, _channel, _database, _added) = (connection, channel, database, added);
 
     internal static async Task<HandWrittenRelay> OpenAsync(

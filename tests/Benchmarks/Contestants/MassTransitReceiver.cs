@@ -10,7 +10,8 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 static class MassTransitReceiver
 {
     internal static IBusControl Create(
-        WorkerOptions options, ILoggerFactory loggers, Func<ReceivedMessage, CancellationToken, Task> consume) =>
+        WorkerOptions options, ILoggerFactory loggers,
+        Func<ReceivedMessage, CancellationToken, Task> consume) =>
         ReceiveBus.Create(options, new Consumer(consume), loggers, new UnacknowledgedCounts());
 
     /// <summary>What each message is handed to.</summary>

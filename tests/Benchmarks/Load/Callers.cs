@@ -7,8 +7,8 @@ using Reversals.Contracts;
 namespace Reversals.Tests.Benchmarks.Load;
 
 /// <summary>
-/// Callers of <c>POST /reversal</c>, each with a connection of its own that is kept open. They share the cores
-/// with what is measured, so they read no more of an answer than its status, its length and its rc.
+/// Callers of <c>POST /reversal</c>, each with a connection of its own that is kept open. They share the
+/// cores with what is measured, so they read no more of an answer than its status, its length and its rc.
 /// </summary>
 sealed class Callers : IDisposable
 {

@@ -61,8 +61,8 @@ sealed class DoorRun(BenchOptions options, Servers servers)
     }
 
     /// <summary>
-    /// What callers cost that wait: the worker stands still meanwhile. Again and again, so that what one of them
-    /// leaves behind would add up.
+    /// What callers cost that wait: the worker stands still meanwhile. Again and again, so that what one of
+    /// them leaves behind would add up.
     /// </summary>
     async Task<Figure> MemoryAsync(Stage stage, int worker, int gateway)
     {

@@ -57,8 +57,8 @@ static class Ratios
                 AtMost($"p99 at {phase}, ours ÷ hand-written", 1, (Ours, phase), P99,
                     (Contestant.HandWritten.Name, phase), P99),
             ]),
-            AtMost("median through the gateway ÷ over AMQP, alone", 1.3, (Contestant.Door.Name, Phase.Alone), P50,
-                alone, P50),
+            AtMost("median through the gateway ÷ over AMQP, alone", 1.3,
+                (Contestant.Door.Name, Phase.Alone), P50, alone, P50),
             AtMost("median through the gateway ÷ over AMQP, 100/s", 1.3,
                 (Contestant.Door.Name, Phase.Of(100)), P50, (Ours, Phase.Of(100)), P50),
             AtLeast("throughput through the gateway ÷ over AMQP", 0.5, (Contestant.Door.Name, Phase.Flow),
@@ -102,7 +102,8 @@ static class Ratios
         double[] ratios =
         [
             .. figures.All
-                .Where(figure => !string.Equals(figure.Contestant, Contestant.Door.Name, StringComparison.Ordinal))
+                .Where(figure => !string.Equals(
+                    figure.Contestant, Contestant.Door.Name, StringComparison.Ordinal))
                 .Select(figure => figure.MebibytesLate / figure.MebibytesEarly).OfType<double>(),
         ];
         return ratios.Length == 0 ? null : Figures.Median(ratios);

@@ -92,10 +92,11 @@ static class Table
             var threads = figures.Median(name, Phase.Memory, figure => figure.Threads);
             var cpu = figures.Median(name, Phase.Flow, figure => figure.GatewayMicroseconds);
             text.AppendLine(Line(
-                $"the gateway: CPU {Text(cpu, "0")} µs a request of the flow; {Text(early, "0")} MiB while nobody " +
-                $"waits,"));
+                $"the gateway: CPU {Text(cpu, "0")} µs a request of the flow; {Text(early, "0")} MiB while " +
+                $"nobody waits,"));
             text.AppendLine(Line(
-                $"{Text(waiting, "0")} while 1,000 do ({Text(threads, "0")} threads), {Text(late, "0")} after them"));
+                $"{Text(waiting, "0")} while 1,000 do ({Text(threads, "0")} threads), " +
+                $"{Text(late, "0")} after them"));
             text.AppendLine();
         }
     }
