@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a checkout to one reversal on the screen: servers, build, migrate, worker with its page, demo.
+# From a checkout to one reversal on the screen: servers, build, migrate, worker with its page, gateway, demo, and
+# the same request as a `curl` that can be copied.
 #
 #   deploy/quickstart.sh           stays up afterwards; Ctrl-C stops everything
 #   deploy/quickstart.sh --once    stops everything itself and ends with 0
@@ -24,14 +25,17 @@ state=$(cd "$state" && pwd)
 settings=$state/quickstart.env
 key_file=$state/demo.key
 worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
-worker_pid=''
+gateway=$servers_root/src/Gateway/bin/Release/net10.0/reversal-gateway
+worker_pid='' gateway_pid=''
 
-# The worker first, while it can still finish and confirm what it has taken.
+# The gateway first, so that nobody asks any more; then the worker, while it can still finish and confirm what it
+# has taken.
 stop_everything() {
     local status=$?
     set +e
     trap '' INT TERM HUP
     [ -z "$worker_pid$servers_data" ] || servers_say '- stopping'
+    [ -z "$gateway_pid" ] || servers_stop "$gateway_pid" 20
     [ -z "$worker_pid" ] || servers_stop "$worker_pid" 35
     servers_down
     rm -f "$settings" "$key_file"
@@ -56,8 +60,22 @@ answers_200() { # PORT PATH
     case $line in *' 200'*) return 0 ;; *) return 1 ;; esac
 }
 is_ready() { (answers_200 "$Health__Port" /health/ready && answers_200 "$Page__Port" /) 2>/dev/null; }
+gateway_is_ready() { (answers_200 "$gateway_health" /health/ready) 2>/dev/null; }
+
+# The specification's example. It was applied a moment ago: the answer is the same, with `Replayed: true`.
+print_call() {
+    local body='{"payment_ref":"1234567890","amount":10000,"reference_id":"abcRef13456789",'
+    body+='"virtual_account":"1234567890","channel":"bank_name","prefix":"857399"}'
+    cat <<END
+curl -sS -i http://127.0.0.1:$gateway_port/reversal \\
+    -H 'Content-Type: application/json' -H 'Accept: application/json' \\
+    -H 'Signature: $(printf %s "$body" | "$worker" sign --client demo)' \\
+    --data-binary '$body'
+END
+}
 
 servers_build "$state/build.log" src/Worker || exit 1
+servers_build "$state/build.log" src/Gateway || exit 1
 servers_up "$state" || exit 1
 
 Clients__demo__ApiKeys__0=$(servers_random 32)
@@ -86,11 +104,27 @@ servers_await 'waiting for the worker to be ready' 60 "$worker_pid" is_ready ||
 servers_step 'asking for a reversal' - "$worker" demo ||
     servers_fail 'the demo' "$state/worker.log" 'see above and the log of the worker'
 
+# Only the settings that it knows: it refuses a password of the database.
+gateway_port=$(servers_free_port) gateway_health=$(servers_free_port)
+servers_spawn "$state/gateway.log" env -u ConnectionStrings__Postgres \
+    Http__Port="$gateway_port" Health__Port="$gateway_health" "$gateway" run
+gateway_pid=$servers_pid
+servers_await 'waiting for the gateway to be ready' 30 "$gateway_pid" gateway_is_ready ||
+    servers_fail 'starting the gateway' "$state/gateway.log" 'see the log'
+
+call=$(print_call)
+printf '\nThe same request over HTTP:\n\n%s\n\n' "$call"
+if command -v curl >/dev/null; then
+    bash -c "$call" || servers_fail 'the request over HTTP' "$state/gateway.log" 'see the log'
+    printf '\n'
+fi
+
 [ -z "$once" ] || exit 0
 cat >&2 <<END
 
 Up and listening ($servers_kind).
   operator page:    http://127.0.0.1:$Page__Port/
+  POST /reversal:   http://127.0.0.1:$gateway_port/reversal
   health:           http://127.0.0.1:$Health__Port/health/ready
   AMQP URL:         $ConnectionStrings__RabbitMq
   client, key file: demo, $key_file

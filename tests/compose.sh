@@ -60,8 +60,8 @@ export COMPOSE_PROFILES=observability
 /usr/bin/python3 -c 'import pika' 2>/dev/null || servers_install "$log" python3-pika || exit 2
 (umask 022 && servers_secrets "$state/secrets") || exit 2
 servers_project=reversal-$(servers_random 4)
-WORKER_IMAGE=$servers_project-worker
-export WORKER_IMAGE
+WORKER_IMAGE=$servers_project-worker GATEWAY_IMAGE=$servers_project-gateway
+export WORKER_IMAGE GATEWAY_IMAGE
 engine_images "$log" || exit 2
 servers_step 'bringing the composition up' "$log" servers_compose 900 up -d --build $services ||
     { servers_fail 'bringing the composition up' "$log" 'see the log'; exit 2; }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    unit, integration, observability, hostile and chaos
+#   tests/run.sh                                    unit, openapi, integration, observability, hostile,
+#                                                   chaos and quickstart
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh compose                            the composition in containers; see compose.sh
@@ -10,9 +11,9 @@
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit Integration Observability Hostile Chaos Compose)
-usual=(Unit Integration Observability Hostile Chaos)
-without_servers=' Unit Observability Hostile Chaos Compose '
+all=(Unit OpenApi Integration Observability Hostile Chaos Quickstart Compose)
+usual=(Unit OpenApi Integration Observability Hostile Chaos Quickstart)
+without_servers=' Unit OpenApi Observability Hostile Chaos Quickstart Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh

@@ -10,7 +10,7 @@ servers_secret() { # FILE BYTES
 # containers whose users are not this one.
 servers_secrets() { # FOLDER
     local name mq
-    mkdir -p "$1"/{postgres,rabbitmq,owner,worker,demo} && chmod 700 "$1" || return 1
+    mkdir -p "$1"/{postgres,rabbitmq,owner,worker,gateway,demo} && chmod 700 "$1" || return 1
     for name in postgres reversal_owner reversal_worker reversal_operator reversal_reader; do
         servers_secret "$1/postgres/$name" 24
     done
@@ -22,7 +22,7 @@ servers_secrets() { # FOLDER
         printf 'Host=postgres;Username=reversal_%s;Password=%s;Database=reversal' \
             $name "$(cat "$1/postgres/reversal_$name")" >"$1/$name/ConnectionStrings__Postgres"
     done
-    for name in reversal-worker demo; do
+    for name in reversal-worker reversal-gateway demo; do
         mq=$(cat "$1/rabbitmq/$name")
         printf 'amqp://%s:%s@rabbitmq:5672/' $name "$mq" >"$1/${name#reversal-}/ConnectionStrings__RabbitMq"
     done

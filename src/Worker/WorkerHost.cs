@@ -61,14 +61,7 @@ static class WorkerHost
         var options = WorkerConfiguration.Read(configuration);
         var clock = time ?? TimeProvider.System;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
-        builder.Services.AddSerilog(log => log
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
-            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
-            .Filter.ByExcluding(IsGivenBack)
-            .WriteTo.Sink(new BoundedLog(
-                new ConsoleLog(new MaskingFormatter(WorkerConfiguration.Secrets(options))), clock)));
+        AddLog(builder.Services, options, clock);
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Parse(options.Health.Address), options.Health.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeouts.Host);
@@ -104,6 +97,7 @@ static class WorkerHost
                 .. RelayHandoffs.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
                     services, kind, services.GetRequiredService<RelayHandoffs>()[kind])),
             ])
+            .AddSingleton<AnswerSender>()
             .AddSingleton<QueueDepthReporter>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
@@ -116,6 +110,19 @@ static class WorkerHost
         Exporters.Map(host, options.Telemetry);
         HealthEndpoints.Map(host);
         return host;
+    }
+
+    static void AddLog(IServiceCollection services, WorkerOptions options, TimeProvider clock)
+    {
+        var mask = new MaskingFormatter(WorkerConfiguration.Secrets(options));
+        services.AddSerilog(log => log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+            .Filter.ByExcluding(IsGivenBack)
+            .WriteTo.Sink(new BoundedLog(
+                new ConsoleLog(options.Logging.IsText ? new TextFormatter(mask) : mask), clock)));
     }
 
     /// <summary>

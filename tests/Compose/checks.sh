@@ -2,8 +2,8 @@
 # What is to hold in the running composition. Part of ../compose.sh.
 
 # Of the profile `observability` only what there is an image for: of Grafana there is no stand-in.
-services='postgres rabbitmq passwords migrate rights worker prometheus'
-servers='postgres rabbitmq worker prometheus'
+services='postgres rabbitmq passwords migrate rights worker gateway prometheus'
+servers='postgres rabbitmq worker gateway prometheus'
 [ -z "${GRAFANA_IMAGE:-}" ] || services="$services grafana" servers="$servers grafana"
 load=3000
 
@@ -107,7 +107,32 @@ users_are_ours() {
     local users
     users=$(docker exec "$(id_of rabbitmq)" rabbitmqctl -q --no-table-headers list_users | cut -f1 | sort | xargs)
     echo "$users"
-    [ "$users" = 'demo ops reversal-worker upstream' ]
+    [ "$users" = 'demo ops reversal-gateway reversal-worker upstream' ]
+}
+
+# The specification's example, which the demo has had applied: the same answer once more.
+gateway_answers() {
+    local body answer
+    body='{"payment_ref":"1234567890","amount":10000,"reference_id":"abcRef13456789",'
+    body+='"virtual_account":"1234567890","channel":"bank_name","prefix":"857399"}'
+    answer=$(curl -sS -m 20 "http://127.0.0.1:${GATEWAY_PORT:-8090}/reversal" -H "Signature: $(printf %s "$body" |
+        openssl dgst -sha256 -hmac "$(cat "$state/secrets/worker/Clients__demo__ApiKeys__0")" -r | cut -d' ' -f1)" \
+        -H 'Content-Type: application/json' --data-binary "$body") || { echo "$answer"; return 1; }
+    echo "$answer"
+    [[ $answer == '{"rc":"SUCCESS",'* && $answer == *'"paid_amount":0,'* ]]
+}
+
+# Of the container's settings none is a password of the database, and it cannot even find the database.
+gateway_knows_no_database() {
+    [ -z "$(docker inspect -f '{{range .Mounts}}{{println .Destination}}{{end}}' "$(id_of gateway)" |
+        grep -i postgres)" ] &&
+        [ "$(docker inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' \
+            "$(id_of gateway)" | grep -c database)" = 0 ]
+}
+
+gateway_only_publishes() {
+    local allowed
+    allowed=$(traffic allowed reversal-gateway 2>&1) && [ -z "$allowed" ] || { echo "$allowed"; return 1; }
 }
 
 # Names of services resolve only within a common network.
@@ -121,6 +146,7 @@ prometheus_sees_all() {
     local targets
     targets=$(docker exec "$(id_of prometheus)" promtool query instant http://127.0.0.1:9090 up) &&
         echo "$targets" && grep -q 'job="reversal-worker"' <<<"$targets" &&
+        grep -q 'job="reversal-gateway"' <<<"$targets" &&
         grep -q 'job="rabbitmq-queues"' <<<"$targets" && ! grep -qv '=> 1 @' <<<"$targets"
 }
 
@@ -128,7 +154,7 @@ prometheus_sees_all() {
 secrets_stay_secret() {
     local file secret
     { servers_compose 60 logs --no-color && docker inspect $(servers_compose 20 ps -q) &&
-        docker history --no-trunc "$WORKER_IMAGE" && cat "$log"; } >"$state/printed" 2>&1 || return 1
+        docker history --no-trunc "$WORKER_IMAGE" && docker history --no-trunc "$GATEWAY_IMAGE" && cat "$log"; } >"$state/printed" 2>&1 || return 1
     for file in "$state"/secrets/{postgres/*,rabbitmq/*,worker/Clients*,grafana}; do
         secret=$(cat "$file")
         ! grep -qF -- "$secret" "$state/printed" || { echo "printed: $file"; return 1; }
@@ -188,7 +214,7 @@ subscriber_heard_all() {
 }
 
 nothing_is_left() {
-    servers_compose 120 down -v --remove-orphans -t 5 && docker rmi -f "$WORKER_IMAGE" || return 1
+    servers_compose 120 down -v --remove-orphans -t 5 && docker rmi -f "$WORKER_IMAGE" "$GATEWAY_IMAGE" || return 1
     local kind
     for kind in container volume network; do
         [ -z "$(docker $kind ls -q --filter "label=com.docker.compose.project=$servers_project")" ] || return 1
@@ -206,6 +232,9 @@ check_all() {
     fact 'the demo can be asked again' demo 0.00
     fact 'the worker signs in as reversal_worker and cannot delete, change or make' worker_keeps_to_its_role
     fact 'upstream publishes requests and nothing else' upstream_only_publishes
+    fact 'the gateway answers POST /reversal with what was decided' gateway_answers
+    fact 'the gateway has no password of the database and no way to it' gateway_knows_no_database
+    fact 'the gateway publishes requests and reads nothing of others' gateway_only_publishes
     fact 'the broker has the users of the definitions and no guest' users_are_ours
     fact 'broker and database cannot reach each other' networks_are_apart
     fact 'Prometheus sees the worker, the broker and its queues' \

@@ -27,7 +27,8 @@ public sealed class ClientCertificateTests(Servers servers, BrokerUsers users)
             ["list_connections", "--silent", "user", "auth_mechanism", "ssl", "client_properties"]))
             .Split('\n').Where(line => line.StartsWith(users.NameOf(BrokerUsers.Worker), StringComparison.Ordinal))
             .ToArray();
-        connections.Length.ShouldBe(3, "one reads, and one publishes each kind of event");
+        connections.Length.ShouldBe(
+            4, "one reads, one publishes each kind of event, and one answers gateways");
         connections.ShouldAllBe(line => line.Contains("EXTERNAL\ttrue"));
     }
 

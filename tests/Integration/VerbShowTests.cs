@@ -41,6 +41,99 @@ public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
+    public async Task A_rejected_request_is_told_with_the_other_that_was_before_it()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1", 4_000));
+        await Box.AskAsync(Some.Request("P1", "request-2", 7_000));
+        await Box.AskAsync(Some.Request("P1", "request-1", 5_000));
+        var exceeds = Joined((await RunAsync("show request-2")).ShouldEndWith(0).Out);
+        exceeds.ShouldContain("EXCEEDS_REMAINING");
+        exceeds.ShouldContain("Request request-1 took 4000.00 of it at 2");
+        (await RunAsync("show request-2 --json")).Json.GetProperty("earlier")[0].GetProperty("reference_id")
+            .GetString().ShouldBe("request-1");
+        Timeline(await RunAsync("show request-1 --json"))
+            .ShouldContain(text => text.Contains("IDEMPOTENCY_CONFLICT", StringComparison.Ordinal)
+                && text.Contains("The first took 4000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_came_before_stands_before_and_the_bill_as_it_is_now_stands_last()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1", 4_000));
+        await Box.Books.OutboxEmptyAsync();
+        var run = (await RunAsync("show P1 --json")).ShouldEndWith(0);
+        run.Json.GetProperty("timeline").EnumerateArray().Select(one => one.GetProperty("stage").GetString())
+            .ShouldBe(["paid", "decided", "committed", "published"]);
+        var told = Timeline(run);
+        told[0].ShouldNotContain("reversed");
+        told[^1].ShouldContain("4000");
+        told[^1].ShouldContain("is reversed now");
+    }
+
+    [Fact]
+    public async Task Known_or_not_the_document_has_the_same_fields()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("P1", "request-1"));
+        string[] Fields(VerbRun run) => [.. run.Json.EnumerateObject().Select(field => field.Name)];
+        var known = (await RunAsync("show request-1 --json")).ShouldEndWith(0);
+        Fields((await RunAsync("show no-such-thing --json")).ShouldEndWith(1)).ShouldBe(Fields(known));
+        known.Json.GetProperty("known").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Status_tells_the_queues_and_what_it_does_not_know_when_PostgreSQL_is_down()
+    {
+        await Box.DeployTopologyAsync();
+        await Box.Upstream.SendAsync("{}");
+        await Until.TrueAsync(
+            async () => (await RunAsync("status --json")).Json.GetProperty("queues")[0].GetProperty("ready")
+                .GetInt64() == 1, "the request waits");
+        Box.Settings["ConnectionStrings:Postgres"] = "Host=127.0.0.1;Port=1;Username=x;Password=x;Database=x";
+        var run = (await RunAsync("status")).ShouldEndWith(3);
+        run.Out.ShouldContain("reversal-requested");
+        run.Error.ShouldContain("PostgreSQL at 127.0.0.1:1/x");
+        run.Error.ShouldContain("Not known without it: outbox, quarantine");
+        var json = (await RunAsync("status --json")).ShouldEndWith(3).Json;
+        json.GetProperty("status").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
+        json.GetProperty("queues")[0].GetProperty("ready").GetInt64().ShouldBe(1);
+        json.GetProperty("database_problem").GetString()!.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pending_requests_are_listed_with_their_end_of_all_clients_or_of_one()
+    {
+        await SeedAsync();
+        await Box.AskAsync(Some.Request("LATER", "request-1"));
+        await Box.AskAsync(Some.Request("LATER", "request-2"), Some.OtherClient);
+        var rows = (await RunAsync("pending list --json")).ShouldEndWith(0).Json.EnumerateArray().ToList();
+        rows.Select(one => one.GetProperty("reference_id").GetString()).ShouldBe(["request-1", "request-2"]);
+        rows[0].GetProperty("pending_until").GetDateTime()
+            .ShouldBeGreaterThan(TimeProvider.System.GetUtcNow().UtcDateTime);
+        var one = (await RunAsync($"pending list --client {Some.OtherClient}")).ShouldEndWith(0).Out;
+        one.ShouldContain("request-2");
+        one.ShouldNotContain("request-1");
+        (await RunAsync("pending list --limit 1")).Out.ShouldNotContain("request-2");
+    }
+
+    [Fact]
+    public async Task The_audit_lists_who_did_what_and_why_the_newest_first()
+    {
+        await SeedAsync();
+        var first = await Box.AskAsync(Some.Request("P1", "request-1"));
+        await RunAsync($"event replay {first.EventId} --note 'lost by the ledger' --as duty --yes");
+        await RunAsync("outbox retry --note later --as night --yes");
+        var rows = (await RunAsync("audit --json")).ShouldEndWith(0).Json.EnumerateArray().ToList();
+        rows.Select(one => one.GetProperty("operator").GetString()).ShouldBe(["night", "duty"]);
+        rows[1].GetProperty("target").GetString().ShouldBe($"{first.EventId}");
+        var text = Joined((await RunAsync("audit --limit 1")).ShouldEndWith(0).Out);
+        text.ShouldContain("later");
+        text.ShouldNotContain("duty");
+    }
+
+    [Fact]
     public async Task A_request_that_waits_for_its_payment_is_told()
     {
         await SeedAsync();
@@ -148,6 +241,11 @@ public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
         await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
         await Box.StartWorkerAsync();
     }
+
+    static string[] Timeline(VerbRun run) =>
+    [
+        .. run.Json.GetProperty("timeline").EnumerateArray().Select(one => one.GetProperty("text").GetString()!),
+    ];
 
     /// <summary>Without the breaks of the table's cells.</summary>
     static string Joined(string table) => string.Join(' ', table.Split(

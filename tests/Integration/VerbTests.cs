@@ -14,7 +14,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     [
         "run", "migrate", "check", "topology deploy", "topology diff", "healthcheck", "status", "show",
         "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "outbox list",
-        "outbox retry", "event replay", "reconcile", "sign", "verify", "demo",
+        "outbox retry", "event replay", "reconcile", "sign", "verify", "demo", "audit", "pending list",
+        "completion",
     ];
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     public async Task A_wrong_setting_is_named_and_ends_with_2()
     {
         Box.Settings["Batching:Limit"] = "0";
-        (await RunAsync("status")).ShouldEndWith(2).Error.ShouldContain("Batching:Limit");
+        (await RunAsync("check")).ShouldEndWith(2).Error.ShouldContain("Batching:Limit");
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
         Box.Settings["ConnectionStrings:Postgres"] =
             "Host=127.0.0.1;Port=1;Username=x;Password=secret-word;Database=books";
         foreach (var verb in (string[])
-            ["status", "show x-12345", "quarantine list", "outbox list", "reconcile", "migrate --list"])
+            ["status", "show x-12345", "quarantine list", "outbox list", "reconcile", "migrate --list", "audit",
+                "pending list"])
         {
             var run = (await RunAsync(verb)).ShouldEndWith(3);
             run.Error.ShouldContain("PostgreSQL at 127.0.0.1:1/books", Case.Sensitive, verb);
@@ -165,17 +167,17 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
             "quarantine replay --cause SIGNATURE_INVALID --dry-run",
             "quarantine replay --cause SIGNATURE_INVALID --yes",
             "quarantine discard 2 --note x --yes", "outbox list", "outbox retry --yes", "reconcile",
-            "topology diff", "migrate --list",
+            "topology diff", "migrate --list", "audit", "pending list",
         ])
         {
-            foreach (var form in (string[])[verb, verb + " --json"])
+            foreach (var (form, width) in ((string, int)[])[(verb, 100), (verb, 80), (verb + " --json", 100)])
             {
-                var run = await RunAsync(form);
+                var run = await VerbRun.OfAsync(Box.Settings, form, width: width);
                 run.Error.ShouldNotContain("permission", Case.Sensitive, form);
                 run.Code.ShouldBeLessThan(2, form + run.Out + run.Error);
                 printed.Add(form + run.Out + run.Error);
                 run.Out.Split('\n').ShouldAllBe(
-                    line => form.EndsWith("--json", StringComparison.Ordinal) || line.Length <= 100, run.Out);
+                    line => form.EndsWith("--json", StringComparison.Ordinal) || line.Length <= width, run.Out);
                 run.Out.ShouldNotContain("\u001b");
             }
         }

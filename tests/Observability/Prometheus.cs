@@ -21,7 +21,7 @@ sealed partial class Prometheus : IAsyncDisposable
     Prometheus(Process process, DirectoryInfo folder, Uri address) =>
         (_process, _folder, _address) = (process, folder, address);
 
-    internal static async Task<Prometheus> WatchAsync(string worker)
+    internal static async Task<Prometheus> WatchAsync(string worker, string gateway)
     {
         var broker = Environment.GetEnvironmentVariable(BrokerVariable) ?? throw new InvalidOperationException(
             $"These tests watch a RabbitMQ. Run tests/run.sh observability, or set {BrokerVariable} to host " +
@@ -29,6 +29,7 @@ sealed partial class Prometheus : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("reversal-prometheus-");
         await ChangeAsync(folder, "prometheus.yml", text => text
             .Replace("worker:9464", worker, StringComparison.Ordinal)
+            .Replace("gateway:9465", gateway, StringComparison.Ordinal)
             .Replace("rabbitmq:15692", broker, StringComparison.Ordinal)
             .Replace(": 15s", ": 1s", StringComparison.Ordinal));
         await ChangeAsync(folder, "rules.yml", text => Minutes().Replace(text, "for: 1s"));
@@ -46,7 +47,7 @@ sealed partial class Prometheus : IAsyncDisposable
         var prometheus = new Prometheus(Process.Start(start)!, folder, new($"http://127.0.0.1:{port}/api/v1/"));
         try
         {
-            await Until.TrueAsync(prometheus.SeesAllAsync, "Prometheus reaches the worker and the broker", 30);
+            await Until.TrueAsync(prometheus.SeesAllAsync, "Prometheus reaches the worker, the gateway and the broker", 30);
             return prometheus;
         }
         catch
@@ -108,7 +109,7 @@ sealed partial class Prometheus : IAsyncDisposable
 
         try
         {
-            return await QueryAsync("up == 1") is { Length: 3 };
+            return await QueryAsync("up == 1") is { Length: 4 };
         }
         catch (HttpRequestException)
         {

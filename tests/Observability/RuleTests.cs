@@ -74,6 +74,6 @@ public sealed partial class RuleTests
         RegexOptions.None, 5_000)]
     private static partial Regex Named();
 
-    [GeneratedRegex(@"First: `reversal-worker \w+", RegexOptions.None, 5_000)]
+    [GeneratedRegex(@"First: `reversal-(?:worker|gateway) \w+", RegexOptions.None, 5_000)]
     private static partial Regex Verb();
 }

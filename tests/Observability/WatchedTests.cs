@@ -27,6 +27,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
         ("""reversals_quarantine_open{cause="INTERNAL_ERROR"}""", 0),
         ("""reversals_signature_failures_total{client="acme"}""", 1),
         ("""sum(reversals_outbox_pending)""", 0),
+        ("""reversals_build_info{version=~"1[.].+",host!=""}""", 1),
     ];
 
     readonly Servers _servers = servers;
@@ -34,9 +35,9 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Everything_an_alert_or_a_panel_asks_for_exists()
     {
-        using var worker = await StartAsync();
+        using var worker = await StartAsync(called: true);
         await SendOfEveryKindAsync();
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
 
         (await prometheus.RulesAsync()).Length.ShouldBeGreaterThan(10);
         string[] queries = [.. (await prometheus.RulesAsync()).Select(rule => rule.Query), .. Panels()];
@@ -51,8 +52,8 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Every_panel_shows_something()
     {
-        using var worker = await StartAsync();
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        using var worker = await StartAsync(called: true);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
         await SendOfEveryKindAsync();
 
         Panels().Length.ShouldBeGreaterThan(20);
@@ -66,7 +67,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     public async Task The_figures_are_right()
     {
         using var worker = await StartAsync();
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
         await SendOfEveryKindAsync();
 
         foreach (var (query, expected) in Figures)
@@ -82,7 +83,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     {
         const string open = """reversals_quarantine_open{cause="SIGNATURE_MISSING"}""";
         using var worker = await StartAsync();
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
         await SendOfEveryKindAsync();
         await Until.TrueAsync(
             async () => (await prometheus.FiringAsync()).Contains("ReversalQuarantineNotEmpty"), "it is told");
@@ -98,16 +99,17 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task The_table_of_instruments_is_complete()
     {
-        using var worker = await StartAsync();
+        using var worker = await StartAsync(called: true);
         await SendOfEveryKindAsync();
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
         var text = await File.ReadAllTextAsync(Repository.PathOf("deploy/observability/README.md"), Stop);
         var documented = Documented().Matches(text).Select(row => row.Groups["name"].Value).Order().ToArray();
 
         async Task<string[]> KnownAsync() =>
         [
             .. (await prometheus.NamesAsync())
-                .Where(name => name.StartsWith("reversals_", StringComparison.Ordinal)
+                .Where(name => (name.StartsWith("reversals_", StringComparison.Ordinal)
+                        || name.StartsWith("gateway_", StringComparison.Ordinal))
                     && !name.EndsWith("_created", StringComparison.Ordinal))
                 .Select(name => Part().Replace(name, "")).Distinct().Order(),
         ];
@@ -136,7 +138,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
     {
         using var worker = await StartAsync();
         await Box.AskAsync("{}");
-        await using var prometheus = await Prometheus.WatchAsync(Address);
+        await using var prometheus = await Prometheus.WatchAsync(Address, GatewayAddress);
         (await prometheus.FiringAsync()).ShouldNotContain("ReversalOutboxOld");
 
         await BrokerAsync("stop_app");
@@ -167,8 +169,30 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
 
     string Address => $"127.0.0.1:{Box.Settings["Telemetry:PrometheusPort"]}";
 
-    async Task<ChildProcess> StartAsync()
+    string GatewayAddress { get; } = $"127.0.0.1:{Ports.Free().ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>
+    /// A gateway and a worker. Called, the gateway has told one caller that nothing can be sent, and one that
+    /// nothing was heard.
+    /// </summary>
+    async Task<ChildProcess> StartAsync(bool called = false)
     {
+        var gateway = await HostedGateway.StartAsync(
+            Box,
+            settings =>
+            {
+                settings["Telemetry:PrometheusPort"] = GatewayAddress.Split(':')[1];
+                settings["Http:AnswerTimeout"] = "00:00:00.1";
+            },
+            ready: false);
+        if (called)
+        {
+            (await gateway.PostAsync(Caller.Base)).ShouldBe(503, "BILLER_GATEWAY_INVALID_RESPONSE");
+            await Box.DeployTopologyAsync();
+            await gateway.BecomesReadyAsync();
+            (await gateway.PostAsync(Caller.Base)).ShouldBe(200, "BILLER_SUSPECT_TRANSACTION");
+        }
+
         Box.Settings["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         Box.Settings["Telemetry:PrometheusPort"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         var worker = WorkerProcess.Start(["run"], Box.Settings);
@@ -176,6 +200,12 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
             async () => await Box.Broker.HasQueueAsync(Wire.RequestQueue)
                 && await Box.Broker.ReadersAsync() == 1,
             "it reads", 30);
+        if (called)
+        {
+            // What the caller who heard nothing had asked for.
+            await Box.Tap.HearAsync(1);
+        }
+
         return worker;
     }
 
@@ -210,12 +240,12 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
 
     /// <summary>A metric with the labels that are asked for.</summary>
     [GeneratedRegex(
-        @"\b(up|(reversals|rabbitmq|dotnet)_\w+)\b(\{[^}]*\})?", RegexOptions.ExplicitCapture, 5_000)]
+        @"\b(up|(reversals|gateway|rabbitmq|dotnet)_\w+)\b(\{[^}]*\})?", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Selector();
 
     [GeneratedRegex(@"_(bucket|sum|count)$", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex Part();
 
-    [GeneratedRegex(@"^\| `[a-z_.]+` \| `(?<name>reversals_\w+)` \|", RegexOptions.Multiline, 5_000)]
+    [GeneratedRegex(@"^\| `[a-z_.]+` \| `(?<name>(?:reversals|gateway)_\w+)` \|", RegexOptions.Multiline, 5_000)]
     private static partial Regex Documented();
 }

@@ -18,7 +18,7 @@ public sealed class OperationsTests
         {
             var titles = rows[0].Select((_, place) => $"title {place}").ToArray();
             var lines = Table.Lines(titles, rows).ToList();
-            lines.ShouldAllBe(line => line.Length <= Table.Width);
+            lines.ShouldAllBe(line => line.Length <= Table.Widest);
             lines.Skip(1).Sum(line => line.Count(char.IsAsciiLetter))
                 .ShouldBeGreaterThanOrEqualTo(rows.Sum(row => row.Sum(text => text.Length)));
         });

@@ -29,6 +29,9 @@ sealed record CommandContext
     /// <summary>The output is a screen that can be cleared.</summary>
     public required bool IsScreen { get; init; }
 
+    /// <summary>Columns that a table may take.</summary>
+    public int Width { get; init; } = Table.Widest;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     internal static CommandContext OfProcess(Func<CancellationToken, Task<int>> runWorkerAsync) => new()
@@ -40,10 +43,20 @@ sealed record CommandContext
         Error = Console.Error,
         CanAsk = !Console.IsInputRedirected,
         IsScreen = !Console.IsOutputRedirected,
+        Width = Console.IsOutputRedirected ? Table.Widest : WidthOfScreen(),
     };
+
+    /// <summary>A terminal would wrap once more what is wider than it is; 0: it does not say.</summary>
+    static int WidthOfScreen() => Console.WindowWidth is > 0 and var width
+        ? Math.Clamp(width, Table.Slimmest, Table.Widest)
+        : Table.Widest;
 
     /// <summary>The settings, all of them checked.</summary>
     internal WorkerOptions Options() => WorkerConfiguration.Read(Configuration());
+
+    /// <summary>The settings, of which only these are checked (<see cref="Needs"/>).</summary>
+    internal WorkerOptions Options(IReadOnlyList<string> needs) =>
+        WorkerConfiguration.ReadOnly(Configuration(), needs);
 
     internal static NpgsqlDataSource Open(WorkerOptions options) =>
         Database.OpenForPeople(options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
@@ -112,7 +125,16 @@ sealed class CommandOutput(CommandContext context, bool json)
     internal void Table(IReadOnlyList<string> titles, IEnumerable<IReadOnlyList<string?>> rows)
     {
         foreach (var line in Commands.Table.Lines(
-            titles, [.. rows.Select(row => row.Select(cell => cell ?? "-").ToArray())]))
+            titles, [.. rows.Select(row => row.Select(cell => cell ?? "-").ToArray())], context.Width))
+        {
+            context.Out.WriteLine(line);
+        }
+    }
+
+    /// <summary>A sentence or more, wrapped by words.</summary>
+    internal void Paragraph(string text)
+    {
+        foreach (var line in Commands.Table.Wrap(ControlCharacters.Escape(text), context.Width))
         {
             context.Out.WriteLine(line);
         }

@@ -96,18 +96,18 @@ static class ErrorHandler
         {
             NpgsqlException => "PostgreSQL at " +
                 $"{Database.Address(WorkerConfiguration.Postgres(configuration))}: {Database.Explain(error)}",
-            _ when Complete(configuration) is { } options =>
+            _ when WithBroker(configuration) is { } options =>
                 $"RabbitMQ at {BrokerConnection.Address(options.Broker)}: {BrokerConnection.Explain(error)}",
             _ => error.GetBaseException().Message,
         };
     }
 
     /// <summary>Null: the command does not need RabbitMQ, and its settings are missing.</summary>
-    static WorkerOptions? Complete(IConfiguration configuration)
+    static WorkerOptions? WithBroker(IConfiguration configuration)
     {
         try
         {
-            return WorkerConfiguration.Read(configuration);
+            return WorkerConfiguration.ReadOnly(configuration, Needs.Broker);
         }
         catch (ConfigurationException)
         {

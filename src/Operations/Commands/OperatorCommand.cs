@@ -46,6 +46,13 @@ sealed class OperatorCommand : Command
         return this;
     }
 
+    /// <summary>The same for a command that needs only some of the settings.</summary>
+    internal OperatorCommand WithAction(
+        CommandContext context, IReadOnlyList<string> needs,
+        Func<ParseResult, CommandOutput, WorkerOptions, CancellationToken, Task<int>> action) =>
+        WithAction(context, (parsed, stop) => action(
+            parsed, new CommandOutput(context, parsed.GetValue(Json)), context.Options(needs), stop));
+
     /// <summary>The same for a command that needs all settings.</summary>
     internal OperatorCommand WithAction(
         CommandContext context,
@@ -92,7 +99,7 @@ sealed class HelpWithExample(SynchronousCommandLineAction usual) : SynchronousCo
         if (parseResult.CommandResult.Command is OperatorCommand command)
         {
             var output = parseResult.InvocationConfiguration.Output;
-            foreach (var line in command.More is { } more ? Table.Wrap(more + ".", Table.Width) : [])
+            foreach (var line in command.More is { } more ? Table.Wrap(more + ".", Table.Widest) : [])
             {
                 output.WriteLine(line);
             }

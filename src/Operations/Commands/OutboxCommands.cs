@@ -34,7 +34,7 @@ static class OutboxCommands
         {
             kind, limit,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var redactor = Redactor.For(options);
@@ -71,7 +71,7 @@ static class OutboxCommands
         {
             ids, kind, leased, note, OperatorCommand.As, OperatorCommand.Yes,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             if (!await context.ConfirmAsync(
                 parsed.GetValue(OperatorCommand.Yes), "Lets events that wait be published now."))
@@ -100,7 +100,7 @@ static class OutboxCommands
         {
             ids, note, OperatorCommand.As, OperatorCommand.Yes,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             var wanted = parsed.GetValue(ids)!.Distinct().ToArray();
             if (!await context.ConfirmAsync(

@@ -25,7 +25,7 @@ static class QuarantineCommands
         {
             filter.Cause, filter.Since, filter.Client, all, limit,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var query = new QuarantineQuery(database);
@@ -51,7 +51,7 @@ static class QuarantineCommands
         {
             ids,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var id = parsed.GetValue(ids)!.Single();
@@ -97,7 +97,7 @@ static class QuarantineCommands
             OperatorCommand.As, OperatorCommand.Yes,
         };
         filter.MustNarrow(command);
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.ServersAndKeys, async (parsed, output, options, stop) =>
         {
             var wanted = filter.Of(parsed);
             var dry = parsed.GetValue(dryRun);
@@ -149,7 +149,7 @@ static class QuarantineCommands
             OperatorCommand.As, OperatorCommand.Yes,
         };
         filter.MustNarrow(command);
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             var wanted = filter.Of(parsed);
             if (!await context.ConfirmAsync(

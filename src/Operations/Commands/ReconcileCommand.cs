@@ -17,7 +17,7 @@ static class ReconcileCommand
         {
             limit,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var count = 0;

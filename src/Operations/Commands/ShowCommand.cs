@@ -21,27 +21,24 @@ static class ShowCommand
         {
             reference,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
             await using var database = CommandContext.Open(options);
             var history = Redactor.For(options).Of(
                 await new ReferenceSearch(database).FindAsync(parsed.GetValue(reference)!, stop));
-            if (!history.IsEmpty)
-            {
-                output.Write(history, text => Print(text, history));
-                return ExitCode.Well;
-            }
-
-            output.Write(
-                new { sought = history.Query, known = false, ReferenceSearch.Searched },
-                text => text.Line(
-                    $"Nothing known of {history.Query}. Searched: {ReferenceSearch.Searched}."));
-            return ExitCode.Problem;
+            output.Write(history, text => Print(text, history));
+            return history.Known ? ExitCode.Well : ExitCode.Problem;
         });
     }
 
     static void Print(CommandOutput output, ReferenceHistory history)
     {
+        if (!history.Known)
+        {
+            output.Paragraph($"Nothing known of {history.Query}. Searched: {history.Searched}.");
+            return;
+        }
+
         output.Table(
             ["time (UTC)", "what", "client", "reason", "in words"],
             history.Timeline.Select(entry => (string?[])

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Commands;
@@ -21,8 +22,11 @@ static class StatusCommand
         {
             watch,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, async (parsed, stop) =>
         {
+            var options = context.Options(
+                IsSet(context.Configuration()) ? Needs.Servers : Needs.Database);
+            var output = new CommandOutput(context, parsed.GetValue(OperatorCommand.Json));
             await using var database = CommandContext.Open(options);
             var query = new StatusQuery(database, context.Clock);
             if (!parsed.GetValue(watch))
@@ -55,37 +59,71 @@ static class StatusCommand
         });
     }
 
+    /// <summary>Without an address of RabbitMQ only the database is asked.</summary>
+    static bool IsSet(IConfiguration configuration) =>
+        !string.IsNullOrEmpty(configuration["ConnectionStrings:RabbitMq"]);
+
     static async Task<int> ShowAsync(
         CommandContext context, CommandOutput output, StatusQuery query, WorkerOptions options,
         CancellationToken stop)
     {
-        var (queues, problem) = await QueuesAsync(options, stop);
-        var status = await query.ReadAsync(stop);
-        queues =
+        var (queues, brokerProblem) = await QueuesAsync(options, stop);
+        var (status, databaseProblem) = await StatusAsync(query, stop);
+        queues = status is null ? queues :
         [
             .. queues.Select(queue =>
                 queue with { Unacknowledged = Stalls.Unacknowledged(status, queue.Name) }),
         ];
-        var stalls = Stalls.Of(status);
+        var stalls = status is null ? [] : Stalls.Of(status);
         output.Write(
-            new { status, queues, stalls, broker_problem = problem },
-            text => Print(text, status, queues, stalls));
-        if (problem is null)
+            new
+            {
+                status, queues, stalls, broker_problem = brokerProblem, database_problem = databaseProblem,
+            },
+            text => StatusTables.Print(text, status, queues, stalls));
+        var since = status?.Outbox.Min(one => one.OldestAt);
+        string?[] down =
+        [
+            databaseProblem is null ? null
+                : $"PostgreSQL at {Database.Address(options.ConnectionStrings.Postgres)}: " +
+                    $"{databaseProblem}. Not known without it: outbox, quarantine, pending requests, " +
+                    "rates, what workers hold",
+            brokerProblem is null ? null
+                : $"RabbitMQ at {BrokerConnection.Address(options.Broker)}: {brokerProblem}" +
+                    (since is null ? "" : $". Events wait since {Format.At(since)}"),
+        ];
+        foreach (var server in down.OfType<string>())
         {
-            return ExitCode.Well;
+            await context.WriteErrorAsync($"A server does not answer: {server}");
         }
 
-        var since = status.Outbox.Min(one => one.OldestAt);
-        await context.WriteErrorAsync(
-            $"A server does not answer: RabbitMQ at {BrokerConnection.Address(options.Broker)}: {problem}" +
-            (since is null ? "" : $". Events wait since {Format.At(since)}"));
-        return ExitCode.ServerDown;
+        return down.All(server => server is null) ? ExitCode.Well : ExitCode.ServerDown;
+    }
+
+    /// <summary>When the database is away the broker still tells its part.</summary>
+    static async Task<(Status? Status, string? Problem)> StatusAsync(
+        StatusQuery query, CancellationToken stop)
+    {
+        try
+        {
+            return (await query.ReadAsync(stop), null);
+        }
+        catch (Exception error)
+            when (!stop.IsCancellationRequested && Faults.Classify(error) is not Fault.Data)
+        {
+            return (null, Database.Explain(error));
+        }
     }
 
     /// <summary>When the broker is away the database still tells its part.</summary>
     static async Task<(IReadOnlyList<QueueState> Queues, string? Problem)> QueuesAsync(
         WorkerOptions options, CancellationToken stop)
     {
+        if (options.ConnectionStrings.RabbitMq.Length == 0)
+        {
+            return ([], null);
+        }
+
         try
         {
             return (await BrokerQueues.ReadAsync(options, stop), null);
@@ -94,55 +132,5 @@ static class StatusCommand
         {
             return ([], BrokerConnection.Explain(error));
         }
-    }
-
-    static void Print(
-        CommandOutput output, Status status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
-    {
-        foreach (var line in stalls.SelectMany(stall => Table.Wrap($"STALLED: {stall}", Table.Width)))
-        {
-            output.Line(line);
-        }
-
-        output.Table(
-            ["queue", "ready", "unacknowledged", "consumers"],
-            queues.Select(queue => (string?[])
-            [
-                queue.Name,
-                queue.Ready is { } ready ? Format.Number(ready) : "no such queue: start a worker",
-                queue.Unacknowledged is { } taken ? Format.Number(taken) : null,
-                queue.Consumers is { } consumers ? Format.Number(consumers) : null,
-            ]));
-        output.Line();
-        output.Table(
-            ["outbox", "waiting", "oldest"],
-            status.Outbox.Select(one => (string?[])
-            [
-                one.Kind, Format.Counted(one.Pending, StatusQuery.MostCounted),
-                Format.Age(one.OldestAt, status.At),
-            ]));
-        output.Line();
-        output.Table(
-            ["quarantined for", "open", "oldest (UTC)", "newest (UTC)"],
-            status.Quarantine.Select(one => (string?[])
-                [one.Cause, Format.Number(one.Count), Format.At(one.OldestAt), Format.At(one.NewestAt)]));
-        if (status.Dropped.Count > 0)
-        {
-            output.Line($"{Format.Number(status.Dropped.Count)} not kept for want of room, the last " +
-                $"{Format.Age(status.Dropped.LastAt, status.At)} ago");
-        }
-
-        output.Line();
-        output.Line(
-            "Waiting for their payment: " +
-            $"{Format.Counted(status.Pending.Waiting, StatusQuery.MostCounted)}, the oldest for " +
-            $"{Format.Age(status.Pending.OldestAt, status.At)}");
-        var rates = status.Rates;
-        output.Line(
-            $"Decided in the last minute: {Format.Number(rates.ReversedLastMinute)} reversed, " +
-            $"{Format.Number(rates.RejectedLastMinute)} rejected; in the last " +
-            $"{(rates.IsCapped ? Format.Age(rates.Since, status.At) : "5 min")}: " +
-            $"{Format.Number(rates.Reversed)} and {Format.Number(rates.Rejected)}");
-        output.Line($"At {Format.At(status.At)}");
     }
 }

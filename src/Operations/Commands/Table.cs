@@ -3,20 +3,25 @@ using Reversals.Processing;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>Tables that fit 100 columns: the widest columns give way, and their cells are wrapped.</summary>
+/// <summary>Tables that fit the screen: the widest columns give way, and their cells are wrapped.</summary>
 static class Table
 {
-    internal const int Width = 100;
-    const int Narrowest = 8;
+    /// <summary>Columns where no screen sets a limit, and on a screen that is wider.</summary>
+    internal const int Widest = 100;
+
+    /// <summary>On a screen that is slimmer the lines are as wide as this.</summary>
+    internal const int Slimmest = 60;
+
+    const int Narrowest = 5;
     const string Gap = "  ";
 
     internal static IEnumerable<string> Lines(
-        IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows)
+        IReadOnlyList<string> titles, IReadOnlyList<IReadOnlyList<string>> rows, int width = Widest)
     {
         IReadOnlyList<string>[] all =
             [titles, .. rows.Select(row => row.Select(cell => ControlCharacters.Escape(cell)).ToArray())];
         var widths = titles.Select((_, place) => all.Max(row => row[place].Length)).ToArray();
-        while (widths.Sum() + (Gap.Length * (widths.Length - 1)) > Width && widths.Max() > Narrowest)
+        while (widths.Sum() + (Gap.Length * (widths.Length - 1)) > width && widths.Max() > Narrowest)
         {
             widths[Array.IndexOf(widths, widths.Max())]--;
         }
@@ -30,7 +35,7 @@ static class Table
 
             if (index == 0)
             {
-                yield return string.Join(Gap, widths.Select(width => new string('-', width)));
+                yield return string.Join(Gap, widths.Select(columns => new string('-', columns)));
             }
         }
     }

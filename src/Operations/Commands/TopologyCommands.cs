@@ -22,7 +22,7 @@ static class TopologyCommands
         {
             OperatorCommand.Yes,
         };
-        return command.WithAction(context, async (parsed, output, options, stop) =>
+        return command.WithAction(context, Needs.Broker, async (parsed, output, options, stop) =>
             !await context.ConfirmAsync(
                 parsed.GetValue(OperatorCommand.Yes),
                 $"Makes what is missing at {BrokerConnection.Address(options.Broker)}.")
@@ -35,7 +35,7 @@ static class TopologyCommands
         "Compare the exchanges and queues with what the worker expects; makes nothing, cannot see " +
         "bindings. Exit 1 when something differs",
         "reversal-worker topology diff")
-        .WithAction(context, async (_, output, options, stop) =>
+        .WithAction(context, Needs.Broker, async (_, output, options, stop) =>
             Tell(output, await Topology.DiffAsync(options.Broker, stop)));
 
     static int Tell(CommandOutput output, IReadOnlyList<TopologyItem> items)

@@ -56,11 +56,11 @@ static class WorkerCommands
             Run(context), MigrateCommand.Create(context), CheckCommand.Create(context),
             TopologyCommands.Create(context), HealthcheckCommand.Create(context),
             StatusCommand.Create(context),
-            ShowCommand.Create(context),
+            ShowCommand.Create(context), PendingCommands.Create(context),
             QuarantineCommands.Create(context), OutboxCommands.Outbox(context), OutboxCommands.Event(context),
-            ReconcileCommand.Create(context),
+            ReconcileCommand.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),
-            DemoCommand(context), OperatorCommand.Json,
+            DemoCommand(context), CompletionCommand.Create(context), OperatorCommand.Json,
         };
         root.SetAction((_, stop) =>
             ErrorHandler.ToExitCodeAsync(context, () => context.RunWorkerAsync(stop), stop));
@@ -77,5 +77,6 @@ static class WorkerCommands
         new OperatorCommand(
             "demo", "Make an example bill, publish a signed request for it, print the event",
             "reversal-worker demo")
-            .WithAction(context, (_, stop) => Demonstration.RunAsync(context.Options(), stop));
+            .WithAction(context, (_, stop) => Demonstration.RunAsync(
+                context.Options(Needs.ServersAndKeys), stop));
 }

@@ -67,6 +67,12 @@ static class ConfigurationSchema
             return In(setting, property.PropertyType);
         }
 
+        if (type == typeof(LoggingOptions))
+        {
+            // The rest of this section is ASP.NET's, and platforms set it for every program.
+            return [];
+        }
+
         var known = string.Join(", ", type.GetProperties().Select(option => option.Name));
         return [Problem(setting, $"no such setting; expected one of {known}")];
     }

@@ -20,16 +20,18 @@ static class WorkerConfiguration
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 
-    /// <summary>The options, of which only one section is right: for what needs nothing else.</summary>
+    /// <summary>The options, of which only some sections are right: for what needs nothing else.</summary>
     /// <param name="configuration">All settings.</param>
-    /// <param name="section">Such as <c>Health</c> or <c>ConnectionStrings:Postgres</c>.</param>
-    /// <exception cref="ConfigurationException">Some setting of the section is wrong.</exception>
-    internal static WorkerOptions ReadOnly(IConfiguration configuration, string section)
+    /// <param name="sections">Such as <c>Health</c> or <c>ConnectionStrings:Postgres</c>.</param>
+    /// <exception cref="ConfigurationException">Some setting of the sections is wrong.</exception>
+    internal static WorkerOptions ReadOnly(
+        IConfiguration configuration, params IReadOnlyList<string> sections)
     {
         var (options, problems) = Examine(configuration);
         string[] own =
         [
-            .. problems.Where(one => one.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase)),
+            .. problems.Where(one => sections.Any(
+                section => one.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase))),
         ];
         return own.Length == 0 ? options : throw new ConfigurationException(own);
     }
@@ -63,17 +65,33 @@ static class WorkerConfiguration
     /// <summary>Every secret of the configuration, for the mask over the log.</summary>
     internal static IEnumerable<string> Secrets(WorkerOptions options)
     {
-        var broker = new Uri(options.ConnectionStrings.RabbitMq).UserInfo.Split(':', 2);
+        // A command that does not need the broker runs without its address.
+        string[] broker = Uri.TryCreate(options.ConnectionStrings.RabbitMq, UriKind.Absolute, out var address)
+            ? address.UserInfo.Split(':', 2)
+            : [];
         string?[] secrets =
         [
             .. options.Clients.Values.SelectMany(client => client.ApiKeys),
             options.Events.SigningKey,
-            new NpgsqlConnectionStringBuilder(options.ConnectionStrings.Postgres).Password,
-            new NpgsqlConnectionStringBuilder(options.Page.Postgres).Password,
+            PasswordOf(options.ConnectionStrings.Postgres),
+            PasswordOf(options.Page.Postgres),
             broker.ElementAtOrDefault(1),
             Uri.UnescapeDataString(broker.ElementAtOrDefault(1) ?? ""),
         ];
         return secrets.OfType<string>();
+    }
+
+    static string? PasswordOf(string? postgres)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(postgres).Password;
+        }
+        catch (ArgumentException)
+        {
+            // Nobody signs in with it, so nothing of it can get into an error's text.
+            return null;
+        }
     }
 
     internal static IReadOnlyDictionary<string, ClientPolicy> Policies(WorkerOptions options) =>
@@ -106,6 +124,7 @@ static class WorkerConfiguration
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,
             .. options.Clients.SelectMany(client => client.Value.Problems(client.Key)),
+            options.Logging.Problem,
             options.Events.SigningKey is { } key ? KeyRules.Problem("Events:SigningKey", key) : null,
             .. KeyRules.Shared(options),
             .. new OptionRanges().Problems(options),

@@ -40,6 +40,9 @@ sealed record WorkerOptions
     /// <summary>The operator page.</summary>
     public PageOptions Page { get; init; } = new();
 
+    /// <summary>The log on the standard output.</summary>
+    public LoggingOptions Logging { get; init; } = new();
+
     /// <summary>Metrics for Prometheus. OTLP is set up by the standard <c>OTEL_…</c> variables.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 }

@@ -35,7 +35,7 @@ static class Exporters
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
-                .AddService("reversal-worker", serviceVersion: Version())
+                .AddService("reversal-worker", serviceVersion: BuildInfo.Version)
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics =>
             {
@@ -97,5 +97,4 @@ static class Exporters
         traces.AddOtlpExporter();
     }
 
-    static string? Version() => typeof(Exporters).Assembly.GetName().Version?.ToString(3);
 }

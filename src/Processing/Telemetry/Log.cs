@@ -7,9 +7,11 @@ namespace Reversals.Processing.Telemetry;
 static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information,
-        "Worker starts: {Queue} at {RabbitMq}, database {Postgres}, clients {Clients}")]
+        "Worker starts: {Queue} at {RabbitMq}, database {Postgres}, clients {Clients}; " +
+        "version {Version} on {Host}")]
     internal static partial void Starting(
-        ILogger log, string queue, string rabbitMq, string postgres, string clients);
+        ILogger log, string queue, string rabbitMq, string postgres, string clients, string version,
+        string host);
 
     [LoggerMessage(2, LogLevel.Warning,
         "Nothing can be committed: {Problem}. The messages stay in the queue; next try in {Rest} ms")]

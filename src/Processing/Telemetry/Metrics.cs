@@ -35,6 +35,9 @@ static class Metrics
         HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000],
     };
 
+    static readonly Gauge<int> Build = Meter.CreateGauge<int>(
+        "reversals.build_info", description: "Always 1; its labels say which build runs where");
+
     static readonly Counter<long> Requests = Meter.CreateCounter<long>(
         "reversals.requests", "{request}", "Authenticated requests answered, by outcome and reason");
 
@@ -85,6 +88,7 @@ static class Metrics
     /// <param name="clients">What signature failures are counted by.</param>
     internal static void Begin(IEnumerable<string> clients)
     {
+        Build.Record(1, new("version", BuildInfo.Version), new("host", BuildInfo.Host));
         foreach (var reason in Reason.All.Except(Reason.Causes).Append(Reason.InternalError))
         {
             var applied = string.Equals(reason.Rc, Rc.Success, StringComparison.Ordinal);

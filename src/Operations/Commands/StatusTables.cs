@@ -1,0 +1,81 @@
+using Reversals.Operations.Queries;
+
+namespace Reversals.Operations.Commands;
+
+/// <summary>The state of the whole as people read it.</summary>
+static class StatusTables
+{
+    internal static void Print(
+        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
+    {
+        foreach (var stall in stalls)
+        {
+            output.Paragraph($"STALLED: {stall}");
+        }
+
+        Queues(output, queues);
+        if (status is not null)
+        {
+            output.Line();
+            Waiting(output, status);
+            output.Line();
+            Rates(output, status);
+        }
+    }
+
+    static void Queues(CommandOutput output, IReadOnlyList<QueueState> queues)
+    {
+        if (queues.Count == 0)
+        {
+            output.Line("Queues: not known, as RabbitMQ does not answer or has no address here.");
+            return;
+        }
+
+        output.Table(
+            ["queue", "ready", "unacknowledged", "consumers"],
+            queues.Select(queue => (string?[])
+            [
+                queue.Name,
+                queue.Ready is { } ready ? Format.Number(ready) : "no such queue: start a worker",
+                queue.Unacknowledged is { } taken ? Format.Number(taken) : null,
+                queue.Consumers is { } consumers ? Format.Number(consumers) : null,
+            ]));
+    }
+
+    static void Waiting(CommandOutput output, Status status)
+    {
+        output.Table(
+            ["outbox", "waiting", "oldest"],
+            status.Outbox.Select(one => (string?[])
+            [
+                one.Kind, Format.Counted(one.Pending, StatusQuery.MostCounted),
+                Format.Age(one.OldestAt, status.At),
+            ]));
+        output.Line();
+        output.Table(
+            ["quarantined for", "open", "oldest (UTC)", "newest (UTC)"],
+            status.Quarantine.Select(one => (string?[])
+                [one.Cause, Format.Number(one.Count), Format.At(one.OldestAt), Format.At(one.NewestAt)]));
+        if (status.Dropped.Count > 0)
+        {
+            output.Paragraph($"{Format.Number(status.Dropped.Count)} not kept for want of room, the last " +
+                $"{Format.Age(status.Dropped.LastAt, status.At)} ago");
+        }
+
+    }
+
+    static void Rates(CommandOutput output, Status status)
+    {
+        output.Paragraph(
+            "Waiting for their payment: " +
+            $"{Format.Counted(status.Pending.Waiting, StatusQuery.MostCounted)}, the oldest for " +
+            $"{Format.Age(status.Pending.OldestAt, status.At)}");
+        var rates = status.Rates;
+        output.Paragraph(
+            $"Decided in the last minute: {Format.Number(rates.ReversedLastMinute)} reversed, " +
+            $"{Format.Number(rates.RejectedLastMinute)} rejected; in the last " +
+            $"{(rates.IsCapped ? Format.Age(rates.Since, status.At) : "5 min")}: " +
+            $"{Format.Number(rates.Reversed)} and {Format.Number(rates.Rejected)}");
+        output.Line($"At {Format.At(status.At)}");
+    }
+}
