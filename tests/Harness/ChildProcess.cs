@@ -92,6 +92,17 @@ sealed class ChildProcess : IAsyncDisposable, IDisposable
         return new ChildProcess(Process.Start(start)!, hear, keep);
     }
 
+    /// <summary>Lets a worker migrate the database of its settings, and fails with what it said when it does not.</summary>
+    internal static async Task MigrateAsync(string worker, IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        await using var process = Start(worker, ["migrate"], settings);
+        await process.ExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{worker} migrate ended with {process.ExitCode}: {process.Said}");
+        }
+    }
+
     /// <summary>Whether a worker with this health port reads messages.</summary>
     internal static async Task<bool> IsReadyAsync(int port)
     {

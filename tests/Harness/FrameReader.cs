@@ -13,9 +13,8 @@ enum FrameVerdict
 /// <summary>Reads one direction of a connection frame by frame.</summary>
 abstract class FrameReader
 {
-    /// <summary>
-    /// Looks at the whole frames at the head of what has gathered, and moves those that pass together.
-    /// </summary>
+    /// <summary>Looks at the whole frames at the head of what has gathered, and moves those that pass
+    /// together.</summary>
     /// <returns>How much was looked at, how much of it is to be forwarded, and the last verdict.</returns>
     internal (int Taken, int Pass, FrameVerdict Verdict) Look(byte[] buffer, int held)
     {

@@ -13,7 +13,6 @@ sealed record PlantedBug
 
     /// <summary>Arguments of the run that catches it.</summary>
     public required string Run { get; init; }
-
     public required IReadOnlyList<SourceEdit> Edits { get; init; }
 
     /// <summary>All there are, by their names.</summary>

@@ -2,10 +2,9 @@ using System.Net.Sockets;
 
 namespace Reversals.Tests.Harness;
 
-/// <summary>
-/// Ports to listen on, none given twice by this process: a port is not taken yet when the next is asked for.
-/// They lie below those that a system gives to connections, or a connection could take one meanwhile.
-/// </summary>
+/// <summary>Ports to listen on, none given twice by this process: a port is not taken yet when the next is
+/// asked for. They lie below those that a system gives to connections, or a connection could take one
+/// meanwhile.</summary>
 static class Ports
 {
     const int First = 10_000;

@@ -4,10 +4,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Reversals.Tests.Harness;
 
-/// <summary>
-/// Replaces a piece of one member, or of one file of SQL. The piece is found wherever the member stands and
-/// however it is laid out, and there must be exactly one.
-/// </summary>
+/// <summary>Replaces a piece of one member, or of one file of SQL. The piece is found wherever the member
+/// stands and however it is laid out, and there must be exactly one.</summary>
 /// <param name="Place"><c>Type.Member</c>, or the name of a file of SQL.</param>
 /// <param name="Old">The piece.</param>
 /// <param name="New">What comes instead.</param>

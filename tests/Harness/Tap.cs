@@ -3,10 +3,8 @@ using RabbitMQ.Client.Events;
 
 namespace Reversals.Tests.Harness;
 
-/// <summary>
-/// A subscriber to both event exchanges with a queue of its own. Everything is handed on in the order of
-/// arrival, one delivery after the other.
-/// </summary>
+/// <summary>A subscriber to both event exchanges with a queue of its own. Everything is handed on in the
+/// order of arrival, one delivery after the other.</summary>
 sealed class Tap : IAsyncDisposable
 {
     internal static readonly IReadOnlyList<string> Exchanges = ["payment-reversed", "reversal-rejected"];
@@ -78,10 +76,8 @@ sealed class Tap : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Everything that was confirmed before this call has been handed on after it: the queue keeps its order, so
-    /// what stands before a mark of our own has arrived when the mark has.
-    /// </summary>
+    /// <summary>Everything that was confirmed before this call has been handed on after it: the queue keeps
+    /// its order, so what stands before a mark of our own has arrived when the mark has.</summary>
     internal async Task SettleAsync()
     {
         var mark = Volatile.Read(ref _marks);

@@ -1,4 +1,3 @@
-using Reversals.Tests.Integration.Harness;
 using Xunit.Sdk;
 using Xunit.v3;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Many messages in one commit, each with an outcome of its own.</summary>
@@ -21,8 +18,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
         heard.Select(one => one.ReferenceId).Distinct().Count().ShouldBe(50);
         await Box.Books.QuarantinedAsync(1);
         await Until.LoggedAsync("it is split");
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         var kept = (await Box.Books.QuarantineAsync()).ShouldHaveSingleItem();
         kept.Cause.ShouldBe("INTERNAL_ERROR");
         kept.Body.ShouldBe(Some.Utf8(Some.Request("P25", "request-25")));
@@ -32,8 +28,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task The_same_key_twice_in_one_batch_has_one_effect()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await InOneBatchAsync(
             Some.Request("P1", "request-1", 4_000), Some.Request("P1", "request-1", 4_000.00m),
@@ -50,8 +45,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Reversals_of_one_bill_in_one_batch_see_each_other()
     {
-        var bill = await Box.Books.BillAsync("partial");
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000, "partial");
         await Box.StartWorkerAsync();
         await InOneBatchAsync(
             Some.Request("P1", "request-1", 9_000), Some.Request("P1", "request-2", 1_001),
@@ -69,9 +63,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
     {
         const int requests = 3000;
         var link = Box.LinkToPostgres();
-        await Box.Books.ManyAsync(requests);
-        await Box.DeployTopologyAsync();
-        await Box.Upstream.SendAllAsync(Some.Requests(requests));
+        await Box.QueueAsync(requests);
         await Box.StartUnreadyWorkerAsync();
         await Until.TrueAsync(() => Box.Tap.Count > 0, "events come through");
         link.Cut();
@@ -80,10 +72,8 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
         (await Box.Books.CountAsync("reversals.reversal")).ShouldBeLessThan(requests, "the load outlasts it");
         link.Restore();
 
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.reversal") == requests, "all are applied", 60);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.Books.AppliedAsync(requests, 60);
+        await Box.SettledAsync();
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);
         var heard = await Box.Tap.SettleAsync();
@@ -103,8 +93,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
         "ALTER DATABASE @ SET default_transaction_read_only = off")]
     public async Task What_the_schema_lacks_is_nobodys_poison(string breakIt, string mendIt)
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await ChangeSchemaAsync(breakIt);
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
@@ -121,13 +110,9 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
     /// <summary>While the commit of request-0 waits for a lock, the next ones gather in a batch.</summary>
     async Task InOneBatchAsync(params string[] bodies)
     {
-        var blocked = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(blocked, "BLOCKED", 10_000);
-        await using var connection = await Box.Books.OpenAsync();
-        await using var transaction = await connection.BeginTransactionAsync(Stop);
-        await using var hold = new NpgsqlCommand(
-            $"SELECT id FROM billing.bill WHERE id = {blocked} FOR UPDATE", connection, transaction);
-        await hold.ExecuteNonQueryAsync(Stop);
+        var blocked = await Box.Books.PaidAsync("BLOCKED", 10_000);
+        await using var held = await Box.Books.HoldAsync(
+            $"SELECT id FROM billing.bill WHERE id = {blocked} FOR UPDATE");
         await Box.Upstream.SendAsync(Some.Request("BLOCKED", "request-0"));
         await Until.TrueAsync(
             async () => await Box.Books.NumberAsync("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0,
@@ -137,8 +122,7 @@ public sealed class BatchingTests(Servers servers) : ServerTest(servers)
             await Box.Upstream.SendAsync(body);
         }
 
-        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == 0, "the worker has all of them");
-        await transaction.CommitAsync(Stop);
+        await Box.Broker.HoldsAsync(0);
     }
 
     /// <summary>New defaults count for new sessions, so that the old ones are ended.</summary>

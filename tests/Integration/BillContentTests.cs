@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What a biller stores beside the money: a reversal neither stumbles over it nor changes it.</summary>
@@ -21,8 +17,7 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
     [InlineData("""[null,"a line of text",5,true,[],{},[{"id":"1"}]]""")]
     public async Task A_line_of_another_shape_leaves_as_the_biller_stored_it(string components)
     {
-        var bill = await Box.Books.BillAsync(components: components);
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000, components: components);
         await Box.StartWorkerAsync();
 
         var heard = await Box.AskAsync(Some.Request("P1", "request-1"));
@@ -105,34 +100,27 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("infinity")]
-    [InlineData("-infinity")]
-    [InlineData("294276-12-31")]
-    [InlineData("4713-01-01 BC")]
+    [Each("infinity", "-infinity", "294276-12-31", "4713-01-01 BC")]
     public async Task Operators_see_payments_of_any_time(string paidAt)
     {
         await PaidBillAsync("version = 0");
         await Box.Books.RunAsync("UPDATE billing.payment SET paid_at = @paidAt::timestamptz", new { paidAt });
-
-        var shown = await VerbRun.OfAsync(Box.Settings, "show P1 --json");
-
+        var shown = await RunAsync("show P1 --json");
         shown.ShouldEndWith(0);
     }
 
     /// <summary>What is not looked at: the older bill only shares the bank's reference.</summary>
     [Theory]
-    [InlineData("components = '[5, \"x\", null, {\"qty\": \"1,5\"}]'")]
-    [InlineData("type = 'tunai'")]
-    [InlineData("status = 'frozen'")]
-    [InlineData("valid_until = '-infinity', created_at = '294276-12-31'")]
+    [Each(
+        "components = '[5, \"x\", null, {\"qty\": \"1,5\"}]'", "type = 'tunai'", "status = 'frozen'",
+        "valid_until = '-infinity', created_at = '294276-12-31'")]
     public async Task A_good_payment_is_reversed_though_an_odd_bill_shares_its_reference(string odd)
     {
         await DropChecksAsync();
         await PaidBillAsync(odd);
         await Box.Books.RunAsync("UPDATE billing.payment SET reversed_amount = amount; "
             + "UPDATE billing.bill SET paid_amount = 0");
-        var good = await Box.Books.BillAsync(vaNumber: "8573990000000002");
-        await Box.Books.PayAsync(good, "P1", 20_000);
+        var good = await Box.Books.PaidAsync("P1", 20_000, vaNumber: "8573990000000002");
         await Box.StartWorkerAsync();
 
         var heard = await Box.AskAsync(Some.Request("P1", "request-1"));
@@ -148,8 +136,7 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
         await PaidBillAsync("version = 0");
         await Box.Books.RunAsync("UPDATE billing.payment SET va_number = '12345', reversed_amount = amount; "
             + "UPDATE billing.bill SET paid_amount = 0");
-        var good = await Box.Books.BillAsync(vaNumber: "8573990000000002");
-        await Box.Books.PayAsync(good, "P1", 20_000);
+        var good = await Box.Books.PaidAsync("P1", 20_000, vaNumber: "8573990000000002");
         await Box.StartWorkerAsync();
 
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
@@ -164,16 +151,13 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
         await DropChecksAsync();
         await PaidBillAsync(odd);
         await Box.StartWorkerAsync();
-
         var heard = await Box.AskAsync(Some.Request("P1", "request-1", 10_001));
-
         heard.Reason.ShouldBe("EXCEEDS_REMAINING");
         heard.Json.GetProperty("data").GetProperty(field).GetString().ShouldBe("unknown");
     }
 
     [Theory]
-    [InlineData("type = 'tunai'")]
-    [InlineData("status = 'frozen'")]
+    [Each("type = 'tunai'", "status = 'frozen'")]
     public async Task A_bill_whose_rules_are_not_known_is_not_changed(string odd)
     {
         await DropChecksAsync();
@@ -197,8 +181,7 @@ public sealed class BillContentTests(Servers servers) : ServerTest(servers)
     /// <summary>A bill with one payment P1 of 10 000, and these columns as given.</summary>
     async Task PaidBillAsync(string columns)
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.Books.RunAsync($"UPDATE billing.bill SET {columns} WHERE id = {bill}");
     }
 

@@ -1,8 +1,4 @@
-using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -38,7 +34,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     [Fact]
     public async Task The_whole_worker_runs_as_reversal_worker_with_upstream_as_upstream()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
         var worker = await Box.StartWorkerAsync();
         await using var upstream = await Upstream.ConnectAsync(users.AddressFor(BrokerUsers.Upstream));
@@ -52,13 +48,11 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         await Box.Books.QuarantinedAsync(1);
         (await worker.ReadyAsync()).Problem.ShouldBeNull();
         LogCapture.Text.ShouldNotContain("ACCESS_REFUSED");
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     [Theory]
-    [InlineData(BrokerUsers.Upstream)]
-    [InlineData(BrokerUsers.Subscriber)]
+    [Each(BrokerUsers.Upstream, BrokerUsers.Subscriber)]
     public async Task A_neighbour_can_neither_make_an_answer_nor_take_a_request(string user)
     {
         await Box.DeployTopologyAsync();
@@ -174,7 +168,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     [Fact]
     public async Task A_missing_right_to_publish_is_named_and_the_events_wait()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await users.PermitAsync(
             BrokerUsers.Worker, "^(reversal-requested.*|payment-reversed)$", "^reversal-requested", ".*");
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
@@ -187,9 +181,8 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
                 $"access to exchange '{exchange}'", "deploy/rabbitmq/definitions.sh");
         }
 
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.outbox") == 2, "both events wait");
-        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == 0, "the requests are done");
+        await Box.Books.CountedAsync("reversals.outbox", 2);
+        await Box.Broker.HoldsAsync(0);
         await users.ImportAsync();
         (await Box.Tap.HearAsync(2)).ShouldAllBe(one => !one.IsReplay, "each was handled once");
         await Box.Books.OutboxEmptyAsync();
@@ -203,12 +196,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         await users.PermitAsync(BrokerUsers.Worker, ".*", ".*", "^payment-reversed$");
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
         var worker = await Box.StartUnreadyWorkerAsync();
-        await Until.TrueAsync(
-            async () => (await worker.ReadyAsync()).Problem is { } problem
-                && problem.Contains("access to ", StringComparison.Ordinal)
-                && problem.Contains("'reversal-requested'", StringComparison.Ordinal)
-                && problem.Contains("deploy/rabbitmq/definitions.sh", StringComparison.Ordinal),
-            "the worker says what it may not and what to do", 40);
+        await worker.SaysAsync(["access to ", "'reversal-requested'", "deploy/rabbitmq/definitions.sh"], 40);
         (await Box.Broker.WaitingAsync()).ShouldBe(1u);
 
         await users.ImportAsync();
@@ -237,10 +225,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         (await Box.AskAsync(Body)).Reason.ShouldBe("NO_IDENTIFIER");
     }
 
-    static Task TurnedAwayAsync(HostedWorker worker) => Until.TrueAsync(
-        async () => (await worker.ReadyAsync()).Problem is { } problem
-            && problem.Contains("Check user and password", StringComparison.Ordinal),
-        "the worker says that its password is not taken", 30);
+    static Task TurnedAwayAsync(HostedWorker worker) => worker.SaysAsync(["Check user and password"], 30);
 
     static async Task PublishAsync(IChannel channel, string exchange, string routingKey = "") =>
         await channel.BasicPublishAsync(exchange, routingKey, Some.Utf8(Body));

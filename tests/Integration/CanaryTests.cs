@@ -1,13 +1,7 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
-/// <summary>
-/// Every secret and everything about a customer is a word that occurs nowhere else; whatever is done to the
-/// worker, it prints none of them. Event bodies alone may hold customer data.
-/// </summary>
+/// <summary>Every secret and everything about a customer is a word that occurs nowhere else; whatever is done
+/// to the worker, it prints none of them. Event bodies alone may hold customer data.</summary>
 public sealed class CanaryTests(Servers servers, BrokerUsers users)
     : ServerTest(servers), IClassFixture<BrokerUsers>
 {
@@ -31,7 +25,7 @@ public sealed class CanaryTests(Servers servers, BrokerUsers users)
         var owner = await ConfigureAsync();
         await RunAsync(["migrate"], owner);
         var (postgres, rabbitMq) = (Box.LinkToPostgres(), Box.LinkToRabbitMq());
-        var settings = Settings();
+        var settings = Box.ProcessSettings();
         using var worker = WorkerProcess.Start(["run"], settings);
         await ReadyAsync(settings);
         await RunAsync(["healthcheck", "ready"], settings);
@@ -98,26 +92,18 @@ public sealed class CanaryTests(Servers servers, BrokerUsers users)
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
         Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = ApiKey;
         Box.Settings["Events:SigningKey"] = SigningKey;
-        return With(Settings(), "ConnectionStrings:Postgres", roles.ConnectionString(Roles.Owner));
+        return With(Box.ProcessSettings(), "ConnectionStrings:Postgres", roles.ConnectionString(Roles.Owner));
     }
 
     static Dictionary<string, string?> With(Dictionary<string, string?> settings, string name, string value) =>
         new(settings, StringComparer.Ordinal) { [name] = value };
 
-    Dictionary<string, string?> Settings() => new(Box.Settings, StringComparer.Ordinal)
-    {
-        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
-    };
-
     async Task SeedAsync()
     {
-        var good = await Box.Books.BillAsync(vaNumber: VaNumber);
-        await Box.Books.PayAsync(good, "P1", 10_000);
-        var odd = await Box.Books.BillAsync(
+        var good = await Box.Books.PaidAsync("P1", 10_000, vaNumber: VaNumber);
+        var odd = await Box.Books.PaidAsync("ODD", 10_000,
             vaNumber: VaNumber, components: $$"""[{"qty": "{{Customer[4]}}"}]""");
-        await Box.Books.PayAsync(odd, "ODD", 10_000);
-        var wrong = await Box.Books.BillAsync(vaNumber: VaNumber);
-        await Box.Books.PayAsync(wrong, "WRONG", 10_000);
+        var wrong = await Box.Books.PaidAsync("WRONG", 10_000, vaNumber: VaNumber);
         await Box.Books.RunAsync(
             """
             UPDATE billing.bill SET customer_name = @name, customer_email = @mail, customer_phone = @phone,

@@ -1,5 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Who the worker is to RabbitMQ when it shows a certificate.</summary>
@@ -16,7 +14,7 @@ public sealed class ClientCertificateTests(Servers servers, BrokerUsers users)
     {
         using var files = _authority.IssueToClient(users.NameOf(BrokerUsers.Worker));
         await EncryptAsync(files, user: "");
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
 
         var worker = await Box.StartWorkerAsync();
 
@@ -37,9 +35,7 @@ public sealed class ClientCertificateTests(Servers servers, BrokerUsers users)
     {
         using var files = _authority.IssueToClient("whoever");
         await EncryptAsync(files, new Uri(Box.Settings["ConnectionStrings:RabbitMq"]!).UserInfo + "@");
-
         var worker = await Box.StartWorkerAsync();
-
         (await worker.ReadyAsync()).Problem.ShouldBeNull();
     }
 
@@ -48,9 +44,7 @@ public sealed class ClientCertificateTests(Servers servers, BrokerUsers users)
     {
         using var files = _authority.IssueToClient("nobody");
         await EncryptAsync(files, user: "");
-
         var worker = await Box.StartUnreadyWorkerAsync();
-
         await Until.LoggedInOneLineAsync(
             "Nothing can be read", "ACCESS_REFUSED", "EXTERNAL", "the name in RabbitMq:ClientCertificate");
         (await worker.ReadyAsync()).Problem!.ShouldContain("RabbitMq:ClientCertificate");

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Npgsql;
 using Reversals.Operations.Commands;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -13,7 +10,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
     public async Task Nonsense_in_any_option_ends_with_a_sentence_and_harms_nothing()
     {
         await Box.DeployTopologyAsync();
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
         var before = await Box.Books.SnapshotAsync();
         var file = Path.GetTempFileName();
@@ -48,18 +45,12 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
     {
         using var process = WorkerProcess.Start(line, Box.Settings);
         await process.EndAsync(seconds: 20);
-
         process.ExitCode.ShouldBe(2, process.Error);
         (process.Error + process.Output).ShouldNotContain("   at ");
     }
 
     [Theory]
-    [InlineData("postgres")]
-    [InlineData("b")]
-    [InlineData("schema")]
-    [InlineData("settings")]
-    [InlineData("detail")]
-    [InlineData("127")]
+    [Each("postgres", "b", "schema", "settings", "detail", "127")]
     public async Task A_password_that_is_a_common_word_tears_no_document_to_pieces(string password)
     {
         await Box.DeployTopologyAsync();
@@ -71,19 +62,19 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
         Box.Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Operator);
         var address = new NpgsqlConnectionStringBuilder(Box.Settings["ConnectionStrings:Postgres"]);
 
-        var check = (await VerbRun.OfAsync(Box.Settings, "check --json")).ShouldEndWith(0).Json;
+        var check = (await RunAsync("check --json")).ShouldEndWith(0).Json;
         check.EnumerateArray().Select(one => one.GetProperty("what").GetString())
             .ShouldBe(["settings", "postgresql", "schema", "rabbitmq", "workers"]);
         check[1].GetProperty("detail").GetString().ShouldStartWith(
             $"{address.Host}:{address.Port}/{address.Database} answers, version ");
         check[1].GetProperty("detail").GetString()!.ShouldEndWith($", as {address.Username}");
-        (await VerbRun.OfAsync(Box.Settings, "check")).Out.ShouldNotContain("***");
+        (await RunAsync("check")).Out.ShouldNotContain("***");
 
-        var status = (await VerbRun.OfAsync(Box.Settings, "status --json")).ShouldEndWith(0).Json;
+        var status = (await RunAsync("status --json")).ShouldEndWith(0).Json;
         status.GetProperty("status").GetProperty("quarantine")[0].GetProperty("cause").GetString()
             .ShouldBe("CLIENT_UNKNOWN");
         // What a stranger sent is masked where it is a secret.
-        (await VerbRun.OfAsync(Box.Settings, "quarantine list --json")).ShouldEndWith(0).Json
+        (await RunAsync("quarantine list --json")).ShouldEndWith(0).Json
             .GetProperty("entries")[0].GetProperty("client_id").GetString().ShouldBe("***");
     }
 
@@ -96,9 +87,9 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync();
         await Box.Books.QuarantinedAsync(1);
 
-        (await VerbRun.OfAsync(Box.Settings, "quarantine show 1")).ShouldEndWith(0)
+        (await RunAsync("quarantine show 1")).ShouldEndWith(0)
             .Out.ShouldContain(@"red\U000e0041\u202e");
-        var json = (await VerbRun.OfAsync(Box.Settings, "quarantine show 1 --json")).ShouldEndWith(0);
+        var json = (await RunAsync("quarantine show 1 --json")).ShouldEndWith(0);
         json.Out.ShouldAllBe(one => one == '\n' || (one >= ' ' && one <= '~'));
         JsonElement.Parse(json.Out).GetProperty("client_id").GetString().ShouldBe(tag);
     }
@@ -116,7 +107,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
                 + "/" + Uri.EscapeDataString(name);
             await Box.StartWorkerAsync();
 
-            (await VerbRun.OfAsync(Box.Settings, "check")).ShouldEndWith(0).Out.ShouldContain("1 read");
+            (await RunAsync("check")).ShouldEndWith(0).Out.ShouldContain("1 read");
         }
         finally
         {
@@ -125,14 +116,5 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
         }
     }
 
-    CommandContext Shell(TextWriter said) => new()
-    {
-        RunWorkerAsync = Worker.WorkerHost.RunAsync,
-        Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).Build(),
-        In = TextReader.Null,
-        Out = said,
-        Error = said,
-        CanAsk = false,
-        IsScreen = false,
-    };
+    CommandContext Shell(TextWriter said) => VerbRun.Context(Box.Settings, said, said);
 }

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -34,7 +31,7 @@ public sealed class CommitSettingTests(Servers servers) : ServerTest(servers)
     public async Task What_the_role_or_the_database_sets_does_not_weaken_a_commit()
     {
         await Box.Books.RunAsync(
-            $"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString).Database} " +
+            $"ALTER DATABASE {Box.Books.Name} " +
             "SET synchronous_commit = off");
         await using var worker = Database.Open(
             new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString) { Pooling = false }.ConnectionString,

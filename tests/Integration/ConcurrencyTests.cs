@@ -1,5 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>The cases in which requests meet each other, with two workers.</summary>
@@ -8,8 +6,7 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Case_12_twenty_deliveries_at_once_have_one_effect_and_nineteen_duplicates()
     {
-        var bill = await Box.Books.BillAsync("close", "paid");
-        await Box.Books.PayAsync(bill, "P1", 100_000);
+        var bill = await Box.Books.PaidAsync("P1", 100_000, "close", "paid");
         await Box.StartWorkerAsync(2);
         await Box.Upstream.SendAllAsync(Enumerable.Repeat(Some.Request("P1", "request-1"), 20));
 
@@ -25,8 +22,7 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Case_12_of_two_references_for_one_payment_at_once_the_second_is_already_reversed()
     {
-        var bill = await Box.Books.BillAsync("close", "paid");
-        await Box.Books.PayAsync(bill, "P1", 100_000);
+        var bill = await Box.Books.PaidAsync("P1", 100_000, "close", "paid");
         await Box.StartWorkerAsync(2);
         await Box.Upstream.SendAllAsync([Some.Request("P1", "request-1"), Some.Request("P1", "request-2")]);
 
@@ -63,10 +59,8 @@ public sealed class ConcurrencyTests(Servers servers) : ServerTest(servers)
 
     async Task SettledAsync()
     {
-        (await Box.Books.DisagreementsAsync()).ShouldBe(0);
         var heard = Box.Tap.Count;
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         (await Box.Tap.SettleAsync()).Count.ShouldBe(heard);
     }
 }

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>A sender knows the answers to its own deliveries by the correlation-id that it chose.</summary>
@@ -77,17 +73,14 @@ public sealed class CorrelationTests(Servers servers) : ServerTest(servers)
         heard.Where(answer => answer.IsReplay).Select(answer => answer.Properties.CorrelationId)
             .ShouldBe(["second", null], ignoreOrder: true);
 
-        (await VerbRun.OfAsync(Box.Settings, $"event replay {heard[0].EventId} --yes")).ShouldEndWith(0);
+        (await RunAsync($"event replay {heard[0].EventId} --yes")).ShouldEndWith(0);
         var again = (await Box.Tap.HearAsync(5))[4];
         again.Properties.CorrelationId.ShouldBe(heard
             .Single(answer => answer.EventId == again.EventId && !answer.IsReplay).Properties.CorrelationId);
     }
 
     [Theory]
-    [InlineData("x")]
-    [InlineData("not a Guid; 'quoted' \u00E9\u4E2D\uD83D\uDE00")]
-    [InlineData("line\nend\ttab\u0001")]
-    [InlineData("longest")]
+    [Each("x", "not a Guid; 'quoted' \u00E9\u4E2D\uD83D\uDE00", "line\nend\ttab\u0001", "longest")]
     public async Task Any_text_that_fits_into_the_property_comes_back_as_it_was(string text)
     {
         await PaidAsync("P1");
@@ -111,14 +104,11 @@ public sealed class CorrelationTests(Servers servers) : ServerTest(servers)
     public async Task A_quarantined_message_that_is_sent_again_is_answered_with_it()
     {
         await PaidAsync("P1");
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "not-the-key-of-acme";
-        await Box.StartWorkerAsync();
+        await Box.RestartWithKeyAsync("not-the-key-of-acme");
         await SendAsync(Some.Request("P1", "request-1"), "quarantined");
         await Box.Books.QuarantinedAsync(1);
-        await Box.StopWorkersAsync();
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key;
-        await Box.StartWorkerAsync();
-        (await VerbRun.OfAsync(Box.Settings, "quarantine replay 1 --yes")).ShouldEndWith(0);
+        await Box.RestartWithKeyAsync(Some.Key);
+        (await RunAsync("quarantine replay 1 --yes")).ShouldEndWith(0);
         ShouldCarry((await Box.Tap.HearAsync(1))[0], "quarantined", "REVERSED");
     }
 
@@ -128,8 +118,7 @@ public sealed class CorrelationTests(Servers servers) : ServerTest(servers)
         answer.Properties.CorrelationId.ShouldBe(correlationId);
     }
 
-    async Task PaidAsync(string paymentRef) =>
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), paymentRef, 1000);
+    async Task PaidAsync(string paymentRef) => await Box.Books.PaidAsync(paymentRef, 1000);
 
     Task SendAsync(string body, string? correlationId, string client = Some.Client) =>
         Box.Upstream.SendAsync(body, client, to => to.CorrelationId = correlationId);
@@ -137,9 +126,7 @@ public sealed class CorrelationTests(Servers servers) : ServerTest(servers)
     /// <summary>Sends and waits for the answer, which must carry the same.</summary>
     async Task<Heard> AskAsync(string body, string? correlationId)
     {
-        var before = Box.Tap.Count;
-        await SendAsync(body, correlationId);
-        var answer = (await Box.Tap.HearAsync(before + 1))[before];
+        var answer = await Box.AskAsync(body, change: to => to.CorrelationId = correlationId);
         answer.Properties.CorrelationId.ShouldBe(correlationId);
         return answer;
     }

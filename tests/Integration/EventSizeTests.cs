@@ -1,8 +1,3 @@
-using System.Text.Json;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>An event that is larger than the broker takes, and what becomes of all others.</summary>
@@ -41,7 +36,6 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
         Box.Settings["Outbound:MaxEventBytes"] = "16777216";
         await LargeBillAsync("P-LARGE", 2_000_000);
         await Box.StartWorkerAsync();
-
         (await Box.AskAsync(Some.Request("P-LARGE", "large-1"))).Body.Length.ShouldBeGreaterThan(2_000_000);
     }
 
@@ -53,8 +47,7 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
         await using var limited = await LimitAsync();
         await LargeBillAsync("P-LARGE", 150_000, "8573990000000002");
         await LargeBillAsync("P-LARGER", 300_000, "8573990000000003");
-        var large = await Box.Books.BillAsync(vaNumber: "8573990000000004");
-        await Box.Books.PayAsync(large, "P-NEXT", 10_000);
+        var large = await Box.Books.PaidAsync("P-NEXT", 10_000, vaNumber: "8573990000000004");
         await Box.Books.ManyAsync(200);
         await Box.DeployTopologyAsync();
         await Box.Upstream.SendAllAsync(
@@ -96,13 +89,8 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
     {
         await Box.Books.ManyAsync(20);
         await Box.StartWorkerAsync();
-        await using (var connection = await Amqp.ConnectAsync(
-            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-delete"))
-        await using (var channel = await connection.CreateChannelAsync(cancellationToken: Stop))
-        {
-            await channel.ExchangeDeleteAsync(Wire.PaymentReversedExchange, cancellationToken: Stop);
-        }
-
+        await Box.Broker.UseAsync(channel =>
+            channel.ExchangeDeleteAsync(Wire.PaymentReversedExchange, cancellationToken: Stop));
         await Box.Upstream.SendAllAsync(Some.Requests(20));
         await Until.LoggedAsync("NOT_FOUND");
         await Box.Tap.BindAsync();
@@ -126,8 +114,7 @@ public sealed class EventSizeTests(Servers servers) : ServerTest(servers)
     /// <summary>A bill that is paid with 10 000, and has so much to say.</summary>
     async Task<long> LargeBillAsync(string paymentRef, int bytes, string vaNumber = Some.VaNumber)
     {
-        var bill = await Box.Books.BillAsync(vaNumber: vaNumber);
-        await Box.Books.PayAsync(bill, paymentRef, 10_000);
+        var bill = await Box.Books.PaidAsync(paymentRef, 10_000, vaNumber: vaNumber);
         await Box.Books.RunAsync(
             "UPDATE billing.bill SET additional_data = to_jsonb(repeat('x', @bytes)) WHERE id = @bill",
             new { bill, bytes });

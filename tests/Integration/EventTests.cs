@@ -1,8 +1,3 @@
-using System.Text.Json;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What a subscriber gets, field by field and header by header.</summary>

@@ -6,9 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -25,10 +22,9 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         Box.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "300";
         Box.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "300";
         Box.Settings["OTEL_RESOURCE_ATTRIBUTES"] = "service.namespace=payments-of-the-test";
-        Box.Settings["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture);
         await Box.DeployTopologyAsync();
-        using var worker = WorkerProcess.Start(["run"], Box.Settings);
-        await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads", 40);
+        using var worker = Box.StartProcess();
+        await Box.Broker.ReadByAsync(1, 40);
 
         await Box.Upstream.SendAsync("{}", change: to =>
             to.Headers![Wire.TraceParentHeader] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -55,7 +51,6 @@ public sealed class ExportTests(Servers servers) : ServerTest(servers)
         await using var quiet = Build([]);
         quiet.Services.GetService<MeterProvider>().ShouldBeNull();
         quiet.Services.GetService<TracerProvider>().ShouldBeNull();
-
         await using var asked = Build([new("Telemetry:PrometheusPort", "9464")]);
         asked.Services.GetService<MeterProvider>().ShouldNotBeNull();
         asked.Services.GetService<TracerProvider>().ShouldBeNull();

@@ -1,13 +1,7 @@
-using Npgsql;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
-/// <summary>
-/// The synchronous standby is away longer than any timeout, and then the primary is lost and the standby takes
-/// over. What was acknowledged is there, and what was published is true.
-/// </summary>
+/// <summary>The synchronous standby is away longer than any timeout, and then the primary is lost and the
+/// standby takes over. What was acknowledged is there, and what was published is true.</summary>
 public sealed class FailoverTests(Servers servers) : ServerTest(servers)
 {
     const int Before = 40;

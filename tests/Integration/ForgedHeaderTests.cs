@@ -1,12 +1,8 @@
-using RabbitMQ.Client;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
-/// <summary>
-/// Headers and properties that steer the framework when it believes them. None of them changes what becomes
-/// of a message, be it applied, rejected, unsigned or one that fails; and nothing appears on the broker.
-/// </summary>
+/// <summary>Headers and properties that steer the framework when it believes them. None of them changes what
+/// becomes of a message, be it applied, rejected, unsigned or one that fails; and nothing appears on the
+/// broker.</summary>
 public sealed class ForgedHeaderTests(Servers servers) : ServerTest(servers)
 {
     const string Address = $"exchange:{Broker.ForgedExchange}?bind=true&queue={Broker.ForgedQueue}";
@@ -72,10 +68,8 @@ public sealed class ForgedHeaderTests(Servers servers) : ServerTest(servers)
     [MemberData(nameof(Names))]
     public async Task Forged_headers_change_no_outcome_and_make_nothing_appear(string kind)
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
-        var broken = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(broken, "POISON", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
+        var broken = await Box.Books.PaidAsync("POISON", 10_000);
         await Box.Books.PoisonAsync(broken);
         await Box.StartWorkerAsync();
 
@@ -92,8 +86,7 @@ public sealed class ForgedHeaderTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.HearAsync(3)).Select(one => one.Reason)
             .ShouldBe(["REVERSED", "MALFORMED_BODY", "INTERNAL_ERROR"], ignoreOrder: true);
         await Box.Books.QuarantinedAsync(2);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         (await Box.Books.QuarantineAsync()).Select(one => one.Cause)
             .ShouldBe(["INTERNAL_ERROR", "SIGNATURE_MISSING"], ignoreOrder: true);
         (await Box.Tap.SettleAsync()).Count.ShouldBe(3);

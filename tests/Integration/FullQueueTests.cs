@@ -1,12 +1,7 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
-/// <summary>
-/// A fanout reaches the queues that have room also when one has none: each try gives them another copy.
-/// </summary>
+/// <summary>A fanout reaches the queues that have room also when one has none: each try gives them another
+/// copy.</summary>
 public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
 {
     const string Leaderless = "tests-leaderless";
@@ -58,7 +53,7 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
         await RestsAsync(1);
 
         await full.ReadAsync();
-        (await VerbRun.OfAsync(Box.Settings, "outbox retry --note room --yes")).ShouldEndWith(0)
+        (await RunAsync("outbox retry --note room --yes")).ShouldEndWith(0)
             .Out.ShouldContain("Released 1.");
         await Box.Books.OutboxEmptyAsync();
     }
@@ -67,15 +62,13 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
     public async Task The_events_of_a_bill_reach_the_queue_that_was_full_in_order()
     {
         await using var full = await FillAsync();
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await Box.AskAsync(Some.Request("P1", "request-1", 1_000));
         await TriedAsync(events: 1, times: 2);
         await Box.Upstream.SendAsync(Some.Request("P1", "request-2", 2_000));
         await Box.Upstream.SendAsync(Some.Request("P1", "request-3", 3_000));
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.event") == 3, "all three are decided");
+        await Box.Books.CountedAsync("reversals.event", 3);
 
         await full.ReadAsync();
         await Box.Books.OutboxEmptyAsync();
@@ -90,7 +83,6 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
         await Box.Books.ManyAsync(1);
         await Box.StartWorkerAsync();
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
-
         await Until.LoggedInOneLineAsync(
             "refused by a queue bound to exchange", "payment-reversed", "rabbitmqctl list_bindings");
     }
@@ -142,7 +134,7 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
             await Until.LoggedInOneLineAsync(
                 "no answer from payment-reversed", "list_queues name state leader");
             await LeaderAsync("resume");
-            (await VerbRun.OfAsync(Box.Settings, "outbox retry --note leader --yes")).ShouldEndWith(0);
+            (await RunAsync("outbox retry --note leader --yes")).ShouldEndWith(0);
             await Box.Books.OutboxEmptyAsync();
         }
         finally

@@ -1,8 +1,4 @@
 #pragma warning disable CA1849 // A process is killed here, and that is not awaited.
-using System.Diagnostics;
-using System.Globalization;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,9 +1,4 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,7 +1,3 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Headers of every kind that AMQP has, as clients of other languages send them.</summary>
@@ -24,12 +20,10 @@ public sealed class HeaderKindTests(Servers servers) : ServerTest(servers)
     ];
 
     [Theory]
-    [InlineData("bytes")]
-    [InlineData("binary")]
-    [InlineData("mixed")]
+    [Each("bytes", "binary", "mixed")]
     public async Task Signature_and_client_that_come_as_bytes_are_read_as_text(string kind)
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: to =>
         {
@@ -49,10 +43,9 @@ public sealed class HeaderKindTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_header_of_every_kind_changes_no_outcome_and_is_kept_as_it_came()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
-        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: AddAll);
-        (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
+        (await Box.AskAsync(Some.Request("P1", "request-1"), change: AddAll)).Reason.ShouldBe("REVERSED");
         await Box.Upstream.SendAsync("unsigned", change: to =>
         {
             AddAll(to);
@@ -97,9 +90,8 @@ public sealed class HeaderKindTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_message_whose_headers_came_as_bytes_is_applied_when_it_is_replayed()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "not-the-key-of-acme";
-        await Box.StartWorkerAsync();
+        await Box.Books.PaidAsync("P1", 10_000);
+        await Box.RestartWithKeyAsync("not-the-key-of-acme");
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: to =>
         {
             AddAll(to);
@@ -113,10 +105,10 @@ public sealed class HeaderKindTests(Servers servers) : ServerTest(servers)
         await Box.StopWorkersAsync();
 
         Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key;
-        (await VerbRun.OfAsync(Box.Settings, "quarantine show 1 --json")).ShouldEndWith(0)
+        (await RunAsync("quarantine show 1 --json")).ShouldEndWith(0)
             .Json.GetProperty("times").GetInt64().ShouldBe(1);
         await Box.StartWorkerAsync();
-        (await VerbRun.OfAsync(Box.Settings, "quarantine replay 1 --yes")).ShouldEndWith(0);
+        (await RunAsync("quarantine replay 1 --yes")).ShouldEndWith(0);
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         await Box.NothingIsLeftAsync();
     }

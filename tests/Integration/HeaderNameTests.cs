@@ -1,7 +1,3 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Names of headers as HTTP bridges write them, and headers that come twice.</summary>
@@ -13,7 +9,7 @@ public sealed class HeaderNameTests(Servers servers) : ServerTest(servers)
     [InlineData("sIgNaTuRe", "Client-ID")]
     public async Task Names_are_compared_without_case(string signature, string clientId)
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: to =>
             to.Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -27,12 +23,10 @@ public sealed class HeaderNameTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("Signature")]
-    [InlineData("Client-Id")]
-    [InlineData("Pending-For")]
+    [Each("Signature", "Client-Id", "Pending-For")]
     public async Task Two_values_of_one_header_are_quarantined_and_twice_the_same_is_not(string name)
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         var request = Some.Request("P1", "request-1");
         await Box.Upstream.SendAsync(request, change: to => Twice(to, name, "10", "11"));
@@ -44,9 +38,9 @@ public sealed class HeaderNameTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync(request, change: to => Twice(to, name, "10", "10"));
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         await Box.Books.QuarantinedAsync(1);
-        (await VerbRun.OfAsync(Box.Settings, "quarantine list --cause HEADER_AMBIGUOUS --json"))
+        (await RunAsync("quarantine list --cause HEADER_AMBIGUOUS --json"))
             .ShouldEndWith(0).Json.GetProperty("total").GetInt64().ShouldBe(1);
-        (await VerbRun.OfAsync(Box.Settings, "quarantine replay 1 --yes --json"))
+        (await RunAsync("quarantine replay 1 --yes --json"))
             .ShouldEndWith(1).Json.GetProperty("still_refused").GetInt32().ShouldBe(1);
         await Box.NothingIsLeftAsync();
     }
@@ -55,7 +49,7 @@ public sealed class HeaderNameTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Two_values_under_one_spelling_are_seen_as_well()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         await using var connection = await OddClient.ConnectAsync(
             Box.Settings["ConnectionStrings:RabbitMq"]!, [9, .. "Signaturf"u8], [9, .. "Signature"u8]);

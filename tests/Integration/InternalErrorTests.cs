@@ -1,8 +1,3 @@
-using System.Text.Json;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>An authenticated request that fails alone is kept, and its sender is told.</summary>
@@ -54,8 +49,7 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
         await Box.Tap.HearAsync(1);
         await Box.Books.RunAsync("DROP TRIGGER poison ON billing.bill");
 
-        (await VerbRun.OfAsync(Box.Settings, "quarantine replay --cause INTERNAL_ERROR --yes"))
-            .ShouldEndWith(0);
+        (await RunAsync("quarantine replay --cause INTERNAL_ERROR --yes")).ShouldEndWith(0);
 
         var answer = (await Box.Tap.HearAsync(2))[1];
         answer.Reason.ShouldBe("REVERSED");
@@ -66,17 +60,12 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
     public async Task So_it_is_when_it_comes_from_the_dead_letters_and_its_neighbour_is_applied()
     {
         await PoisonedAsync();
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P2", 1000);
+        await Box.Books.PaidAsync("P2", 1000);
         await Box.DeployTopologyAsync();
-        await using var connection = await Amqp.ConnectAsync(
-            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-dead");
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
         foreach (var name in (string[])["P1", "P2"])
         {
             var body = Some.Utf8(Some.Request(name, $"request-{name}"));
-            var properties = new BasicProperties { Headers = Some.Signed(body), CorrelationId = name };
-            await channel.BasicPublishAsync(
-                Wire.DeadLetterQueue, routingKey: "", mandatory: true, properties, body, Stop);
+            await Box.Broker.SendDeadAsync(body, new() { Headers = Some.Signed(body), CorrelationId = name });
         }
 
         await Box.StartWorkerAsync();
@@ -104,8 +93,7 @@ public sealed class InternalErrorTests(Servers servers) : ServerTest(servers)
     /// <summary>A bill that cannot be changed, for a reason that is no fault of the server.</summary>
     async Task PoisonedAsync()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 1000);
+        var bill = await Box.Books.PaidAsync("P1", 1000);
         await Box.Books.PoisonAsync(bill);
     }
 }

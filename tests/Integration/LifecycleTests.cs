@@ -1,7 +1,4 @@
 using Reversals.Operations.Commands;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
 
 namespace Reversals.Tests.Integration;
 
@@ -13,7 +10,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     {
         var link = Box.LinkToPostgres(cut: true);
         var worker = await Box.StartUnreadyWorkerAsync();
-        await BecomesUnreadyAsync(worker, "PostgreSQL");
+        await worker.SaysAsync(["PostgreSQL"]);
         (await worker.LiveAsync()).Status.ShouldBe(HttpStatusCode.OK);
         link.Restore();
         await worker.BecomesReadyAsync();
@@ -26,7 +23,6 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     {
         await using var host = HostedWorker.Compose(Box.Settings).Host;
         host.Lifetime.StopApplication();
-
         (await Worker.WorkerHost.RunAsync(host, Stop)).ShouldBe(ExitCode.Well);
     }
 
@@ -35,7 +31,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     {
         var link = Box.LinkToRabbitMq(cut: true);
         var worker = await Box.StartUnreadyWorkerAsync();
-        await BecomesUnreadyAsync(worker, "RabbitMQ");
+        await worker.SaysAsync(["RabbitMQ"]);
         (await worker.LiveAsync()).Status.ShouldBe(HttpStatusCode.OK);
         link.Restore();
         await worker.BecomesReadyAsync();
@@ -49,7 +45,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAllAsync(["{}", "[]"]);
         var empty = await Box.UseEmptyDatabaseAsync();
         var worker = await Box.StartUnreadyWorkerAsync();
-        await BecomesUnreadyAsync(worker, "migrate");
+        await worker.SaysAsync(["migrate"]);
         (await worker.LiveAsync()).Status.ShouldBe(HttpStatusCode.OK);
         await Until.LoggedAsync("lacks the migrations");
         (await Box.Broker.ReadersAsync()).ShouldBe(0u);
@@ -69,7 +65,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         foreach (var (link, name) in ((Link, string)[])[(postgres, "PostgreSQL"), (rabbitMq, "")])
         {
             link.Cut();
-            await BecomesUnreadyAsync(worker, name);
+            await worker.SaysAsync([name]);
             (await worker.LiveAsync()).Status.ShouldBe(HttpStatusCode.OK);
             link.Restore();
             await worker.BecomesReadyAsync();
@@ -91,30 +87,24 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         (await worker.ReadyAsync()).Status.ShouldBe(HttpStatusCode.OK);
         await Box.Tap.BindAsync();
         await Box.Tap.HearAsync(1);
-        await Until.TrueAsync(async () => (await worker.ReadyAsync()).Problem is null, "it is well again");
+        await worker.IsWellAsync();
     }
 
     [Fact]
     public async Task Stopping_under_load_ends_in_time_and_another_worker_does_the_rest()
     {
         const int requests = 8000;
-        await Box.Books.ManyAsync(requests);
-        await Box.DeployTopologyAsync();
-        await Box.Upstream.SendAllAsync(Some.Requests(requests));
+        await Box.QueueAsync(requests);
         var worker = await Box.StartUnreadyWorkerAsync();
         await Until.TrueAsync(() => Box.Tap.Count > 0, "it is under load");
-        var began = Stopwatch.GetTimestamp();
-        await worker.StopAsync();
-        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(30);
+        await WithinAsync(30, () => worker.StopAsync());
 
         var first = await Box.Books.CountAsync("reversals.reversal");
         first.ShouldBeInRange(1, requests - 1, "it was stopped in the middle");
         (await Box.Books.CountAsync("reversals.outbox")).ShouldBe(0, "what it had taken it has answered");
         await Box.StartWorkerAsync();
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.reversal") == requests, "all are applied", 60);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.Books.AppliedAsync(requests, 60);
+        await Box.SettledAsync();
 
         // An acknowledgement may be lost at the stop; such a request is answered again, with the same event.
         var heard = await Box.Tap.SettleAsync();
@@ -128,8 +118,7 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Stopping_without_a_database_ends_in_time_and_gives_back_what_was_not_done()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         var link = Box.LinkToPostgres();
         var worker = await Box.StartWorkerAsync();
         link.Cut();
@@ -143,17 +132,14 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
             () => ((string[])["reversals", "quarantine"]).All(name =>
                 LogCapture.Text.Contains($"{name}\\\": a batch of 1 could not", StringComparison.Ordinal)),
             "both wait for the database");
-        var began = Stopwatch.GetTimestamp();
-        await worker.StopAsync();
-        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(30);
-        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == 2, "both are given back");
+        await WithinAsync(30, () => worker.StopAsync());
+        await Box.Broker.HoldsAsync(2);
 
         link.Restore();
         await Box.StartWorkerAsync();
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         await Box.Books.QuarantinedAsync(1);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     /// <summary>Where the framework would send the fault of a message whose consumer throws.</summary>
@@ -162,15 +148,6 @@ public sealed class LifecycleTests(Servers servers) : ServerTest(servers)
         to.Headers!["MT-Fault-Address"] =
             $"exchange:{Broker.ForgedExchange}?bind=true&queue={Broker.ForgedQueue}";
         to.Headers["MT-Request-Id"] = Guid.CreateVersion7().ToString();
-    }
-
-    static async Task BecomesUnreadyAsync(HostedWorker worker, string problem)
-    {
-        await Until.TrueAsync(
-            async () => (await worker.ReadyAsync()).Problem is { } said
-                && said.Contains(problem, StringComparison.Ordinal),
-            $"the worker says what is missing: {problem}");
-        (await worker.ReadyAsync()).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
     }
 
     async Task AnswersAsync() => (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");

@@ -1,5 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Many requests, several workers.</summary>
@@ -23,8 +21,7 @@ public sealed class LoadTests(Servers servers) : ServerTest(servers)
         heard.Select(one => one.Properties.MessageId).Distinct().Count().ShouldBe(requests);
         heard.CountBy(one => one.Reason!).ShouldBe(
             [new("REVERSED", payments), new("ALREADY_REVERSED", requests - payments)], ignoreOrder: true);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         (await Box.Tap.SettleAsync()).Count.ShouldBe(requests);
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);
         (await Box.Books.NumberAsync("SELECT sum(paid_amount)::bigint FROM billing.bill")).ShouldBe(0);

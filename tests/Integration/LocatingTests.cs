@@ -1,6 +1,3 @@
-using RabbitMQ.Client;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Which payment a request means, where several could be meant, or only a later one.</summary>
@@ -9,8 +6,7 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
     const string OnVa = "{'reference_id':'request-1','virtual_account':'8573991234567890','amount':1000}";
 
     [Theory]
-    [InlineData(OnVa)]
-    [InlineData("{'reference_id':'request-1','virtual_account':'1234567890'}")]
+    [Each(OnVa, "{'reference_id':'request-1','virtual_account':'1234567890'}")]
     public async Task A_payment_made_after_a_request_that_names_only_a_VA_stays(string body)
     {
         Quick();
@@ -31,7 +27,6 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         var bill = await Box.Books.BillAsync();
         await PayAsync(bill, "PAY-A", "-5 minutes");
         await Box.StartWorkerAsync();
-
         (await AskAsync(Some.Json(OnVa), hoursAgo: 1)).Reason.ShouldBe("PAYMENT_NOT_FOUND");
         (await Box.Books.StateAsync(bill)).PaidAmount.ShouldBe(1000);
         (await Box.AskAsync(Some.Json(OnVa))).Reason.ShouldBe("REVERSED");
@@ -44,9 +39,7 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         var bill = await Box.Books.BillAsync();
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Json(OnVa))).Reason.ShouldBe("PAYMENT_NOT_FOUND");
-
         await PayAsync(bill, "PAY-A", "-1 minute");
-
         (await Box.Tap.HearAsync(2))[1].Reason.ShouldBe("REVERSED");
     }
 
@@ -72,7 +65,6 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         var bill = await Box.Books.BillAsync();
         await PayAsync(bill, "PAY-A", "5 minutes");
         await Box.StartWorkerAsync();
-
         (await Box.AskAsync(Some.Json(OnVa))).Reason.ShouldBe("REVERSED");
     }
 
@@ -105,12 +97,11 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("{'payment_ref':'-','reference_id':'request-0'}")]
-    [InlineData("{'payment_ref':'-','reference_id':'request-0','amount':1007}")]
-    [InlineData("{'payment_ref':'-'}")]
-    [InlineData("{'reference_id':'same-own'}")]
-    [InlineData("{'reference_id':'request-0','virtual_account':'8573991234567890'}")]
-    [InlineData("{'reference_id':'request-0','virtual_account':'1234567890','amount':1007}")]
+    [Each(
+        "{'payment_ref':'-','reference_id':'request-0'}",
+        "{'payment_ref':'-','reference_id':'request-0','amount':1007}", "{'payment_ref':'-'}",
+        "{'reference_id':'same-own'}", "{'reference_id':'request-0','virtual_account':'8573991234567890'}",
+        "{'reference_id':'request-0','virtual_account':'1234567890','amount':1007}")]
     public async Task A_name_that_very_many_payments_share_is_ambiguous_and_holds_up_nobody(string body)
     {
         const int neighbours = 20;
@@ -140,9 +131,8 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         (await MostRowsReadAsync(body)).ShouldBeLessThan(2_000);
     }
 
-    /// <summary>
-    /// Somebody makes functions and operators that fit better than the server's own and puts them first.
-    /// </summary>
+    /// <summary>Somebody makes functions and operators that fit better than the server's own and puts them
+    /// first.</summary>
     [Fact]
     public async Task What_is_created_later_is_not_called_in_a_look_up()
     {
@@ -212,14 +202,8 @@ public sealed class LocatingTests(Servers servers) : ServerTest(servers)
         """,
         new { bill, paymentRef, when });
 
-    async Task<Heard> AskAsync(string body, int hoursAgo)
-    {
-        var before = Box.Tap.Count;
-        var sent = TimeProvider.System.GetUtcNow().AddHours(-hoursAgo).ToUnixTimeSeconds();
-        await Box.Upstream.SendAsync(
-            body, change: properties => properties.Timestamp = new AmqpTimestamp(sent));
-        return (await Box.Tap.HearAsync(before + 1))[before];
-    }
+    Task<Heard> AskAsync(string body, int hoursAgo) => Box.AskAsync(body, change: to =>
+        to.Timestamp = new AmqpTimestamp(TimeProvider.System.GetUtcNow().AddHours(-hoursAgo).ToUnixTimeSeconds()));
 
     /// <summary>A request remembered later has been applied: the earlier ones were looked at.</summary>
     async Task PendingAreLookedAtAsync()

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using MassTransit;
-using Reversals.Contracts;
 using Reversals.Contracts.MassTransit;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 

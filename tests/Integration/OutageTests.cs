@@ -1,6 +1,3 @@
-using Npgsql;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>A server that stays away: nothing is held, nothing is lost, and it goes on by itself.</summary>
@@ -31,12 +28,11 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         LogCapture.Text.Split('\n').Length.ShouldBeLessThan(100, "not a line for each message");
 
         link.Restore();
-        await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads again", 5);
+        await Box.Broker.ReadByAsync(1, 5);
         (await Box.Tap.HearAsync(requests)).ShouldAllBe(one => one.Reason == "REVERSED" && !one.IsReplay);
         await Box.Books.QuarantinedAsync(1);
         (await worker.ReadyAsync()).Problem.ShouldBeNull();
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     [Fact]
@@ -67,9 +63,7 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         string raise, string end)
     {
         const int requests = 500;
-        await Box.Books.ManyAsync(requests);
-        await Box.DeployTopologyAsync();
-        await Box.Upstream.SendAllAsync(Some.Requests(requests));
+        await Box.QueueAsync(requests);
         try
         {
             await Box.ControlAsync(raise.Split(' '));
@@ -91,23 +85,17 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         await Box.NothingIsLeftAsync();
     }
 
-    /// <summary>
-    /// The driver prepares a statement when it is used for the second time: here, in the try that fails.
-    /// </summary>
+    /// <summary>The driver prepares a statement when it is used for the second time: here, in the try that
+    /// fails.</summary>
     [Fact]
     public async Task A_message_that_waited_for_its_bill_from_the_first_is_applied_when_the_bill_is_free()
     {
         await Box.Books.ManyAsync(1);
         await Box.StartWorkerAsync();
-        await using (var stranger = await Box.Books.OpenAsync())
+        await using (await Box.Books.HoldAsync("SELECT id FROM billing.bill FOR UPDATE"))
         {
-            await using var transaction = await stranger.BeginTransactionAsync(Stop);
-            await using var hold = new NpgsqlCommand(
-                "SELECT id FROM billing.bill FOR UPDATE", stranger, transaction);
-            await hold.ExecuteNonQueryAsync(Stop);
             await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
             await Until.LoggedAsync("a message needs a row that somebody holds");
-            await transaction.RollbackAsync(Stop);
         }
 
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
@@ -118,16 +106,10 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
     public async Task Who_holds_a_bill_holds_up_only_the_messages_of_that_bill()
     {
         const int requests = 300;
-        await Box.Books.ManyAsync(requests);
-        await Box.DeployTopologyAsync();
-        await Box.Upstream.SendAllAsync(Some.Requests(requests));
-        await using (var stranger = await Box.Books.OpenAsync())
+        await Box.QueueAsync(requests);
+        await using (await Box.Books.HoldAsync(
+            "SELECT id FROM billing.bill WHERE id IN (1000007, 1000008) FOR UPDATE"))
         {
-            await using var transaction = await stranger.BeginTransactionAsync(Stop);
-            await using var hold = new NpgsqlCommand(
-                "SELECT id FROM billing.bill WHERE id IN (1000007, 1000008) FOR UPDATE",
-                stranger, transaction);
-            await hold.ExecuteNonQueryAsync(Stop);
             await Box.StartWorkerAsync();
             await Box.Tap.HearAsync(requests - 2);
             await Until.LoggedAsync("a message needs a row that somebody holds");
@@ -136,16 +118,13 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
             await Box.Upstream.SendAsync(Some.Request("P7", "request-7"));
             await Box.Upstream.SendAsync("{}");
             (await Box.Tap.HearAsync(requests - 1))[^1].Reason.ShouldBe("NO_IDENTIFIER");
-            await transaction.RollbackAsync(Stop);
         }
 
         var heard = await Box.Tap.HearAsync(requests + 2);
         heard.Count(one => one.ReferenceId == "request-7").ShouldBe(2);
         heard.Count(one => one.IsReplay).ShouldBe(1);
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
-        (await Box.Books.DisagreementsAsync()).ShouldBe(0);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     async Task<bool> HasAlarmAsync() =>

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Reversals.Contracts;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -10,10 +7,8 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
 {
     static readonly RetryDelays NoBackoff = new(TimeSpan.Zero, default);
 
-    /// <summary>
-    /// A claim passes over rows that are just being changed. A late settling that changes a bill's first row would
-    /// let a claim take the second one alone.
-    /// </summary>
+    /// <summary>A claim passes over rows that are just being changed. A late settling that changes a bill's
+    /// first row would let a claim take the second one alone.</summary>
     [Fact]
     public async Task Settling_and_claiming_do_not_overlap()
     {
@@ -40,24 +35,20 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         await completing;
     }
 
-    /// <summary>
-    /// Most claims begin near the newest id; what they pass over still comes first within its bill.
-    /// </summary>
+    /// <summary>Most claims begin near the newest id; what they pass over still comes first within its
+    /// bill.</summary>
     [Fact]
     public async Task A_claim_takes_nothing_of_a_bill_whose_oldest_event_is_below_where_it_looks()
     {
         var first = await AddAsync(bill: 1);
         var second = await AddAsync(bill: 1);
         var ofAnother = await AddAsync(bill: 2);
-
         (await ClaimAsync(from: second)).ShouldBe([ofAnother]);
         (await ClaimAsync(from: 0)).ShouldBe([first, second]);
     }
 
-    /// <summary>
-    /// The answer to a request that came again may come at any time later. Ten thousand of them, held by a
-    /// worker that died, would hold up each other and what is new about the bill.
-    /// </summary>
+    /// <summary>The answer to a request that came again may come at any time later. Ten thousand of them,
+    /// held by a worker that died, would hold up each other and what is new about the bill.</summary>
     [Fact]
     public async Task A_copy_comes_after_the_events_before_it_and_holds_up_nothing()
     {
@@ -66,7 +57,6 @@ public sealed class OutboxTests(Servers servers) : ServerTest(servers)
         var held = await AddAsync(bill: 1, held: "infinity", copyOf: ofAnother);
         var copy = await AddAsync(bill: 1, copyOf: held);
         var next = await AddAsync(bill: 1);
-
         (await ClaimAsync(from: 0)).ShouldBe([copy, next]);
     }
 

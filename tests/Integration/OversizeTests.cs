@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -25,12 +22,11 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
         using var limit = new MemoryLimit(1024 * MiB);
         var began = Stopwatch.GetTimestamp();
-        using var worker = WorkerProcess.Start(["run"], Settings(), limit);
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.quarantine") == count, "all are kept", 60);
+        using var worker = Box.StartProcess(limit);
+        await Box.Books.QuarantinedAsync(count, 60);
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         var took = Stopwatch.GetElapsedTime(began);
-        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == 0, "nothing waits");
+        await Box.Broker.HoldsAsync(0);
         var peak = worker.PeakMemory;
         await worker.TerminateAsync();
 
@@ -47,9 +43,7 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData(Wire.MaxBodyBytes + 1)]
-    [InlineData(200_000)]
-    [InlineData(20 * MiB)]
+    [Each(Wire.MaxBodyBytes + 1, 200_000, 20 * MiB)]
     public async Task Of_a_body_that_is_too_large_head_size_and_hash_are_kept_and_no_replay_sends_it(int size)
     {
         await Box.StartWorkerAsync();
@@ -66,23 +60,21 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
         var hash = Convert.ToHexStringLower(SHA256.HashData(body));
         (await Box.Books.TextAsync("SELECT body_size || ' ' || encode(body_sha256, 'hex') " +
             "FROM reversals.quarantine")).ShouldBe($"{size} {hash}");
-        var replay = await VerbRun.OfAsync(Box.Settings, "quarantine replay 1 --yes --json");
+        var replay = await RunAsync("quarantine replay 1 --yes --json");
         replay.ShouldEndWith(1).Out.ShouldContain(string.Create(CultureInfo.InvariantCulture,
             $"of its {size} bytes only the first 4096 were kept"));
-        (await VerbRun.OfAsync(Box.Settings, "quarantine show 1")).ShouldEndWith(0)
-            .Out.ShouldContain(hash);
-        (await VerbRun.OfAsync(Box.Settings, "quarantine list")).ShouldEndWith(0);
+        (await RunAsync("quarantine show 1")).ShouldEndWith(0).Out.ShouldContain(hash);
+        (await RunAsync("quarantine list")).ShouldEndWith(0);
         await Box.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_body_of_exactly_64_KiB_is_read()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         var request = Some.Request("P1", "request-1");
         await Box.Upstream.SendAsync(request + new string(' ', Wire.MaxBodyBytes - request.Length));
-
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         await Box.NothingIsLeftAsync();
     }
@@ -108,7 +100,7 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
 
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
         using var limit = new MemoryLimit(1024 * MiB);
-        using var worker = WorkerProcess.Start(["run"], Settings(), limit);
+        using var worker = Box.StartProcess(limit);
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
         await Until.TrueAsync(async () => await Box.Books.CountAsync("reversals.quarantine")
             == each * bombs.Length, "all are quarantined", 60);
@@ -141,8 +133,7 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Beyond_the_limits_unproved_messages_are_counted_and_proved_ones_are_kept()
     {
-        var broken = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(broken, "POISON", 10_000);
+        var broken = await Box.Books.PaidAsync("POISON", 10_000);
         await Box.Books.ManyAsync(2);
         await Box.Books.PoisonAsync(broken);
         (Box.Settings["Quarantine:MaxPerClient"], Box.Settings["Quarantine:Max"]) = ("5", "8");
@@ -165,7 +156,7 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
             .ShouldBe(5);
         await Until.LoggedInOneLineAsync("The quarantine is full", "Quarantine:MaxPerClient");
         LogCapture.Text.Split('\n').Count(line => line.Contains("The quarantine is full")).ShouldBe(1);
-        (await VerbRun.OfAsync(Box.Settings, "status")).Out.ShouldContain("12 not kept");
+        (await RunAsync("status")).Out.ShouldContain("12 not kept");
 
         await DiscardAsync("SIGNATURE_MISSING");
         var more = 100;
@@ -176,8 +167,7 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
         }, "there is room again");
     }
 
-    async Task DiscardAsync(string cause) => (await VerbRun.OfAsync(
-        Box.Settings, $"quarantine discard --cause {cause} --note seen --yes")).ShouldEndWith(0);
+    async Task DiscardAsync(string cause) => (await RunAsync($"quarantine discard --cause {cause} --note seen --yes")).ShouldEndWith(0);
 
     /// <summary>Bytes that no other number gives.</summary>
     static byte[] Large(int number, int size)
@@ -187,10 +177,4 @@ public sealed class OversizeTests(Servers servers) : ServerTest(servers)
         BitConverter.TryWriteBytes(body, number);
         return body;
     }
-
-    /// <summary>The sandbox's configuration, on a port of its own.</summary>
-    Dictionary<string, string?> Settings() => new(Box.Settings, StringComparer.Ordinal)
-    {
-        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
-    };
 }

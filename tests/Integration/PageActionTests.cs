@@ -1,7 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What people do from the page, and what nobody can do through it.</summary>
@@ -10,21 +6,19 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
 {
     const string RightKey = "right-api-key";
 
-    readonly int _port = Ports.Free();
-
     [Fact]
     public async Task A_replay_by_cause_brings_the_messages_back_and_stands_in_the_audit()
     {
         await Box.Books.ManyAsync(3);
-        await StartAsync();
+        await Box.StartPageAsync();
         foreach (var n in (int[])[1, 2, 3])
         {
             await SendAsync(Some.Request($"P{n}", $"request-{n}"), RightKey);
         }
 
         await Box.Books.QuarantinedAsync(3);
-        await RestartWithAsync(RightKey);
-        var visitor = await browser.VisitAsync(_port);
+        await Box.RestartWithKeyAsync(RightKey);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         await visitor.OpenAsync("/quarantine?cause=SIGNATURE_INVALID");
         await visitor.TypeAsync("#note", "the key was configured wrongly");
@@ -51,12 +45,12 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     public async Task A_replay_of_one_message_sends_that_one_and_says_when_there_is_nothing_to_send()
     {
         await Box.Books.ManyAsync(2);
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendAsync(Some.Request("P1", "request-1"), RightKey);
         await SendAsync(Some.Request("P2", "request-2"), "nobody's-key");
         await Box.Books.QuarantinedAsync(2);
-        await RestartWithAsync(RightKey);
-        var visitor = await browser.VisitAsync(_port);
+        await Box.RestartWithKeyAsync(RightKey);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         var id = await Box.Books.NumberAsync(
             "SELECT id FROM reversals.quarantine WHERE reference_id = 'request-1'");
 
@@ -76,10 +70,10 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     public async Task A_discard_needs_a_reason_keeps_the_row_and_names_who_did_it()
     {
         Box.Settings["Page:OperatorHeader"] = "X-Forwarded-User";
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         await visitor.OpenAsync("/");
         visitor.Status.ShouldBe(403, "nobody is signed in");
         await visitor.Tab.SetExtraHttpHeadersAsync(
@@ -107,11 +101,10 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     }
 
     [Theory]
-    [InlineData("localhost")]
-    [InlineData("127.0.0.1")]
+    [Each("localhost", "127.0.0.1")]
     public async Task A_form_on_another_website_does_nothing(string host)
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
         var elsewhere = Ports.Free();
@@ -121,7 +114,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
         var answering = AnswerAsync(
             website,
             $"""
-            <form method="post" action="http://127.0.0.1:{Text(_port)}/quarantine/1/discard">
+            <form method="post" action="http://127.0.0.1:{Text(Box.PagePort)}/quarantine/1/discard">
             <input name="note" value="x"><input name="token" value="x"><button>Win a prize</button></form>
             """);
         var visitor = await browser.VisitAsync(elsewhere);
@@ -138,7 +131,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     [Fact]
     public async Task A_program_without_the_pages_hidden_field_does_nothing()
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
 
@@ -152,10 +145,10 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     [Fact]
     public async Task Without_actions_it_shows_only()
     {
-        await StartAsync(acts: false);
+        await Box.StartPageAsync(acts: false);
         await SendAsync(Some.Request("P1", "request-1"), "nobody's-key");
         await Box.Books.QuarantinedAsync(1);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         foreach (var path in (string[])["/quarantine/1", "/quarantine?cause=SIGNATURE_INVALID"])
         {
@@ -187,7 +180,7 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
     {
         using var http = new HttpClient();
         using var form = new FormUrlEncodedContent([new("note", note), new("token", "x")]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{Text(_port)}{path}");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{Text(Box.PagePort)}{path}");
         request.Content = form;
         if (site is not null)
         {
@@ -210,20 +203,6 @@ public sealed class PageActionTests(Servers servers, Chromium browser)
 
     Task SendAsync(string body, string key) => Box.Upstream.SendAsync(
         body, change: to => to.Headers![Wire.SignatureHeader] = Signature.Compute(Some.Utf8(body), key));
-
-    async Task RestartWithAsync(string key)
-    {
-        await Box.StopWorkersAsync();
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = key;
-        await StartAsync();
-    }
-
-    Task<HostedWorker> StartAsync(bool acts = true)
-    {
-        Box.Settings["Page:Port"] = Text(_port);
-        Box.Settings["Page:Actions"] = acts ? "true" : "false";
-        return Box.StartWorkerAsync();
-    }
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What nobody means to ask the page for is refused with a sentence, by the page itself.</summary>
@@ -12,13 +9,12 @@ public sealed class PageInputTests(Servers servers) : ServerTest(servers)
         new('x', 129), new('9', 5_000),
     ];
 
-    readonly int _port = Ports.Free();
     readonly HttpClient _http = new();
 
     [Fact]
     public async Task A_parameter_that_no_field_can_hold_is_refused_on_every_page()
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         List<string> wrong = [];
         foreach (var page in (string[])
         [
@@ -37,33 +33,24 @@ public sealed class PageInputTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("/quarantine?before=x")]
-    [InlineData("/quarantine?before=-1")]
-    [InlineData("/quarantine?before=1e3")]
-    [InlineData("/quarantine?before=99999999999999999999")]
-    [InlineData("/quarantine/x")]
-    [InlineData("/quarantine/-1")]
-    [InlineData("/quarantine/99999999999999999999")]
-    [InlineData("/quarantine/%ff")]
-    [InlineData("/show?reference=")]
-    [InlineData("/show?reference=%20")]
-    [InlineData("/show")]
-    [InlineData("/show?reference=a&reference=b")]
+    [Each(
+        "/quarantine?before=x", "/quarantine?before=-1", "/quarantine?before=1e3",
+        "/quarantine?before=99999999999999999999", "/quarantine/x", "/quarantine/-1",
+        "/quarantine/99999999999999999999", "/quarantine/%ff", "/show?reference=", "/show?reference=%20",
+        "/show", "/show?reference=a&reference=b")]
     public async Task What_is_no_number_or_no_reference_is_refused(string path)
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         List<string> wrong = [];
         await KeepUnlessRefusedAsync(wrong, path);
-
         wrong.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_form_with_what_no_field_can_hold_is_refused_and_changes_nothing()
     {
-        await StartAsync();
-        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-        await Box.Books.QuarantinedAsync(1);
+        await Box.StartPageAsync();
+        await Box.QuarantineOneAsync();
         var id = await Box.Books.NumberAsync("SELECT id FROM reversals.quarantine");
         foreach (var note in (string[])["a\0b", "two\nlines", "\u202ex", new('x', 1_001)])
         {
@@ -87,7 +74,7 @@ public sealed class PageInputTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task What_can_be_meant_is_looked_for()
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         foreach (var reference in (string[])["INV%2F01", "100%25", "ünï", "%F0%9F%98%80", "a+b", "'--", "%"])
         {
             using var answer = await _http.GetAsync(Address("/show?reference=" + reference), Stop);
@@ -127,13 +114,6 @@ public sealed class PageInputTests(Servers servers) : ServerTest(servers)
 
     /// <summary>As it stands: no library is to mend it on the way.</summary>
     Uri Address(string path) => new(
-        string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}{path}"),
+        string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Box.PagePort}{path}"),
         new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-
-    Task<HostedWorker> StartAsync()
-    {
-        Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
-        Box.Settings["Page:Actions"] = "true";
-        return Box.StartWorkerAsync();
-    }
 }

@@ -1,9 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 

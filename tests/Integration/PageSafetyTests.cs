@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What a stranger sent stays text, what is personal stays masked, and everybody can read it.</summary>
@@ -19,12 +14,10 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
         "/show?reference=unknown", "/nowhere",
     ];
 
-    readonly int _port = Ports.Free();
-
     [Fact]
     public async Task What_strangers_send_never_runs_and_breaks_no_page()
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendForgedAsync(Script);
         await SendForgedAsync(JsonSerializer.Serialize(new { reference_id = Image }));
         await SendForgedAsync($$"""{"payment_ref":"<b>bold</b>","customer_name":"x"}""");
@@ -33,7 +26,7 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
         await Box.Books.RunAsync(
             "INSERT INTO reversals.operator_action (operator, verb, target, count) VALUES (@s, @s, @s, 1)",
             new { s = Script });
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         foreach (var path in (string[])
         [
@@ -60,13 +53,13 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
     [Fact]
     public async Task Every_answer_forbids_scripts_frames_caches_and_guesses()
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         using var http = new HttpClient();
 
         foreach (var path in Pages)
         {
             using var answer = await http.GetAsync(
-                new Uri($"http://127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}{path}"), Stop);
+                new Uri($"http://127.0.0.1:{Box.PagePort.ToString(CultureInfo.InvariantCulture)}{path}"), Stop);
             var headers = answer.Headers.ToString();
             headers.ShouldContain("default-src 'none'; style-src 'sha256-");
             headers.ShouldContain("frame-ancestors 'none'");
@@ -83,15 +76,14 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
         const string va = "8573997654321098";
         const string token = "canary-token-4e4e";
         string[] personal = ["canary-name", "canary-mail@example.com", "+62canary-phone", "canary-street"];
-        var bill = await Box.Books.BillAsync(vaNumber: va);
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000, vaNumber: va);
         await Box.Books.RunAsync(
             """
             UPDATE billing.bill SET customer_name = @name, customer_email = @mail, customer_phone = @phone,
                 customer_address = @street
             """,
             new { name = personal[0], mail = personal[1], phone = personal[2], street = personal[3] });
-        await StartAsync();
+        await Box.StartPageAsync();
         await Box.AskAsync(Some.Request("P1", "request-1"));
         await Box.AskAsync(Some.Json(
             $"{{'payment_ref':'P1','reference_id':'request-2','virtual_account':'{va[..15]}0'}}"));
@@ -108,7 +100,7 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
             to.Headers["Authorization"] = "Bearer " + token;
         });
         await Box.Books.QuarantinedAsync(5);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         foreach (var path in (string[])
             [.. Pages, "/show?reference=request-2", "/show?reference=P1", "/quarantine/5"])
@@ -133,13 +125,13 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
     public async Task It_can_be_read_on_a_phone_in_the_dark_and_by_a_program_that_reads_aloud(
         int width, bool dark)
     {
-        await StartAsync();
+        await Box.StartPageAsync();
         await SendForgedAsync(Some.Request("P1", "request-1"));
         await SendForgedAsync("[" + new string('1', 2_000));
         await SendForgedAsync("{}");
         await SendForgedAsync("{}", header: new string('w', 400));
         await Box.Books.QuarantinedAsync(4);
-        var visitor = await browser.VisitAsync(_port, width, dark);
+        var visitor = await browser.VisitAsync(Box.PagePort, width, dark);
 
         foreach (var path in Pages)
         {
@@ -155,8 +147,8 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
     [Fact]
     public async Task The_keyboard_alone_is_enough()
     {
-        await StartAsync();
-        var visitor = await browser.VisitAsync(_port);
+        await Box.StartPageAsync();
+        var visitor = await browser.VisitAsync(Box.PagePort);
         await visitor.OpenAsync("/quarantine");
         List<string> reached = [];
 
@@ -214,11 +206,4 @@ public sealed class PageSafetyTests(Servers servers, Chromium browser)
             to.Headers[Wire.ClientIdHeader] = client;
             to.Headers["X-Odd"] = header;
         });
-
-    Task<HostedWorker> StartAsync()
-    {
-        Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
-        Box.Settings["Page:Actions"] = "true";
-        return Box.StartWorkerAsync();
-    }
 }

@@ -1,7 +1,5 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 

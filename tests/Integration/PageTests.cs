@@ -1,19 +1,12 @@
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>The page for people on duty, in a real browser.</summary>
 public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(servers), IClassFixture<Chromium>
 {
-    readonly int _port = Ports.Free();
-
     [Fact]
     public async Task It_is_off_until_it_gets_a_port()
     {
         var worker = await Box.StartWorkerAsync();
-
         foreach (var path in (string[])["/", "/quarantine", "/audit", "/show?reference=x"])
         {
             (await worker.StatusOfAsync(path)).ShouldBe(HttpStatusCode.NotFound, path);
@@ -23,9 +16,8 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     [Fact]
     public async Task It_has_a_port_of_its_own_and_the_health_has_another()
     {
-        var worker = await StartAsync();
+        var worker = await Box.StartPageAsync(acts: false);
         using var http = new HttpClient();
-
         (await worker.StatusOfAsync("/")).ShouldBe(HttpStatusCode.NotFound);
         (await http.GetAsync(Address("/"), Stop)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await http.GetAsync(Address("/health/live"), Stop)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -34,10 +26,10 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     [Fact]
     public async Task The_overview_says_that_all_is_well_and_every_page_is_reached_from_it()
     {
-        await StartAsync();
-        var visitor = await browser.VisitAsync(_port);
+        await Box.StartPageAsync(acts: false);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         // A worker tells every two seconds how it is.
-        var first = await browser.VisitAsync(_port);
+        var first = await browser.VisitAsync(Box.PagePort);
         await Until.TrueAsync(
             async () =>
             {
@@ -64,16 +56,14 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     }
 
     [Theory]
-    [InlineData("request-1")]
-    [InlineData("P1")]
-    [InlineData("event")]
+    [Each("request-1", "P1", "event")]
     public async Task A_search_for_any_reference_tells_the_whole_history(string reference)
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
-        await StartAsync();
+        await Box.Books.PaidAsync("P1", 10_000);
+        await Box.StartPageAsync(acts: false);
         var answer = await Box.AskAsync(Some.Request("P1", "request-1", 4_000));
         await Box.Books.OutboxEmptyAsync();
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         await visitor.OpenAsync("/");
         await visitor.TypeAsync(
@@ -92,11 +82,9 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     [Fact]
     public async Task What_nobody_knows_is_said_to_be_unknown_with_what_was_searched()
     {
-        await StartAsync();
-        var visitor = await browser.VisitAsync(_port);
-
+        await Box.StartPageAsync(acts: false);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         await visitor.OpenAsync("/show?reference=nothing");
-
         visitor.Status.ShouldBe(404);
         (await visitor.TextAsync()).ShouldContain("Nothing known of nothing. Searched: payments");
     }
@@ -104,13 +92,13 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     [Fact]
     public async Task The_quarantine_is_grouped_by_cause_and_leads_to_each_message()
     {
-        await StartAsync();
+        await Box.StartPageAsync(acts: false);
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: Forge);
         await Box.Upstream.SendAsync(Some.Request("P2", "request-2"), change: Forge);
         await Box.Upstream.SendAsync(
             Some.Request("P3", "request-3"), change: to => to.Headers!["Client-Id"] = "stranger");
         await Box.Books.QuarantinedAsync(3);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         await visitor.OpenAsync("/");
         (await visitor.TextAsync()).ShouldContain("3 messages in quarantine wait for somebody's decision");
@@ -129,9 +117,9 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     [Fact]
     public async Task A_long_list_is_read_page_by_page()
     {
-        await StartAsync();
+        await Box.StartPageAsync(acts: false);
         await QuarantineAsync(120);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         await visitor.OpenAsync("/quarantine?cause=SIGNATURE_INVALID");
         (await visitor.TextsAsync("tbody td:first-child"))[^1].ShouldBe("71");
@@ -146,8 +134,8 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     public async Task When_PostgreSQL_is_away_the_page_says_so_and_where_it_should_be()
     {
         var link = Box.LinkToPostgres();
-        await StartAsync();
-        var visitor = await browser.VisitAsync(_port);
+        await Box.StartPageAsync(acts: false);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         link.Cut();
 
         await visitor.OpenAsync("/");
@@ -161,8 +149,8 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     public async Task When_RabbitMQ_is_away_the_rest_is_still_to_be_seen()
     {
         var link = Box.LinkToRabbitMq();
-        await StartAsync();
-        var visitor = await browser.VisitAsync(_port);
+        await Box.StartPageAsync(acts: false);
+        var visitor = await browser.VisitAsync(Box.PagePort);
         link.Cut();
 
         await Until.TrueAsync(
@@ -183,11 +171,10 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     {
         var roles = await Box.UseRolesAsync();
         Box.Settings["Page:Postgres"] = roles.ConnectionString(Roles.Operator);
-        Box.Settings["Page:Actions"] = "true";
-        await StartAsync();
+        await Box.StartPageAsync();
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"), change: Forge);
         await Box.Books.QuarantinedAsync(1);
-        var visitor = await browser.VisitAsync(_port);
+        var visitor = await browser.VisitAsync(Box.PagePort);
 
         foreach (var path in (string[])
             ["/", "/quarantine", "/quarantine/1", "/show?reference=request-1", "/audit"])
@@ -205,13 +192,7 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
     static void Forge(RabbitMQ.Client.BasicProperties to) =>
         to.Headers![Wire.SignatureHeader] = new string('0', 64);
 
-    Uri Address(string path) => new($"http://127.0.0.1:{_port}{path}");
-
-    Task<HostedWorker> StartAsync()
-    {
-        Box.Settings["Page:Port"] = _port.ToString(CultureInfo.InvariantCulture);
-        return Box.StartWorkerAsync();
-    }
+    Uri Address(string path) => new($"http://127.0.0.1:{Box.PagePort}{path}");
 
     Task QuarantineAsync(int count) => Box.Books.RunAsync(
         """

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -41,12 +38,11 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
             (await Box.Books.StateAsync(id)).PaidAmount.ShouldBe(1_000);
         }
 
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         Box.Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Operator);
         foreach (var verb in (string[])["reconcile", "show first-1", "check"])
         {
-            (await VerbRun.OfAsync(Box.Settings, verb)).ShouldEndWith(0);
+            (await RunAsync(verb)).ShouldEndWith(0);
         }
     }
 
@@ -94,16 +90,13 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
         }
 
         await PartitionAsync("payment", "HASH (id)", "id");
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(0);
-        (await VerbRun.OfAsync(Box.Settings, "check")).ShouldEndWith(1).Out.ShouldContain("was made anew");
+        (await RunAsync("check")).ShouldEndWith(1).Out.ShouldContain("was made anew");
         var worker = await Box.StartUnreadyWorkerAsync();
-        await Until.TrueAsync(
-            async () => (await worker.ReadyAsync()).Problem is { } problem
-                && problem.Contains("reversal-worker migrate", StringComparison.Ordinal),
-            "the worker says what to do");
+        await worker.SaysAsync(["reversal-worker migrate"]);
 
-        (await VerbRun.OfAsync(Box.Settings, "migrate")).ShouldEndWith(0);
+        (await RunAsync("migrate")).ShouldEndWith(0);
         (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(1);
         await worker.BecomesReadyAsync();
     }
@@ -116,7 +109,7 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
             : by.StartsWith("LIST", StringComparison.Ordinal)
                 ? ["FOR VALUES IN ('paid', 'void')", "FOR VALUES IN ('active')", "DEFAULT"]
                 : ["FOR VALUES FROM (MINVALUE) TO (now() - interval '5 days')", "DEFAULT"];
-        var old = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString).Database;
+        var old = Box.Books.Name;
         await Box.Books.RunAsync(
             $"""
             ALTER TABLE billing.payment DROP CONSTRAINT IF EXISTS payment_bill_id_fkey;

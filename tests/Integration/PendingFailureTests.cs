@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>A request that waits and then fails alone is no more forgotten than one that only waits.</summary>
@@ -35,8 +32,7 @@ public sealed class PendingFailureTests(Servers servers) : ServerTest(servers)
         await Box.AskAsync(Some.Request("P2", "request-2"));
         await PaidAsync(bill);
         await Until.LoggedAsync("fails alone");
-        await Box.Books.PayAsync(
-            await Box.Books.BillAsync(vaNumber: "0000000000000002"), "P2", 500);
+        await Box.Books.PaidAsync("P2", 500, vaNumber: "0000000000000002");
         var answer = (await Box.Tap.HearAsync(3))[2];
         (answer.ReferenceId, answer.Reason).ShouldBe(("request-2", "REVERSED"));
     }

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using RabbitMQ.Client;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>How long a request waits for its payment, how many may wait, and what that costs the others.</summary>
@@ -59,10 +55,7 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("-1")]
-    [InlineData("soon")]
-    [InlineData(1.5)]
-    [InlineData(true)]
+    [Each("-1", "soon", 1.5, true)]
     public async Task What_is_no_number_of_seconds_is_refused_and_named(object value)
     {
         await Box.StartWorkerAsync();
@@ -102,7 +95,7 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
         await Until.LoggedAsync("has 3 requests that wait for their payments");
         (await UntilAsync("P5", "request-5")).ShouldBe(JsonValueKind.Null);
 
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "WAIT-2", 1000);
+        await Box.Books.PaidAsync("WAIT-2", 1000);
         await Box.Tap.HearAsync(2);
         await Until.TrueAsync(
             async () => await UntilAsync("P5", "request-5") == JsonValueKind.String, "there is room again");
@@ -118,13 +111,10 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
         (await UntilAsync("P5", "request-5")).ShouldBe(JsonValueKind.Null);
     }
 
-    /// <summary>
-    /// With a hundred thousand who wait, a payment is applied as soon as with none: the look at what is new
-    /// does not look at them. Looking at all of them takes seconds on a busy machine.
-    /// </summary>
+    /// <summary>With a hundred thousand who wait, a payment is applied as soon as with none: the look at what
+    /// is new does not look at them. Looking at all of them takes seconds on a busy machine.</summary>
     [Theory]
-    [InlineData(1_000)]
-    [InlineData(100_000)]
+    [Each(1_000, 100_000)]
     public async Task However_many_wait_a_payment_that_appears_is_applied_at_once(int waiting)
     {
         Box.Settings[$"Clients:{Some.Client}:MaxPending"] = "1000000";
@@ -152,8 +142,7 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
     public async Task What_the_look_at_new_payments_cannot_see_the_look_at_all_finds(string change)
     {
         await Box.Books.WaitingAsync(20_000);
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "OTHER", 1000);
+        var bill = await Box.Books.PaidAsync("OTHER", 1000);
         await Box.Books.RunAsync("UPDATE billing.bill SET paid_amount = 2000");
         Box.Settings[$"Clients:{Some.Client}:MaxPending"] = "1000000";
         await Box.StartWorkerAsync();
@@ -178,7 +167,7 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
             UPDATE billing.bill SET paid_amount = 1000 WHERE id = {bill}
             """);
         await insert.ExecuteNonQueryAsync(Stop);
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "NEWER", 1000);
+        await Box.Books.PaidAsync("NEWER", 1000);
         (await Box.AskAsync(Some.Request("NEWER", "request-n"))).Reason.ShouldBe("REVERSED");
         await transaction.CommitAsync(Stop);
         (await Box.Tap.HearAsync(2))[1].Reason.ShouldBe("REVERSED");
@@ -194,12 +183,8 @@ public sealed class PendingLimitTests(Servers servers) : ServerTest(servers)
         (await Box.AskAsync(Some.Request(paymentRef, referenceId), client)).Json.GetProperty("pending_until")
             .ValueKind;
 
-    async Task<Heard> AskAsync(string body, string header, object value)
-    {
-        var before = Box.Tap.Count;
-        await Box.Upstream.SendAsync(body, change: to => to.Headers![header] = value);
-        return (await Box.Tap.HearAsync(before + 1))[before];
-    }
+    Task<Heard> AskAsync(string body, string header, object value) =>
+        Box.AskAsync(body, change: to => to.Headers![header] = value);
 
     void Quick() => Box.Settings["Inbound:PendingPollInterval"] = "00:00:00.1";
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>A reversal that overtakes its payment is applied when the payment appears.</summary>
@@ -66,8 +63,7 @@ public sealed class PendingTests(Servers servers) : ServerTest(servers)
         await NothingIsRememberedAsync();
 
         // A payment that comes after the last word stays.
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        var bill = await Box.Books.PaidAsync("PAY-A", 1000);
         (await Box.AskAsync(Some.Request("PAY-X", "request-2"))).Reason.ShouldBe("PAYMENT_NOT_FOUND");
         (await Box.Books.StateAsync(bill)).PaidAmount.ShouldBe(1000);
     }
@@ -129,9 +125,7 @@ public sealed class PendingTests(Servers servers) : ServerTest(servers)
 
     /// <summary>Two workers find the same due requests.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [Each(1, 2, 3)]
     public async Task Both_orders_of_delivery_end_in_the_same_state(int seed)
     {
         const int bills = 30;
@@ -157,8 +151,7 @@ public sealed class PendingTests(Servers servers) : ServerTest(servers)
             await step();
         }
 
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.reversal") == 2 * bills, "all are applied");
+        await Box.Books.AppliedAsync(2 * bills);
         await Box.Books.OutboxEmptyAsync();
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);
         foreach (var id in ids)

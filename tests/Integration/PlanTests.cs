@@ -1,8 +1,5 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -18,8 +15,7 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
         """;
 
     [Theory]
-    [InlineData("custom")]
-    [InlineData("generic")]
+    [Each("custom", "generic")]
     public async Task Bills_and_payments_are_found_by_their_indexes(string kindOfPlan)
     {
         await Box.Books.ManyAsync(Bills);
@@ -31,11 +27,10 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
         await ShouldUseIndexesAsync(connection, "read_payments", Sql.ReadPayments);
     }
 
-    /// <summary>
-    /// The worker keeps its plans, and tables are vacuumed while they are empty: a queue as often as not, the
-    /// others on the day before the first message. A look-up planned then must still be one when millions of
-    /// rows have come. Every scan of an index therefore needs a condition, and no pair of rows is compared.
-    /// </summary>
+    /// <summary>The worker keeps its plans, and tables are vacuumed while they are empty: a queue as often as
+    /// not, the others on the day before the first message. A look-up planned then must still be one when
+    /// millions of rows have come. Every scan of an index therefore needs a condition, and no pair of rows is
+    /// compared.</summary>
     [Theory]
     [InlineData(nameof(Sql.ReadReversals), "null, null, null, null, 1", "(reference_id = w.reference_id)")]
     [InlineData(nameof(Sql.ReadReversals), "null, null, null, null, 1", "(key_payment_id = p.id)")]

@@ -1,6 +1,3 @@
-using Npgsql;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What somebody else has put into a schema does not run with the rights of ours.</summary>
@@ -37,7 +34,7 @@ public sealed class PlantedTests(Servers servers) : ServerTest(servers)
         await Box.Books.RunAsync("GRANT ALL ON TABLE public.caught TO PUBLIC");
         await PlantAsync();
         // Even first on the way, before what is built in.
-        var name = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString).Database;
+        var name = Box.Books.Name;
         await Box.Books.RunAsync($"ALTER DATABASE {name} SET search_path = public, pg_catalog");
         NpgsqlConnection.ClearAllPools();
         await using var books = new Books(new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString)
@@ -61,7 +58,7 @@ public sealed class PlantedTests(Servers servers) : ServerTest(servers)
                 "quarantine discard 1 --note x --yes",
             ])
             {
-                (await VerbRun.OfAsync(Box.Settings, verb)).ShouldEndWith(0);
+                (await RunAsync(verb)).ShouldEndWith(0);
             }
 
             (await books.TextsAsync("SELECT what || ' as ' || who FROM public.caught")).ShouldBeEmpty();
@@ -74,19 +71,17 @@ public sealed class PlantedTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
-    public async Task Every_function_of_the_schema_says_where_what_it_calls_is_found()
-    {
+    public async Task Every_function_of_the_schema_says_where_what_it_calls_is_found() =>
         (await Box.Books.TextsAsync(
             """
             SELECT p.oid::regprocedure::text FROM pg_proc p
             WHERE p.pronamespace IN ('reversals'::regnamespace, 'billing'::regnamespace)
               AND p.prosqlbody IS NULL AND NOT coalesce('search_path=pg_catalog' = ANY (p.proconfig), false)
             """)).ShouldBeEmpty();
-    }
 
     async Task UseAsync(Books books)
     {
-        await books.PayAsync(await books.BillAsync(), "P1", 10_000);
+        await books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1", 4_000))).Reason.ShouldBe("PARTIALLY_REVERSED");
         (await Box.AskAsync(Some.Request("P1", "request-1", 4_000))).IsReplay.ShouldBeTrue();

@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -25,7 +23,7 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
     public async Task A_wrong_configuration_is_named_and_ends_the_process_with_2(
         string variable, string value, string setting)
     {
-        Dictionary<string, string?> settings = variable.Length == 0 ? [] : Settings();
+        Dictionary<string, string?> settings = variable.Length == 0 ? [] : Box.ProcessSettings();
         settings[variable] = value;
         settings.Remove("");
         using var worker = WorkerProcess.Start(["run"], settings);
@@ -41,7 +39,7 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        var settings = Settings();
+        var settings = Box.ProcessSettings();
         settings["Health:Port"] = port;
         using var worker = WorkerProcess.Start(["run"], settings);
         await worker.EndAsync();
@@ -53,7 +51,7 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Migrate_says_that_the_server_is_down_and_ends_with_3()
     {
-        var settings = Settings();
+        var settings = Box.ProcessSettings();
         settings["ConnectionStrings:Postgres"] =
             "Host=127.0.0.1;Port=1;Username=x;Password=secret-word;Database=x";
         using var worker = WorkerProcess.Start(["migrate"], settings);
@@ -66,9 +64,9 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task The_process_answers_and_ends_with_0_when_it_is_asked_to_end()
     {
-        using var worker = WorkerProcess.Start(["run"], Settings());
+        using var worker = Box.StartProcess();
         await Until.TrueAsync(() => Box.Broker.HasQueueAsync(Wire.RequestQueue), "it makes its queue");
-        await Until.TrueAsync(async () => await Box.Broker.ReadersAsync() == 1, "it reads");
+        await Box.Broker.ReadByAsync(1);
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
         await worker.TerminateAsync();
         worker.ExitCode.ShouldBe(0);
@@ -76,10 +74,4 @@ public sealed class ProcessTests(Servers servers) : ServerTest(servers)
         worker.Output.ShouldContain("Stopped");
         worker.Output.ShouldNotContain(Some.Key);
     }
-
-    /// <summary>The sandbox's configuration, on a port of its own.</summary>
-    Dictionary<string, string?> Settings() => new(Box.Settings, StringComparer.Ordinal)
-    {
-        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
-    };
 }

@@ -1,15 +1,10 @@
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>A message that even the quarantine refuses: told once, tried rarely, lost never.</summary>
 public sealed class QuarantineStallTests(Servers servers) : ServerTest(servers)
 {
     [Theory]
-    [InlineData("23514")]
-    [InlineData("22P05")]
-    [InlineData("P0001")]
-    [InlineData("53100")]
+    [Each("23514", "22P05", "P0001", "53100")]
     public async Task A_row_that_is_refused_turns_ready_red_with_the_cause_and_good_traffic_goes_on(string state)
     {
         const int good = 20;
@@ -20,11 +15,7 @@ public sealed class QuarantineStallTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
         await Box.Upstream.SendAsync("{}", change: to => to.Headers!["Signature"] = new string('0', 64));
 
-        await Until.TrueAsync(
-            async () => await worker.ReadyAsync() is { Status: HttpStatusCode.ServiceUnavailable } ready
-                && ready.Problem!.StartsWith("Messages cannot be quarantined", StringComparison.Ordinal)
-                && ready.Problem.Contains("this is what the trigger says", StringComparison.Ordinal),
-            "ready says so", 6);
+        await worker.SaysAsync(["Messages cannot be quarantined", "this is what the trigger says"], 6);
         await Box.Books.QuarantinedAsync(1);
         await Box.Upstream.SendAllAsync(Some.Requests(good));
         await Box.Tap.HearAsync(good);
@@ -35,7 +26,7 @@ public sealed class QuarantineStallTests(Servers servers) : ServerTest(servers)
 
         await Box.Books.MendAsync("reversals.quarantine");
         await Box.Books.QuarantinedAsync(2);
-        await Until.TrueAsync(async () => (await worker.ReadyAsync()).Problem is null, "all is well again", 5);
+        await worker.IsWellAsync(5);
         await Box.NothingIsLeftAsync();
     }
 
@@ -63,14 +54,11 @@ public sealed class QuarantineStallTests(Servers servers) : ServerTest(servers)
         await using (await Box.Books.HoldAsync("LOCK TABLE reversals.quarantine"))
         {
             await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-            await Until.TrueAsync(
-                async () => (await worker.ReadyAsync()).Problem
-                    ?.StartsWith("Messages cannot be quarantined", StringComparison.Ordinal) == true,
-                "ready says so", 6);
+            await worker.SaysAsync(["Messages cannot be quarantined"], 6);
             await Box.AskAsync(Some.Request("P1", "request-1"));
         }
 
         await Box.Books.QuarantinedAsync(1);
-        await Until.TrueAsync(async () => (await worker.ReadyAsync()).Problem is null, "all is well again", 5);
+        await worker.IsWellAsync(5);
     }
 }

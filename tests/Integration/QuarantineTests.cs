@@ -1,9 +1,3 @@
-using System.Text.Json;
-using Npgsql;
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What cannot be authenticated or is too large is kept as it came, and answered by nobody.</summary>
@@ -133,5 +127,5 @@ public sealed class QuarantineTests(Servers servers) : ServerTest(servers)
         }
     }
 
-    async Task SeedAsync() => await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+    async Task SeedAsync() => await Box.Books.PaidAsync("P1", 10_000);
 }

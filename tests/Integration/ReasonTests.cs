@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Every reason an event can give, as a real message; a rejection changes nothing.</summary>
@@ -91,8 +87,7 @@ public sealed class ReasonTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_clients_bill_ends_as_reversal_when_the_client_wishes_so()
     {
-        var bill = await Box.Books.BillAsync("close", "paid", Some.StrictClient);
-        await Box.Books.PayAsync(bill, "PAY-NEW", 100_000);
+        var bill = await Box.Books.PaidAsync("PAY-NEW", 100_000, "close", "paid", Some.StrictClient);
         await Box.StartWorkerAsync();
         var answer = await Box.AskAsync(Some.Request("PAY-NEW", "request-1"), Some.StrictClient);
         answer.Reason.ShouldBe("REVERSED");
@@ -127,17 +122,14 @@ public sealed class ReasonTests(Servers servers) : ServerTest(servers)
         var books = Box.Books;
         var bill = await books.BillAsync("close", "paid");
         await books.PayAsync(bill, "PAY-A", 100_000, "TRX-A", "bank_bsi");
-        var open = await books.BillAsync(vaNumber: "8573990000000002");
-        await books.PayAsync(open, "PAY-B1", 10_000);
+        var open = await books.PaidAsync("PAY-B1", 10_000, vaNumber: "8573990000000002");
         await books.PayAsync(open, "PAY-B2", 10_000);
-        await books.PayAsync(await books.BillAsync(client: Some.OtherClient), "PAY-OTHER", 10_000);
+        await books.PaidAsync("PAY-OTHER", 10_000, client: Some.OtherClient);
         await books.PayAsync(await books.BillAsync(client: Some.StrictClient), "PAY-OLD", 10_000, daysAgo: 2);
-        var gone = await books.BillAsync("partial", vaNumber: "8573990000000003");
-        await books.PayAsync(gone, "PAY-GONE", 10_000);
+        var gone = await books.PaidAsync("PAY-GONE", 10_000, "partial", vaNumber: "8573990000000003");
         await books.RunAsync(
             "UPDATE billing.payment SET reversed_amount = amount WHERE bill_id = @gone", new { gone });
-        var odd = await books.BillAsync(vaNumber: "8573990000000004");
-        await books.PayAsync(odd, "PAY-ODD", 10_000);
+        var odd = await books.PaidAsync("PAY-ODD", 10_000, vaNumber: "8573990000000004");
         await books.RunAsync("UPDATE billing.bill SET paid_amount = 9999.99 WHERE id = @odd", new { odd });
         await books.RunAsync(
             """

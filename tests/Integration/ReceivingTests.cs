@@ -1,7 +1,3 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Whatever a sender writes into a body: it gets an answer, and nothing else happens.</summary>
@@ -41,8 +37,7 @@ public sealed class ReceivingTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync(body);
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("MALFORMED_BODY");
         (await Box.Books.SnapshotAsync()).ShouldBe(before);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     [Fact]
@@ -61,8 +56,7 @@ public sealed class ReceivingTests(Servers servers) : ServerTest(servers)
         await Box.StartWorkerAsync();
         (await Box.Tap.HearAsync(2)).Select(one => one.ReferenceId).ShouldBe(["request-100", "request-200"]);
         (await Box.Books.CountAsync("reversals.reversal")).ShouldBe(2);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     [Fact]
@@ -92,8 +86,7 @@ public sealed class ReceivingTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.HearAsync(3)).Select(one => one.ReferenceId + " " + one.Reason).ShouldBe(
             ["php-style REVERSED", "escaped PARTIALLY_REVERSED", "unescaped REVERSED"], ignoreOrder: true);
         (await Box.Books.StateAsync(bill)).PaidAmount.ShouldBe(399.90m);
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
     }
 
     [Fact]
@@ -108,5 +101,5 @@ public sealed class ReceivingTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("REVERSED");
     }
 
-    async Task SeedAsync() => await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+    async Task SeedAsync() => await Box.Books.PaidAsync("P1", 10_000);
 }

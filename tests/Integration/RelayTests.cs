@@ -1,15 +1,10 @@
-using Npgsql;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>From the outbox to the broker. Which event a row holds is of no interest here.</summary>
 public sealed class RelayTests(Servers servers) : ServerTest(servers)
 {
-    /// <summary>
-    /// Only what the test itself holds: a row that is leased belongs to a relay, which would publish it twice.
-    /// </summary>
+    /// <summary>Only what the test itself holds: a row that is leased belongs to a relay, which would publish
+    /// it twice.</summary>
     const string LetGo = "UPDATE reversals.outbox SET held_until = '-infinity' WHERE held_until = 'infinity'";
 
     const string Row =
@@ -42,8 +37,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task An_exchange_nobody_is_bound_to_holds_up_no_other()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.Tap.UnbindAsync(Wire.ReversalRejectedExchange);
         await Box.StartWorkerAsync();
         await Box.Upstream.SendAllAsync(
@@ -88,8 +82,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     {
         Box.Settings["Outbound:ClaimLimit"] = "20";
         Box.Settings["Outbound:PollInterval"] = "00:00:02";
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        var bill = await Box.Books.PaidAsync("PAY-A", 1000);
         await AddAsync(1000, held: "infinity");
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("PAY-A", "request-1"))).Reason.ShouldBe("REVERSED");
@@ -99,10 +92,8 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.SettleAsync()).Count.ShouldBe(1001);
     }
 
-    /// <summary>
-    /// What is published again because its confirm was late makes the broker later still: workers with much to
-    /// publish could keep each other from ever being done.
-    /// </summary>
+    /// <summary>What is published again because its confirm was late makes the broker later still: workers
+    /// with much to publish could keep each other from ever being done.</summary>
     [Fact]
     public async Task A_broker_that_is_slow_is_waited_for_for_longer_than_a_lease()
     {
@@ -158,16 +149,13 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_new_event_waits_while_an_older_one_of_its_bill_is_still_here()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "PAY-A", 1000);
-        var other = await Box.Books.BillAsync(vaNumber: "8573990000000002");
-        await Box.Books.PayAsync(other, "PAY-B", 1000);
+        var bill = await Box.Books.PaidAsync("PAY-A", 1000);
+        var other = await Box.Books.PaidAsync("PAY-B", 1000, vaNumber: "8573990000000002");
         await AddAsync("older", bill, held: "infinity");
         await Box.StartWorkerAsync();
 
         await Box.Upstream.SendAsync(Some.Request("PAY-A", "request-1"));
-        await Box.Upstream.SendAsync(Some.Request("PAY-B", "request-2"));
-        (await Box.Tap.HearAsync(1))[0].ReferenceId.ShouldBe("request-2");
+        (await Box.AskAsync(Some.Request("PAY-B", "request-2"))).ReferenceId.ShouldBe("request-2");
         (await Box.Books.NumberAsync(
             "SELECT count(*) FROM reversals.outbox WHERE bill_id = @bill AND attempts = 0", new { bill }))
             .ShouldBe(2);
@@ -182,14 +170,12 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_new_event_does_not_wait_for_a_copy_of_an_older_one_of_its_bill()
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "PAY-A", 1000);
+        var bill = await Box.Books.PaidAsync("PAY-A", 1000);
         await AddAsync("copy", bill, held: "infinity");
         await Box.Books.RunAsync("UPDATE reversals.outbox SET replayed = true");
         await Box.StartWorkerAsync();
 
-        await Box.Upstream.SendAsync(Some.Request("PAY-A", "request-1"));
-        (await Box.Tap.HearAsync(1))[0].ReferenceId.ShouldBe("request-1");
+        (await Box.AskAsync(Some.Request("PAY-A", "request-1"))).ReferenceId.ShouldBe("request-1");
 
         await Box.Books.RunAsync(LetGo);
         (await Box.Tap.HearAsync(2))[1].IsReplay.ShouldBeTrue();
@@ -212,9 +198,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     {
         const int requests = 3000;
         var link = Box.LinkToRabbitMq();
-        await Box.Books.ManyAsync(requests);
-        await Box.DeployTopologyAsync();
-        await Box.Upstream.SendAllAsync(Some.Requests(requests));
+        await Box.QueueAsync(requests);
         var worker = await Box.StartUnreadyWorkerAsync();
         foreach (var reached in (int[])[1, 800, 1600])
         {
@@ -225,8 +209,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
             link.Restore();
         }
 
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.event") == requests, "all are answered", 60);
+        await Box.Books.CountedAsync("reversals.event", requests, 60);
         await Box.Books.OutboxEmptyAsync(60);
         (await Box.Tap.SettleAsync()).Select(one => one.EventId).Distinct().Count().ShouldBe(requests);
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);

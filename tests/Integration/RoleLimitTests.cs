@@ -1,6 +1,3 @@
-using Npgsql;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>The rights that <c>deploy/postgres/roles.sql</c> gives are not more than enough.</summary>
@@ -36,9 +33,7 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
     ];
 
     [Theory]
-    [InlineData(Roles.Worker)]
-    [InlineData(Roles.Operator)]
-    [InlineData(Roles.Reader)]
+    [Each(Roles.Worker, Roles.Operator, Roles.Reader)]
     public async Task Nobody_but_the_owner_deletes_or_changes_what_has_to_stay(string role)
     {
         var roles = await Box.UseRolesAsync();

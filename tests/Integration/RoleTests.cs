@@ -1,7 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>The rights that <c>deploy/postgres/roles.sql</c> gives are enough.</summary>
@@ -11,10 +7,8 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
     public async Task The_whole_worker_runs_as_reversal_worker()
     {
         var roles = await Box.UseRolesAsync();
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
-        var broken = await Box.Books.BillAsync(vaNumber: "8573990000000002");
-        await Box.Books.PayAsync(broken, "POISON", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
+        var broken = await Box.Books.PaidAsync("POISON", 10_000, vaNumber: "8573990000000002");
         await Box.Books.PoisonAsync(broken);
         var worker = await Box.StartWorkerAsync();
 
@@ -141,7 +135,7 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
     public async Task A_right_that_is_missing_is_named_and_nothing_is_quarantined_for_it()
     {
         var roles = await Box.UseRolesAsync();
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         var worker = roles.NameOf(Roles.Worker);
         await Box.Books.RunAsync($"REVOKE USAGE ON SCHEMA reversals FROM {worker}");
         var host = await Box.StartUnreadyWorkerAsync();

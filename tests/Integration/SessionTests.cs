@@ -1,7 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What the worker does is the same whatever a database or a role sets for its sessions.</summary>
@@ -36,7 +32,7 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
                 Options = "-c statement_timeout=0 -c lock_timeout=0", Pooling = false,
             }.ConnectionString);
         (await RunAsync("migrate")).ShouldEndWith(0);
-        await books.PayAsync(await books.BillAsync(), "INV/01", 10_000);
+        await books.PaidAsync("INV/01", 10_000);
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Json(@"{'payment_ref':'INV\/01','reference_id':'request-1'}")))
             .Reason.ShouldBe("REVERSED");
@@ -73,7 +69,7 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
 
         Box.Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Worker) +
             ";Search Path=public;Timezone=Asia/Jakarta;Client Encoding=LATIN1;Options=-c search_path=public";
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
     }
@@ -82,13 +78,10 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_database_that_is_set_to_be_only_read_is_not_written_to_and_the_worker_says_so()
     {
-        var name = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString).Database;
+        var name = Box.Books.Name;
         await Box.Books.RunAsync($"ALTER DATABASE {name} SET default_transaction_read_only = on");
         var worker = await Box.StartUnreadyWorkerAsync();
-        await Until.TrueAsync(
-            async () => (await worker.ReadyAsync()).Problem is { } problem
-                && problem.Contains("read-only", StringComparison.Ordinal),
-            "the worker says that nothing can be written");
+        await worker.SaysAsync(["read-only"]);
 
         await Box.Books.RunAsync($"ALTER DATABASE {name} RESET default_transaction_read_only");
         await Box.StopWorkersAsync();
@@ -129,8 +122,7 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("SQL_ASCII")]
-    [InlineData("LATIN1")]
+    [Each("SQL_ASCII", "LATIN1")]
     public async Task A_database_of_another_encoding_is_refused_before_any_script(string encoding)
     {
         var settings = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString);
@@ -152,10 +144,7 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
                 "SELECT count(*) FROM pg_namespace WHERE nspname IN ('billing', 'reversals')")).ShouldBe(0);
 
             var worker = await Box.StartUnreadyWorkerAsync();
-            await Until.TrueAsync(
-                async () => (await worker.ReadyAsync()).Problem?.Contains(
-                    $"the encoding {encoding}", StringComparison.Ordinal) == true,
-                "the worker says what is wrong with the database");
+            await worker.SaysAsync([$"the encoding {encoding}"]);
         }
         finally
         {
@@ -171,6 +160,4 @@ public sealed class SessionTests(Servers servers) : ServerTest(servers)
         VALUES ('x', 'x', '{}',
             convert_to('{"payment_ref" : "INV\/01","reference_id":"request-1"}', 'UTF8'), now())
         """);
-
-    Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
 }

@@ -1,6 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Messages are at hand and none is committed: everything that tells of health says so, and why.</summary>
@@ -12,18 +9,14 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
     const int InTime = 6;
 
     [Theory]
-    [InlineData("reversals.reversal")]
-    [InlineData("reversals.event")]
-    [InlineData("reversals.outbox")]
-    [InlineData("billing.bill")]
-    [InlineData("billing.payment")]
+    [Each("reversals.reversal", "reversals.event", "reversals.outbox", "billing.bill", "billing.payment")]
     public async Task A_lock_on_a_table_is_named_by_ready_and_status_and_work_goes_on_when_it_ends(string table)
     {
         var worker = await StartAsync();
         await using (await Box.Books.HoldAsync($"LOCK TABLE {table}"))
         {
             await Box.Upstream.SendAllAsync(Some.Requests(Requests));
-            await SaysAsync(worker, Trouble.Holder);
+            await worker.SaysAsync([Trouble.Holder], InTime);
             (await worker.ReadyAsync()).Problem!.ShouldContain(table);
             await Until.TrueAsync(
                 async () => await Box.Broker.WaitingAsync() == Requests
@@ -47,7 +40,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await Box.Books.FailAsync("reversals.reversal", "53100");
         await Box.Upstream.SendAllAsync(Some.Requests(Requests));
 
-        await SaysAsync(worker, "53100: this is what the trigger says");
+        await worker.SaysAsync(["53100: this is what the trigger says"], InTime);
         await Until.TrueAsync(
             async () => await StatusAsync() is { Code: 0, Out: var text }
                 && text.Contains("STALLED: Worker", StringComparison.Ordinal)
@@ -82,10 +75,9 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
             """);
         await Box.Upstream.SendAllAsync(Some.Requests(Requests));
 
-        await SaysAsync(worker, "Nothing was committed for");
+        await worker.SaysAsync(["Nothing was committed for"], InTime);
         await Box.Books.RunAsync("DROP TRIGGER slow ON reversals.reversal");
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.reversal") == Requests, "all are applied");
+        await Box.Books.AppliedAsync(Requests);
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
         await worker.BecomesReadyAsync();
     }
@@ -111,7 +103,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         }
 
         (await Box.Tap.HearAsync(Requests))[^1].ReferenceId.ShouldBe("request-7");
-        await Until.TrueAsync(async () => (await worker.ReadyAsync()).Problem is null, "all is well again");
+        await worker.IsWellAsync();
     }
 
     [Fact]
@@ -148,8 +140,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("LOCK TABLE reversals.reversal")]
-    [InlineData("LOCK TABLE reversals.outbox")]
+    [Each("LOCK TABLE reversals.reversal", "LOCK TABLE reversals.outbox")]
     public async Task It_can_be_stopped_in_time_while_everything_stalls(string hold)
     {
         Box.Settings["Batching:PauseAfter"] = "00:01:00";
@@ -157,13 +148,9 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await using var holder = await Box.Books.HoldAsync(hold);
         await Box.Upstream.SendAllAsync(Some.Requests(Requests));
         await Until.LoggedAsync("a message needs a row that somebody holds");
-        var began = Stopwatch.GetTimestamp();
-
-        await worker.StopAsync();
-
-        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(30);
+        await WithinAsync(30, () => worker.StopAsync());
         await Until.LoggedAsync("Stopped");
-        await Until.TrueAsync(async () => await Box.Broker.WaitingAsync() == Requests, "all are given back");
+        await Box.Broker.HoldsAsync(Requests);
         (await Box.Broker.DeliveryCountsAsync()).ShouldAllBe(count => count <= 2, "once, and no round and round");
     }
 
@@ -173,11 +160,6 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await Box.Books.ManyAsync(Requests);
         return await Box.StartWorkerAsync();
     }
-
-    static Task SaysAsync(HostedWorker worker, string cause) => Until.TrueAsync(
-        async () => await worker.ReadyAsync() is { Status: HttpStatusCode.ServiceUnavailable } ready
-            && ready.Problem!.Contains(cause, StringComparison.Ordinal),
-        $"ready says: {cause}", InTime);
 
     async Task GoesOnAsync(HostedWorker worker)
     {
@@ -189,5 +171,5 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await Box.NothingIsLeftAsync();
     }
 
-    Task<VerbRun> StatusAsync(string options = "") => VerbRun.OfAsync(Box.Settings, $"status {options}");
+    Task<VerbRun> StatusAsync(string options = "") => RunAsync($"status {options}");
 }

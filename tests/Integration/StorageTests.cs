@@ -1,8 +1,5 @@
 using System.Reflection;
-using Npgsql;
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -14,8 +11,7 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
     {
         var empty = await Box.UseEmptyDatabaseAsync();
         var runners = Enumerable.Range(0, 8).Select(_ => Task.Run(() => MigrateAsync(empty)));
-        var applied = await Task.WhenAll(runners)
-            .WaitAsync(TimeSpan.FromSeconds(15), Stop);
+        var applied = await Task.WhenAll(runners).WaitAsync(TimeSpan.FromSeconds(15), Stop);
         applied.SelectMany(names => names).ShouldBe(Migrator.Names);
         (await empty.TextsAsync("SELECT scriptname FROM reversals.schema_version ORDER BY schemaversionsid"))
             .ShouldBe(Migrator.Names);
@@ -72,8 +68,7 @@ public sealed class StorageTests(Servers servers) : ServerTest(servers)
     public async Task The_schema_itself_refuses_impossible_money(
         string table, string column, params string[] amounts)
     {
-        var bill = await Box.Books.BillAsync();
-        await Box.Books.PayAsync(bill, "P1", 10_000);
+        var bill = await Box.Books.PaidAsync("P1", 10_000);
         await Box.Books.RunAsync("UPDATE billing.payment SET reversed_amount = 5000");
         await Box.Books.RunAsync(
             """

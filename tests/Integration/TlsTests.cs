@@ -1,6 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using Npgsql;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -18,7 +16,7 @@ public sealed class TlsTests(Servers servers) : ServerTest(servers)
         var rabbitMq = EncryptRabbitMq(_authority.Issue(Host), _authority.File);
         var postgres = EncryptPostgres(
             _authority.Issue(Host), $"SSL Mode=VerifyFull;Root Certificate={_authority.File}");
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         var worker = await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
@@ -46,9 +44,7 @@ public sealed class TlsTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("self-signed")]
-    [InlineData("for another host")]
-    [InlineData("from an authority nobody named")]
+    [Each("self-signed", "for another host", "from an authority nobody named")]
     public async Task A_PostgreSQL_whose_certificate_is_wrong_is_told_nothing(string certificate)
     {
         var named = certificate.EndsWith("nobody named", StringComparison.Ordinal) ? null : _authority.File;

@@ -1,14 +1,7 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration;
 
-/// <summary>
-/// An exchange or a queue that somebody made in another way: it is named, nothing is lost, and when it is gone
-/// the worker makes its own.
-/// </summary>
+/// <summary>An exchange or a queue that somebody made in another way: it is named, nothing is lost, and when
+/// it is gone the worker makes its own.</summary>
 public sealed class TopologyTests(Servers servers) : ServerTest(servers)
 {
     const string Remedy = "empty it and delete it";
@@ -16,11 +9,11 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task An_exchange_of_requests_of_another_type_is_named()
     {
-        await ChangeAsync(channel => channel.ExchangeDeclareAsync(
+        await Box.Broker.UseAsync(channel => channel.ExchangeDeclareAsync(
             Wire.RequestExchange, ExchangeType.Direct, durable: true, cancellationToken: Stop));
         var worker = await Box.StartUnreadyWorkerAsync();
-        await SaysAsync(worker, "PRECONDITION_FAILED", "exchange 'reversal-requested'", Remedy);
-        await ChangeAsync(channel => channel.ExchangeDeleteAsync(
+        await worker.SaysAsync(["PRECONDITION_FAILED", "exchange 'reversal-requested'", Remedy]);
+        await Box.Broker.UseAsync(channel => channel.ExchangeDeleteAsync(
             Wire.RequestExchange, cancellationToken: Stop));
         await worker.BecomesReadyAsync();
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
@@ -29,7 +22,7 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_queue_of_requests_with_other_arguments_is_named_and_its_messages_are_not_touched()
     {
-        await ChangeAsync(async channel =>
+        await Box.Broker.UseAsync(async channel =>
         {
             await channel.QueueDeclareAsync(
                 Wire.RequestQueue, durable: true, exclusive: false, autoDelete: false,
@@ -37,9 +30,9 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
             await channel.BasicPublishAsync("", Wire.RequestQueue, Some.Utf8("{}"), Stop);
         });
         var worker = await Box.StartUnreadyWorkerAsync();
-        await SaysAsync(worker, "PRECONDITION_FAILED", "queue 'reversal-requested'", Remedy);
+        await worker.SaysAsync(["PRECONDITION_FAILED", "queue 'reversal-requested'", Remedy]);
         (await Box.Broker.WaitingAsync()).ShouldBe(1u);
-        await ChangeAsync(async channel =>
+        await Box.Broker.UseAsync(async channel =>
         {
             (await channel.BasicGetAsync(Wire.RequestQueue, autoAck: true, Stop))
                 .ShouldNotBeNull().Redelivered.ShouldBeFalse();
@@ -53,7 +46,7 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
     public async Task An_exchange_of_events_of_another_type_is_named_and_the_events_wait()
     {
         await Box.Tap.UnbindAsync(Wire.ReversalRejectedExchange);
-        await ChangeAsync(async channel =>
+        await Box.Broker.UseAsync(async channel =>
         {
             await channel.ExchangeDeleteAsync(Wire.ReversalRejectedExchange, cancellationToken: Stop);
             await channel.ExchangeDeclareAsync(
@@ -63,10 +56,9 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
         await Box.Upstream.SendAsync("{}");
         await Until.LoggedInOneLineAsync(
             "Publishing to RabbitMQ is interrupted", "exchange 'reversal-rejected'", Remedy);
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.outbox") == 1, "the event waits");
+        await Box.Books.CountedAsync("reversals.outbox", 1);
 
-        await ChangeAsync(channel => channel.ExchangeDeleteAsync(
+        await Box.Broker.UseAsync(channel => channel.ExchangeDeleteAsync(
             Wire.ReversalRejectedExchange, cancellationToken: Stop));
         await Box.Tap.BindAsync();
         (await Box.Tap.HearAsync(1))[0].Reason.ShouldBe("NO_IDENTIFIER");
@@ -80,7 +72,7 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
         await Box.StopWorkersAsync();
         await LeaderAsync("stop_server");
         var worker = await Box.StartUnreadyWorkerAsync();
-        await SaysAsync(worker, "RabbitMQ at ", "list_queues name state leader");
+        await worker.SaysAsync(["RabbitMQ at ", "list_queues name state leader"]);
         await LeaderAsync("restart_server");
         await worker.BecomesReadyAsync();
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
@@ -89,17 +81,4 @@ public sealed class TopologyTests(Servers servers) : ServerTest(servers)
     /// <summary>The only member of the queue's cluster stops or starts, and the broker runs on.</summary>
     Task<string> LeaderAsync(string deed) => Box.ControlAsync(
         "eval", $"ok = ra:{deed}(quorum_queues, {{'%2F_{Wire.RequestQueue}', node()}}).");
-
-    static Task SaysAsync(HostedWorker worker, params string[] texts) => Until.TrueAsync(
-        async () => (await worker.ReadyAsync()).Problem is { } problem
-            && texts.All(text => problem.Contains(text, StringComparison.Ordinal)),
-        $"ready says {string.Join(" … ", texts)}");
-
-    async Task ChangeAsync(Func<IChannel, Task> change)
-    {
-        await using var connection = await Amqp.ConnectAsync(
-            Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-somebody");
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
-        await change(channel);
-    }
 }

@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>One trace from the sender of a request to the subscriber of its event.</summary>
@@ -15,7 +12,7 @@ public sealed class TraceTests(Servers servers) : ServerTest(servers)
     public async Task The_trace_of_a_request_goes_from_its_sender_through_the_worker_to_the_subscriber()
     {
         using var recorded = new Recorded();
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
         var trace = ActivityTraceId.CreateRandom();
 
@@ -90,7 +87,7 @@ public sealed class TraceTests(Servers servers) : ServerTest(servers)
     /// <summary>Everything that was recorded: as parents say, and nothing without one.</summary>
     sealed class Recorded : IDisposable
     {
-        readonly List<Activity> _spans = [];
+        readonly Kept<Activity> _spans = new();
         readonly ActivityListener _listener;
 
         internal Recorded()
@@ -101,32 +98,15 @@ public sealed class TraceTests(Servers servers) : ServerTest(servers)
                 Sample = (ref creation) => creation.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
                     ? ActivitySamplingResult.AllDataAndRecorded
                     : ActivitySamplingResult.None,
-                ActivityStopped = Keep,
+                ActivityStopped = _spans.Add,
             };
             ActivitySource.AddActivityListener(_listener);
         }
 
-        internal IReadOnlyList<Activity> All
-        {
-            get
-            {
-                lock (_spans)
-                {
-                    return [.. _spans];
-                }
-            }
-        }
+        internal IReadOnlyList<Activity> All => _spans.All;
 
         public void Dispose() => _listener.Dispose();
 
         internal Activity[] Of(ActivityTraceId trace) => [.. All.Where(span => span.TraceId == trace)];
-
-        void Keep(Activity span)
-        {
-            lock (_spans)
-            {
-                _spans.Add(span);
-            }
-        }
     }
 }

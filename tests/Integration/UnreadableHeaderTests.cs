@@ -1,15 +1,10 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Headers on which the client library ends the connection, again with each redelivery.</summary>
 public sealed class UnreadableHeaderTests(Servers servers) : ServerTest(servers)
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task A_header_that_the_library_cannot_read_keeps_no_message_from_its_outcome(bool isSigned)
     {
         await Box.Books.ManyAsync(20);
@@ -45,8 +40,7 @@ public sealed class UnreadableHeaderTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.HearAsync(answered)).ShouldAllBe(one => one.Reason == "REVERSED" && !one.IsReplay);
         await Box.Books.QuarantinedAsync(20 - answered);
         LogCapture.Text.ShouldNotContain("Nothing can be read");
-        await Box.Books.OutboxEmptyAsync();
-        await Box.NothingIsLeftAsync();
+        await Box.SettledAsync();
         if (isSigned)
         {
             return;

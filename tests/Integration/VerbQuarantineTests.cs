@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>Quarantined messages are brought back or put away, and it is written down who did.</summary>
@@ -11,8 +8,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
     {
         const int count = 1_000;
         await Box.Books.ManyAsync(count);
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "not-the-key-of-acme";
-        await Box.StartWorkerAsync();
+        await Box.RestartWithKeyAsync("not-the-key-of-acme");
         await Box.Upstream.SendAllAsync(Some.Requests(count));
         await Box.Books.QuarantinedAsync(count);
 
@@ -21,9 +17,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
         early.ShouldEndWith(1).Json.GetProperty("still_refused").GetInt32().ShouldBe(count);
         (await Box.Books.CountAsync("reversals.operator_action")).ShouldBe(0);
 
-        await Box.StopWorkersAsync();
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key;
-        await Box.StartWorkerAsync();
+        await Box.RestartWithKeyAsync(Some.Key);
         var dry = await RunAsync("quarantine replay --cause SIGNATURE_INVALID --dry-run");
         dry.ShouldEndWith(0).Out.ShouldContain("would be sent again");
         (await OpenAsync()).ShouldBe(count);
@@ -32,8 +26,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
             "quarantine replay --cause SIGNATURE_INVALID --note 'key mended' --yes --json");
         replay.ShouldEndWith(0).Json.GetProperty("sent").GetInt32().ShouldBe(count);
         replay.Error.ShouldContain("looked at 1000");
-        await Until.TrueAsync(
-            async () => await Box.Books.CountAsync("reversals.reversal") == count, "all are applied", 60);
+        await Box.Books.AppliedAsync(count, 60);
         await Box.Books.OutboxEmptyAsync();
 
         var again = await RunAsync("quarantine replay --cause SIGNATURE_INVALID --yes");
@@ -53,11 +46,10 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task A_message_is_sent_with_its_exact_bytes_headers_and_signature()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.DeployTopologyAsync();
         var body = "{ \"payment_ref\" : \"P1\",\t\"reference_id\":\"request\\u002d1\" }";
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "not-the-key-of-acme";
-        await Box.StartWorkerAsync();
+        await Box.RestartWithKeyAsync("not-the-key-of-acme");
         await Box.Upstream.SendAsync(body, change: to =>
         {
             to.Headers!["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -78,14 +70,11 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task What_was_applied_already_is_told_and_changes_nothing()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = "not-the-key-of-acme";
-        await Box.StartWorkerAsync();
+        await Box.Books.PaidAsync("P1", 10_000);
+        await Box.RestartWithKeyAsync("not-the-key-of-acme");
         await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
         await Box.Books.QuarantinedAsync(1);
-        await Box.StopWorkersAsync();
-        Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key;
-        await Box.StartWorkerAsync();
+        await Box.RestartWithKeyAsync(Some.Key);
         var applied = await Box.AskAsync(Some.Request("P1", "request-1"));
         var before = await Box.Books.SnapshotAsync();
 
@@ -118,8 +107,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
     public async Task Discarding_keeps_the_row_and_says_who_and_why()
     {
         await Box.StartWorkerAsync();
-        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-        await Box.Books.QuarantinedAsync(1);
+        await Box.QuarantineOneAsync();
         (await RunAsync("quarantine discard 1 --yes")).ShouldEndWith(2).Error.ShouldContain("--note");
         (await RunAsync("quarantine discard --note x --yes")).ShouldEndWith(2).Error.ShouldContain("--cause");
 
@@ -146,19 +134,16 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
     public async Task On_a_terminal_it_asks_first(string answer, int code, int open)
     {
         await Box.StartWorkerAsync();
-        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-        await Box.Books.QuarantinedAsync(1);
-        var run = await VerbRun.OfAsync(Box.Settings, "quarantine discard 1 --note x", answer);
+        await Box.QuarantineOneAsync();
+        var run = await RunAsync("quarantine discard 1 --note x", answer);
         run.ShouldEndWith(code).Error.ShouldContain("[y/N]");
         (await OpenAsync()).ShouldBe(open);
     }
 
     [Theory]
-    [InlineData("quarantine replay 1")]
-    [InlineData("quarantine discard 1 --note x")]
-    [InlineData("outbox retry")]
-    [InlineData("event replay 01a209a6-f224-733d-addc-b8f24dae001b")]
-    [InlineData("topology deploy")]
+    [Each(
+        "quarantine replay 1", "quarantine discard 1 --note x", "outbox retry",
+        "event replay 01a209a6-f224-733d-addc-b8f24dae001b", "topology deploy")]
     public async Task Without_a_terminal_nothing_is_changed_unless_yes_is_given(string verb)
     {
         var run = await RunAsync(verb);
@@ -166,8 +151,6 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
         (await Box.Books.CountAsync("reversals.operator_action")).ShouldBe(0);
         (await Box.Broker.HasQueueAsync(Wire.RequestQueue)).ShouldBeFalse();
     }
-
-    Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
 
     Task<long> OpenAsync() =>
         Box.Books.NumberAsync("SELECT count(*) FROM reversals.quarantine WHERE resolution IS NULL");

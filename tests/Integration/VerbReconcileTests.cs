@@ -1,5 +1,4 @@
 using Reversals.Operations.Queries;
-using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;
 
@@ -61,10 +60,8 @@ public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
     public static TheoryData<string, string, string[]> Plants { get; } = new(Planted);
 
     [Fact]
-    public void Every_invariant_has_a_plant()
-    {
+    public void Every_invariant_has_a_plant() =>
         Planted.Select(plant => plant.Invariant).ShouldBe(Reconciliation.All.Select(one => one.Name));
-    }
 
     [Theory]
     [MemberData(nameof(Plants))]
@@ -72,15 +69,14 @@ public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
         string invariant, string plant, string[] words)
     {
         await ReverseAsync();
-        (await VerbRun.OfAsync(Box.Settings, "reconcile")).ShouldEndWith(0)
-            .Out.ShouldContain("The books agree.");
+        (await RunAsync("reconcile")).ShouldEndWith(0).Out.ShouldContain("The books agree.");
         await Box.Books.RunAsync(plant);
 
-        var run = (await VerbRun.OfAsync(Box.Settings, "reconcile")).ShouldEndWith(1);
+        var run = (await RunAsync("reconcile")).ShouldEndWith(1);
         run.Out.ShouldContain($"{invariant}: 1 of 1 findings");
         words.ShouldAllBe(word => run.Out.Contains(word), run.Out);
         run.Error.ShouldContain($"{Reconciliation.All.Count} of {Reconciliation.All.Count}");
-        var json = (await VerbRun.OfAsync(Box.Settings, "reconcile --json")).ShouldEndWith(1).Json;
+        var json = (await RunAsync("reconcile --json")).ShouldEndWith(1).Json;
         json.EnumerateArray().Single(one => one.GetProperty("name").GetString() == invariant)
             .GetProperty("findings")[0].GetProperty("total").GetInt64().ShouldBe(1);
     }
@@ -90,7 +86,7 @@ public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
     {
         await Box.Books.ManyAsync(500);
         await Box.Books.RunAsync("UPDATE billing.bill SET paid_amount = 1");
-        var run = (await VerbRun.OfAsync(Box.Settings, "reconcile --limit 3")).ShouldEndWith(1);
+        var run = (await RunAsync("reconcile --limit 3")).ShouldEndWith(1);
         run.Out.ShouldContain("bill_paid_amount: 3 of 500 findings");
         run.Out.ShouldContain("The books do not agree: 500 findings.");
     }
@@ -98,9 +94,8 @@ public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
     /// <summary>Reversals of each sort, in part and as a whole, with everything published.</summary>
     async Task ReverseAsync()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
-        var close = await Box.Books.BillAsync("close", "paid");
-        await Box.Books.PayAsync(close, "P2", 100_000);
+        await Box.Books.PaidAsync("P1", 10_000);
+        var close = await Box.Books.PaidAsync("P2", 100_000, "close", "paid");
         await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1", 4_000))).Reason.ShouldBe("PARTIALLY_REVERSED");
         (await Box.AskAsync(Some.Request("P2", "request-2"))).Reason.ShouldBe("REVERSED");

@@ -1,5 +1,3 @@
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>An operator finds out why a reference was not reversed, and how everything is doing.</summary>
@@ -221,8 +219,7 @@ public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
         await SeedAsync();
         await Box.AskAsync(Some.Request("P1", "request-1"));
         await Box.AskAsync(Some.Request("LATER", "request-2"));
-        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-        await Box.Books.QuarantinedAsync(1);
+        await Box.QuarantineOneAsync();
         await Box.Books.OutboxEmptyAsync();
         var run = (await RunAsync("status --json")).ShouldEndWith(0).Json;
         var status = run.GetProperty("status");
@@ -234,11 +231,9 @@ public sealed class VerbShowTests(Servers servers) : ServerTest(servers)
         (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("SIGNATURE_MISSING");
     }
 
-    Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
-
     async Task SeedAsync()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(), "P1", 10_000);
+        await Box.Books.PaidAsync("P1", 10_000);
         await Box.StartWorkerAsync();
     }
 

@@ -1,7 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Storage;
-using Reversals.Tests.Integration.Harness;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>What holds for every verb: help, exit codes, rights, width, and no secret said.</summary>
@@ -31,16 +27,11 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     }
 
     [Theory]
-    [InlineData("nonsense")]
-    [InlineData("show")]
-    [InlineData("quarantine show x")]
-    [InlineData("quarantine list --since yesterday")]
-    [InlineData("outbox list --kind other")]
-    [InlineData("reconcile --limit 0")]
-    public async Task Wrong_usage_ends_with_2(string verb)
-    {
+    [Each(
+        "nonsense", "show", "quarantine show x", "quarantine list --since yesterday",
+        "outbox list --kind other", "reconcile --limit 0")]
+    public async Task Wrong_usage_ends_with_2(string verb) =>
         (await RunAsync(verb)).ShouldEndWith(2).Error.ShouldNotBeEmpty();
-    }
 
     [Fact]
     public async Task A_wrong_setting_is_named_and_ends_with_2()
@@ -70,8 +61,7 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     public async Task A_broker_that_is_down_is_named_and_the_database_still_tells_its_part()
     {
         await Box.StartWorkerAsync();
-        await Box.Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
-        await Box.Books.QuarantinedAsync(1);
+        await Box.QuarantineOneAsync();
         await Box.StopWorkersAsync();
         Box.Settings["ConnectionStrings:RabbitMq"] = "amqp://x:secret-word@127.0.0.1:1/";
         var run = (await RunAsync("status")).ShouldEndWith(3);
@@ -193,12 +183,10 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
          select $"{canary} in: {text}").ShouldBeEmpty();
     }
 
-    Task<VerbRun> RunAsync(string verb) => VerbRun.OfAsync(Box.Settings, verb);
-
     /// <summary>One applied, one refused, three quarantined; canaries wherever one could put them.</summary>
     async Task SeedAsync()
     {
-        await Box.Books.PayAsync(await Box.Books.BillAsync(vaNumber: VaNumber), PaymentRef, 10_000);
+        await Box.Books.PaidAsync(PaymentRef, 10_000, vaNumber: VaNumber);
         await Box.Books.RunAsync(
             "UPDATE billing.bill " +
             "SET customer_name = 'canary-name', customer_email = 'canary-mail@example.com'");

@@ -4,10 +4,8 @@ using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Observability;
 
-/// <summary>
-/// A real Prometheus with the delivered configuration and rules, in a hurry: it asks and judges every second,
-/// and an alert that has to hold for minutes need hold for one second only.
-/// </summary>
+/// <summary>A real Prometheus with the delivered configuration and rules, in a hurry: it asks and judges
+/// every second, and an alert that has to hold for minutes need hold for one second only.</summary>
 sealed partial class Prometheus : IAsyncDisposable
 {
     const string BrokerVariable = "SERVERS_RABBITMQ_METRICS_ADDRESS";
@@ -40,10 +38,7 @@ sealed partial class Prometheus : IAsyncDisposable
                 $"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data",
                 $"--web.listen-address=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
                 "--log.level=error",
-            ])
-        {
-            UseShellExecute = false,
-        };
+            ]) { UseShellExecute = false };
         var prometheus = new Prometheus(Process.Start(start)!, folder, new($"http://127.0.0.1:{port}/api/v1/"));
         try
         {

@@ -1,8 +1,5 @@
 using System.Buffers;
 using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Processing.Configuration;
-using Reversals.Processing.Inbound;
 
 namespace Reversals.Tests.Unit;
 
@@ -20,9 +17,7 @@ public sealed class AdmissionTests
     public void A_body_of_the_largest_size_is_hashed_and_let_in()
     {
         using var body = new WatchedBody(Wire.MaxBodyBytes);
-
         var sender = Admission.Check(Signed(body), Acme);
-
         sender.Failure.ShouldBeNull();
         sender.ClientId.ShouldBe(Some.Client);
         body.Reads.ShouldBeGreaterThan(0);
@@ -32,9 +27,7 @@ public sealed class AdmissionTests
     public void A_body_that_is_too_large_is_refused_without_a_look_at_a_byte_however_well_it_is_signed()
     {
         using var body = new WatchedBody(Wire.MaxBodyBytes + 1);
-
         var sender = Admission.Check(Signed(body), Acme);
-
         sender.Failure.ShouldBe(Reason.BodyTooLarge);
         sender.ClientId.ShouldBe(Some.Client);
         body.Reads.ShouldBe(0);
@@ -44,7 +37,6 @@ public sealed class AdmissionTests
     public void Headers_that_are_too_large_or_ambiguous_are_refused_without_a_look_at_the_body()
     {
         using var body = new WatchedBody(100);
-
         Admission.Check(Signed(body, ("big", new byte[Wire.MaxHeaderBytes])), Acme)
             .Failure.ShouldBe(Reason.HeadersTooLarge);
         Admission.Check(Signed(body, ("client-id", "another")), Acme)

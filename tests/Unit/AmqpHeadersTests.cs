@@ -1,6 +1,4 @@
 using RabbitMQ.Client;
-using Reversals.Contracts;
-using Reversals.Processing.Inbound;
 
 namespace Reversals.Tests.Unit;
 
@@ -33,7 +31,6 @@ public sealed class AmqpHeadersTests
     public void The_time_of_sending_is_read_when_it_is_one(long seconds, bool isTime)
     {
         var properties = new BasicProperties { Timestamp = new AmqpTimestamp(seconds) };
-
         AmqpHeaders.SentAt(properties).ShouldBe(isTime ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null);
         AmqpHeaders.SentAt(new BasicProperties()).ShouldBeNull();
         AmqpHeaders.SentAt(properties: null).ShouldBeNull();
@@ -156,15 +153,9 @@ public sealed class AmqpHeadersTests
     }
 
     [Theory]
-    [InlineData("Authorization")]
-    [InlineData("AUTHORIZATION")]
-    [InlineData("Proxy-Authorization")]
-    [InlineData("http_authorization")]
-    [InlineData("Cookie")]
-    [InlineData("set-cookie")]
-    [InlineData("X-Api-Key")]
-    [InlineData("accept")]
-    [InlineData(" Accept")]
+    [Each(
+        "Authorization", "AUTHORIZATION", "Proxy-Authorization", "http_authorization", "Cookie", "set-cookie",
+        "X-Api-Key", "accept", " Accept")]
     public void A_credential_of_whatever_type_and_depth_is_neither_kept_nor_sent_again(string name)
     {
         object?[] values =
@@ -185,9 +176,7 @@ public sealed class AmqpHeadersTests
     }
 
     [Theory]
-    [InlineData("client-id")]
-    [InlineData("CLIENT-ID")]
-    [InlineData("Client-Id")]
+    [Each("client-id", "CLIENT-ID", "Client-Id")]
     public void The_name_of_a_header_is_compared_without_case(string name)
     {
         AmqpHeaders.Text(With((name, "acme")), Wire.ClientIdHeader).ShouldBe("acme");

@@ -1,7 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Configuration;
-using Reversals.Processing.Inbound;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>Whose message it is.</summary>
@@ -26,7 +22,6 @@ public sealed class AuthenticatorTests
     public void Every_active_key_counts_and_a_withdrawn_one_does_not()
     {
         var authenticator = Authenticator((Some.Client, ["acme-key-2", "acme-key-3", "acme-key-é"]));
-
         authenticator.Check(Signed("acme-key-2", Some.Client)).Failure.ShouldBeNull();
         authenticator.Check(Signed("acme-key-3", Some.Client)).Failure.ShouldBeNull();
         authenticator.Check(Signed("acme-key-é", Some.Client)).Failure.ShouldBeNull();
@@ -34,51 +29,38 @@ public sealed class AuthenticatorTests
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    public void Without_a_Client_Id_it_is_the_only_client(string? clientId)
-    {
+    [Each(null, "")]
+    public void Without_a_Client_Id_it_is_the_only_client(string? clientId) =>
         One.Check(Signed(Key, clientId)).ShouldBe(new Authentication { ClientId = Some.Client });
-    }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    public void Without_a_Client_Id_nobody_is_guessed_among_several(string? clientId)
-    {
+    [Each(null, "")]
+    public void Without_a_Client_Id_nobody_is_guessed_among_several(string? clientId) =>
         Two.Check(Signed(Key, clientId)).ShouldBe(new Authentication
         {
             ClientId = "unknown",
             Failure = Reason.ClientUnknown,
         });
-    }
 
     [Theory]
-    [InlineData("initech")]
-    [InlineData("ACME")]
-    [InlineData("acme ")]
-    [InlineData("unknown")]
+    [Each("initech", "ACME", "acme ", "unknown")]
     public void A_name_that_is_not_configured_is_unknown_even_to_an_only_client(string clientId)
     {
         var result = One.Check(Signed(Key, clientId));
-
         result.Failure.ShouldBe(Reason.ClientUnknown);
         result.ClientId.ShouldBe("unknown");
     }
 
     [Fact]
-    public void One_clients_key_does_not_sign_for_another()
-    {
+    public void One_clients_key_does_not_sign_for_another() =>
         Two.Check(Signed(OtherKey, Some.Client)).ShouldBe(new Authentication
         {
             ClientId = Some.Client,
             Failure = Reason.SignatureInvalid,
         });
-    }
 
-    /// <summary>
-    /// Missing comes before malformed, malformed before unknown, unknown before a wrong signature.
-    /// </summary>
+    /// <summary>Missing comes before malformed, malformed before unknown, unknown before a wrong
+    /// signature.</summary>
     [Theory]
     [InlineData(null, "initech", "SIGNATURE_MISSING")]
     [InlineData("", "initech", "SIGNATURE_MISSING")]
@@ -93,7 +75,6 @@ public sealed class AuthenticatorTests
         string? signature, string? clientId, string reason)
     {
         var message = Some.Message(Body) with { Signature = signature, ClientId = clientId };
-
         Two.Check(message).Failure!.Code.ShouldBe(reason);
     }
 
@@ -101,7 +82,6 @@ public sealed class AuthenticatorTests
     public void A_changed_body_is_refused()
     {
         var message = Signed(Key, Some.Client) with { Body = Encoding.UTF8.GetBytes(Body + " ") };
-
         One.Check(message).Failure.ShouldBe(Reason.SignatureInvalid);
     }
 
@@ -109,7 +89,6 @@ public sealed class AuthenticatorTests
     public void An_empty_body_can_be_signed()
     {
         var message = new ReversalRequested { Body = default, Signature = Signature.Compute([], Key) };
-
         One.Check(message).Failure.ShouldBeNull();
     }
 

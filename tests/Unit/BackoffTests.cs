@@ -1,6 +1,4 @@
 using Reversals.Processing;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 

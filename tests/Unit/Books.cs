@@ -1,12 +1,9 @@
 using CsCheck;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// Random books and requests that collide a lot: few clients, references, accounts and amounts, so that
-/// duplicates, conflicts, several hits and remainders that just fit all come up.
-/// </summary>
+/// <summary>Random books and requests that collide a lot: few clients, references, accounts and amounts, so
+/// that duplicates, conflicts, several hits and remainders that just fit all come up.</summary>
 sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Payments)
 {
     static readonly Gen<string> Client = Gen.OneOf(Some.Client, Some.Client, Some.Client, Some.OtherClient);
@@ -14,9 +11,8 @@ sealed record Books(IReadOnlyList<Bill> Bills, IReadOnlyList<BillPayment> Paymen
     static readonly Gen<string?> Channel = Gen.OneOf<string?>("bca", "bni", null);
     static readonly Gen<string?> PaymentRef = Gen.OneOf<string?>("P1", "P2", "P3", "P4", null);
 
-    /// <summary>
-    /// Payments' own references and requests' references come from one pool: that is level 2.
-    /// </summary>
+    /// <summary>Payments' own references and requests' references come from one pool: that is level
+    /// 2.</summary>
     static readonly Gen<string?> Reference =
         Gen.OneOf<string?>("ref-1", "ref-2", "ref-3", "ref-4", "ref-5", null);
 

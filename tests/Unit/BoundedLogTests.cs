@@ -1,4 +1,3 @@
-using Npgsql;
 using Reversals.Processing.Telemetry;
 using Serilog.Core;
 using Serilog.Events;
@@ -9,7 +8,7 @@ namespace Reversals.Tests.Unit;
 /// <summary>How often a line is written, and what of an error.</summary>
 public sealed class BoundedLogTests : IDisposable
 {
-    readonly SteppingClock _clock = new();
+    readonly HandClock _clock = new();
     readonly Lines _lines = new();
     readonly BoundedLog _log;
 
@@ -39,7 +38,6 @@ public sealed class BoundedLogTests : IDisposable
         {
             Warn("Refused {Client}", $"client-{client}", "one.Source");
         }
-
         Warn("Something else of {Client}", "client-1", "one.Source");
         _lines.Written.Count.ShouldBe(BoundedLog.MostOfATemplate + 1);
     }
@@ -97,7 +95,6 @@ public sealed class BoundedLogTests : IDisposable
     public void An_error_of_any_length_is_a_line_of_a_bounded_one()
     {
         Write(LogEventLevel.Warning, "Fails", 1, "one.Source", new FormatException(new string('x', 1_000_000)));
-
         ((string)Value(_lines.Written[0], BoundedLog.Cause)!).Length.ShouldBeLessThan(600);
     }
 
@@ -120,16 +117,5 @@ public sealed class BoundedLogTests : IDisposable
         internal List<LogEvent> Written { get; } = [];
 
         public void Emit(LogEvent logEvent) => Written.Add(logEvent);
-    }
-
-    sealed class SteppingClock : TimeProvider
-    {
-        long _now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        internal void Pass(TimeSpan time) => _now += time.Ticks;
     }
 }

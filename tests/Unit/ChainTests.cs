@@ -1,5 +1,4 @@
 using Reversals.Processing.Outbound;
-using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Unit;
 
@@ -12,7 +11,7 @@ public sealed class ChainTests
     [Fact]
     public void Events_of_a_bill_go_one_after_the_other_and_those_of_other_bills_beside_them()
     {
-        var chains = new PerBillQueue([Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8)]);
+        var chains = new PerBillQueue([Some.Row(1, First, 7), Some.Row(2, Second, 7), Some.Row(3, Guid.CreateVersion7(), 8)]);
         Confirm(chains, most: 10).ShouldBe([1, 3]);
         Confirm(chains, most: 10).ShouldBe([2]);
         Confirm(chains, most: 10).ShouldBeEmpty();
@@ -23,7 +22,7 @@ public sealed class ChainTests
     public void Copies_of_an_event_go_together_and_the_next_event_of_the_bill_after_all_of_them()
     {
         var chains = new PerBillQueue(
-            [.. Enumerable.Range(1, 5).Select(id => Row(id, First, 7)), Row(6, Second, 7), Row(7, First, 7)]);
+            [.. Enumerable.Range(1, 5).Select(id => Some.Row(id, First, 7)), Some.Row(6, Second, 7), Some.Row(7, First, 7)]);
         Confirm(chains, most: 3).ShouldBe([1, 2, 3]);
         Confirm(chains, most: 3).ShouldBe([4, 5]);
         Confirm(chains, most: 3).ShouldBe([6]);
@@ -35,8 +34,8 @@ public sealed class ChainTests
     {
         var chains = new PerBillQueue(
         [
-            Row(1, First, 7), Row(2, First, 7), Row(3, First, 7), Row(4, Second, 7),
-            Row(5, Second, 8), Row(6, First, 8),
+            Some.Row(1, First, 7), Some.Row(2, First, 7), Some.Row(3, First, 7), Some.Row(4, Second, 7),
+            Some.Row(5, Second, 8), Some.Row(6, First, 8),
         ]);
         var wave = chains.NextBatch(10, new SizeLimit());
         wave.Select(row => row.Id).ShouldBe([1, 2, 3, 5]);
@@ -54,8 +53,8 @@ public sealed class ChainTests
     {
         var chains = new PerBillQueue(
         [
-            Row(1, First, 7), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8),
-            Row(4, Guid.CreateVersion7(), 9), Row(5, Guid.CreateVersion7(), 10),
+            Some.Row(1, First, 7), Some.Row(2, Second, 7), Some.Row(3, Guid.CreateVersion7(), 8),
+            Some.Row(4, Guid.CreateVersion7(), 9), Some.Row(5, Guid.CreateVersion7(), 10),
         ]);
         chains.Complete(chains.NextBatch(10, new SizeLimit()),
         [
@@ -73,8 +72,8 @@ public sealed class ChainTests
         limit.Refused(100);
         var chains = new PerBillQueue(
         [
-            Row(1, First, 7, 100), Row(2, Second, 7), Row(3, Guid.CreateVersion7(), 8, 99),
-            Row(4, Guid.CreateVersion7(), 9, 200), Row(5, Guid.CreateVersion7(), 10),
+            Some.Row(1, First, 7, 100), Some.Row(2, Second, 7), Some.Row(3, Guid.CreateVersion7(), 8, 99),
+            Some.Row(4, Guid.CreateVersion7(), 9, 200), Some.Row(5, Guid.CreateVersion7(), 10),
         ]);
         Confirm(chains, most: 10, limit).ShouldBe([3, 5]);
         Confirm(chains, most: 10, limit).ShouldBe([1]);
@@ -103,15 +102,4 @@ public sealed class ChainTests
         var wave = chains.NextBatch(most, limit ?? new SizeLimit());
         return chains.Complete(wave, [.. wave.Select(_ => PublishOutcome.Confirmed)]).Select(row => row.Id);
     }
-
-    static OutboxRow Row(long id, Guid eventId, long bill, int size = 0) => new()
-    {
-        Id = id,
-        EventId = eventId,
-        BillId = bill,
-        Replayed = false,
-        ClientId = "acme",
-        Body = new byte[size],
-        Since = DateTime.UnixEpoch,
-    };
 }

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
 
@@ -9,8 +7,8 @@ sealed class CommitLog : IAsyncDisposable
 {
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    readonly List<IReadOnlyList<int>> _tried = [];
-    readonly List<IReadOnlyList<int>> _done = [];
+    readonly Kept<IReadOnlyList<int>> _tried = new();
+    readonly Kept<IReadOnlyList<int>> _done = new();
     readonly CancellationTokenSource _stop = new();
     readonly SemaphoreSlim _begun = new(0);
     readonly GroupCommit<int> _group;
@@ -31,10 +29,10 @@ sealed class CommitLog : IAsyncDisposable
                     return;
                 }
 
-                Add(_tried, items);
+                _tried.Add(items);
                 _begun.Release();
                 await commit(items, stop);
-                Add(_done, items);
+                _done.Add(items);
             },
             clock ?? new ImpatientClock(),
             NullLogger.Instance,
@@ -46,10 +44,10 @@ sealed class CommitLog : IAsyncDisposable
     internal Task Run { get; }
 
     /// <summary>The batches that were tried, in order.</summary>
-    internal IReadOnlyList<IReadOnlyList<int>> Tried => Copy(_tried);
+    internal IReadOnlyList<IReadOnlyList<int>> Tried => _tried.All;
 
     /// <summary>The batches that were committed, in order.</summary>
-    internal IReadOnlyList<IReadOnlyList<int>> Done => Copy(_done);
+    internal IReadOnlyList<IReadOnlyList<int>> Done => _done.All;
 
     internal Task<CommitResult> SubmitAsync(int item) => SubmitUntilAsync(item, CancellationToken.None);
 
@@ -57,6 +55,17 @@ sealed class CommitLog : IAsyncDisposable
         _group.SubmitAsync(item, stop).WaitAsync(Deadline, CancellationToken.None);
 
     internal Task<CommitResult>[] Submit(IEnumerable<int> items) => [.. items.Select(SubmitAsync)];
+
+    /// <summary>Commits 0 … size − 1 as one batch, behind a commit of −1 that waits for the gate.</summary>
+    internal async Task<CommitResult[]> CommitTogetherAsync(TaskCompletionSource gate, int size)
+    {
+        var first = SubmitAsync(-1);
+        await CommitBegunAsync();
+        var others = Submit(Enumerable.Range(0, size));
+        gate.SetResult();
+        (await first).ShouldBe(Committed.Result);
+        return await Task.WhenAll(others);
+    }
 
     /// <summary>Waits until one more commit has begun.</summary>
     internal async Task CommitBegunAsync() =>
@@ -79,21 +88,5 @@ sealed class CommitLog : IAsyncDisposable
         _stop.Dispose();
         _begun.Dispose();
         _group.Dispose();
-    }
-
-    static void Add(List<IReadOnlyList<int>> list, IReadOnlyList<int> items)
-    {
-        lock (list)
-        {
-            list.Add(items);
-        }
-    }
-
-    static IReadOnlyList<int>[] Copy(List<IReadOnlyList<int>> list)
-    {
-        lock (list)
-        {
-            return [.. list];
-        }
     }
 }

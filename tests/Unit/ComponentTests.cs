@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The lines of a bill, which billers write as they like.</summary>
@@ -29,31 +26,14 @@ public sealed class ComponentTests
     [InlineData("1.500", "1.5")]
     [InlineData("\"0\"", "0")]
     [InlineData("1234567890123456789012345678", "1234567890123456789012345678")]
-    public void A_quantity_that_is_a_plain_number_is_written_as_one(string stored, string written)
-    {
+    public void A_quantity_that_is_a_plain_number_is_written_as_one(string stored, string written) =>
         Written(Line(stored)).ShouldBe(Line(written));
-    }
 
     [Theory]
-    [InlineData("\"1,5\"")]
-    [InlineData("\"1.000\"")]
-    [InlineData("\"1.50\"")]
-    [InlineData("\"5-\"")]
-    [InlineData("\"+5\"")]
-    [InlineData("\"05\"")]
-    [InlineData("\".5\"")]
-    [InlineData("\" 5\"")]
-    [InlineData("\"1e3\"")]
-    [InlineData("\"(5)\"")]
-    [InlineData("\"\"")]
-    [InlineData("\"dua\"")]
-    [InlineData("null")]
-    [InlineData("true")]
-    [InlineData("[1]")]
-    [InlineData("{\"n\":1}")]
-    [InlineData("1e-40")]
-    [InlineData("12345678901234567890123456789012345")]
-    [InlineData("1.00000000000000000000000000000000001")]
+    [Each(
+        "\"1,5\"", "\"1.000\"", "\"1.50\"", "\"5-\"", "\"+5\"", "\"05\"", "\".5\"", "\" 5\"", "\"1e3\"",
+        "\"(5)\"", "\"\"", "\"dua\"", "null", "true", "[1]", "{\"n\":1}", "1e-40",
+        "12345678901234567890123456789012345", "1.00000000000000000000000000000000001")]
     public void A_quantity_that_is_no_plain_number_leaves_as_it_was_stored(string stored)
     {
         Written(Line(stored)).ShouldBe(Line(stored));
@@ -64,14 +44,13 @@ public sealed class ComponentTests
     }
 
     [Theory]
-    [InlineData("""[{}]""")]
-    [InlineData("""[null]""")]
-    [InlineData("""["SPP 100.000",5,false,[],[[{"a":1}]]]""")]
-    [InlineData("""[{"id":null,"name":null,"price":null,"total":null,"note":"x"}]""")]
-    [InlineData("""[{"id":"1","name":"SPP","qty":1,"price":{"amount":5},"total":[5,"IDR"]}]""")]
-    [InlineData("""[{"id":true,"name":"SPP","qty":1,"price":"1","total":"1"}]""")]
-    [InlineData("""[{"id":"1","name":"SPP","qty":1,"price":"1"}]""")]
-    [InlineData("""[{"ID":"1","Name":"SPP","QTY":1,"Price":"1","Total":"1"}]""")]
+    [Each(
+        """[{}]""", """[null]""", """["SPP 100.000",5,false,[],[[{"a":1}]]]""",
+        """[{"id":null,"name":null,"price":null,"total":null,"note":"x"}]""",
+        """[{"id":"1","name":"SPP","qty":1,"price":{"amount":5},"total":[5,"IDR"]}]""",
+        """[{"id":true,"name":"SPP","qty":1,"price":"1","total":"1"}]""",
+        """[{"id":"1","name":"SPP","qty":1,"price":"1"}]""",
+        """[{"ID":"1","Name":"SPP","QTY":1,"Price":"1","Total":"1"}]""")]
     public void A_line_of_another_shape_leaves_as_it_was_stored_and_is_read_again(string stored)
     {
         Written(stored).ShouldBe(stored);
@@ -80,11 +59,9 @@ public sealed class ComponentTests
     }
 
     [Fact]
-    public void Each_line_is_judged_for_itself()
-    {
+    public void Each_line_is_judged_for_itself() =>
         Written("""["odd",{"id":"1","name":"SPP","qty":"1","price":100000,"total":"100000"}]""").ShouldBe(
             """["odd",{"id":"1","name":"SPP","qty":1,"price":"100000","total":"100000"}]""");
-    }
 
     static string Line(string qty) =>
         $$"""[{"id":"1","name":"SPP","qty":{{qty}},"price":"1","total":"1"}]""";

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The events as they stand on the wire, to the byte.</summary>
@@ -73,10 +70,8 @@ public sealed class ContractTests
     };
 
     [Fact]
-    public void PaymentReversed_has_the_pages_fields_in_the_pages_order_and_then_our_own()
-    {
+    public void PaymentReversed_has_the_pages_fields_in_the_pages_order_and_then_our_own() =>
         Json(Reversed).ShouldBe(ReversedJson);
-    }
 
     [Fact]
     public void ReversalRejected_has_the_same_fields_and_writes_nulls()
@@ -109,7 +104,6 @@ public sealed class ContractTests
     public void A_field_a_later_version_adds_does_no_harm_to_a_reader_of_this_one()
     {
         var later = ReversedJson.Replace("{\"rc\"", "{\"later\":{},\"rc\"", StringComparison.Ordinal);
-
         Json(JsonSerializer.Deserialize(later, WireJson.Instance.PaymentReversed)!).ShouldBe(ReversedJson);
     }
 
@@ -126,7 +120,6 @@ public sealed class ContractTests
     public void An_amount_has_no_fraction_when_whole_and_two_digits_otherwise(string amount, string written)
     {
         var value = decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture);
-
         Json(Rejected with { Amount = value }).ShouldContain($"\"amount\":{written},");
     }
 
@@ -142,7 +135,6 @@ public sealed class ContractTests
     public void A_time_is_in_Western_Indonesia_without_a_fraction(string time, string written)
     {
         var value = DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
-
         Json(Rejected with { Timestamp = value }).ShouldContain($"\"timestamp\":\"{written}\"");
     }
 
@@ -156,40 +148,30 @@ public sealed class ContractTests
         BillType type, BillStatus status, string typeWord, string statusWord)
     {
         var json = Json(Reversed with { Data = Reversed.Data! with { Type = type, Status = status } });
-
         json.ShouldContain($"\"type\":\"{typeWord}\"");
         json.ShouldContain($"\"status\":\"{statusWord}\"");
     }
 
     /// <summary>A subscriber that is not as new as the worker must not stumble over a word.</summary>
     [Theory]
-    [InlineData("\"later\"")]
-    [InlineData("null")]
-    [InlineData("7")]
-    [InlineData("{\"a\":[1]}")]
+    [Each("\"later\"", "null", "7", "{\"a\":[1]}")]
     public void A_word_of_a_later_version_is_read_as_unknown(string word)
     {
         var later = ReversedJson
             .Replace("\"type\":\"partial\"", $"\"type\":{word}", StringComparison.Ordinal)
             .Replace("\"status\":\"reversal\"", $"\"status\":{word}", StringComparison.Ordinal);
-
         var read = JsonSerializer.Deserialize(later, WireJson.Instance.PaymentReversed)!.Data!;
-
         (read.Type, read.Status).ShouldBe((BillType.Unknown, BillStatus.Unknown));
         read.Hash.ShouldBe("x24da1dF");
     }
 
     /// <summary>Thousands and decimals are written otherwise elsewhere.</summary>
     [Theory]
-    [InlineData("1,00")]
-    [InlineData("5-")]
-    [InlineData(" 5")]
-    [InlineData("(5)")]
+    [Each("1,00", "5-", " 5", "(5)")]
     public void An_amount_that_is_no_plain_number_is_not_read_as_another(string amount)
     {
         var odd = ReversedJson.Replace(
             "\"remaining\":99999.50", $"\"remaining\":\"{amount}\"", StringComparison.Ordinal);
-
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize(odd, WireJson.Instance.PaymentReversed));
     }
 
@@ -201,7 +183,6 @@ public sealed class ContractTests
     public void Whatever_options_a_subscriber_reads_with_the_event_is_the_same(string reader)
     {
         var options = OptionsOf(reader);
-
         Json(JsonSerializer.Deserialize<PaymentReversed>(ReversedJson, options)!).ShouldBe(ReversedJson);
         Json(JsonSerializer.Deserialize<ReversalRejected>(Json(Rejected), options)!).ShouldBe(Json(Rejected));
     }
@@ -213,9 +194,7 @@ public sealed class ContractTests
         var later = ReversedJson
             .Replace("\"type\":\"partial\"", "\"type\":\"later\"", StringComparison.Ordinal)
             .Replace("\"status\":\"reversal\"", "\"status\":\"later\"", StringComparison.Ordinal);
-
         var read = JsonSerializer.Deserialize<PaymentReversed>(later, OptionsOf(reader))!.Data!;
-
         (read.Type, read.Status).ShouldBe((BillType.Unknown, BillStatus.Unknown));
     }
 

@@ -29,7 +29,6 @@ public sealed class CrashPointTests
                 .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
                     && !path.EndsWith("CrashPoint.cs", StringComparison.Ordinal))
                 .Select(File.ReadAllText));
-
         Points.ShouldAllBe(point => source.Split($"\"{point}\"", StringSplitOptions.None).Length == 2);
     }
 

@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The fold a batch makes: decide, take into the books, decide the next.</summary>

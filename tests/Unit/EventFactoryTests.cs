@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What a decision says to the one who asked.</summary>
@@ -94,11 +92,9 @@ public sealed class EventFactoryTests
     [InlineData("own-1", "P1", "own-1")]
     [InlineData(null, "P1", "P1")]
     public void The_transaction_is_the_payments_own_reference_as_far_as_it_has_one(
-        string? own, string? paymentRef, string expected)
-    {
+        string? own, string? paymentRef, string expected) =>
         Applied(Some.Request(), Some.Payment() with { ReferenceId = own, PaymentRef = paymentRef })
             .Data!.TransactionRefId.ShouldBe(expected);
-    }
 
     [Fact]
     public void A_rejection_of_a_known_payment_shows_the_bill_as_it_is_and_no_reversal()

@@ -1,12 +1,9 @@
 using System.Net.Sockets;
-using Npgsql;
-using Reversals.Processing.Storage;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// Whose fault an error of the database is: nothing is quarantined for the infrastructure's.
-/// </summary>
+/// <summary>Whose fault an error of the database is: nothing is quarantined for the
+/// infrastructure's.</summary>
 public sealed class FaultTests
 {
     [Theory]
@@ -32,12 +29,8 @@ public sealed class FaultTests
     [InlineData(PostgresErrorCodes.NumericValueOutOfRange, "Data")]
     [InlineData(PostgresErrorCodes.UntranslatableCharacter, "Data")]
     [InlineData(PostgresErrorCodes.StringDataRightTruncation, "Data")]
-    public void The_SQLSTATE_tells_whose_fault_it_is(string state, string fault)
-    {
-        var error = new PostgresException("message", "ERROR", "ERROR", state);
-
-        Faults.Classify(error).ToString().ShouldBe(fault);
-    }
+    public void The_SQLSTATE_tells_whose_fault_it_is(string state, string fault) =>
+        Faults.Classify(Some.Error(state)).ToString().ShouldBe(fault);
 
     [Fact]
     public void The_way_to_the_database_is_never_a_messages_fault()

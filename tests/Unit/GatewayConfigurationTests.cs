@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Reversals.Gateway;
+using ConfigurationException = Reversals.Gateway.ConfigurationException;
 
 namespace Reversals.Tests.Unit;
 

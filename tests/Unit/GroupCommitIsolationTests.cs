@@ -1,7 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>One item for which the server seems to fail, while it serves all others.</summary>
@@ -26,11 +22,11 @@ public sealed class GroupCommitIsolationTests
         var gate = new TaskCompletionSource();
         await using var log = new CommitLog(
             (items, _) => items is [-1] ? gate.Task
-                : items.Contains(5) ? throw Of(state)
+                : items.Contains(5) ? throw Some.Error(state)
                 : Task.CompletedTask,
             isolation: CanCommit(() => ++writes > 0));
 
-        var results = await CommitTogetherAsync(log, gate, 20);
+        var results = await log.CommitTogetherAsync(gate, 20);
 
         results.Index().Where(one => one.Item is Failed).Select(one => one.Index).ShouldBe([5]);
         results[5].ShouldBeOfType<Failed>().Error.ShouldBeOfType<PostgresException>().SqlState.ShouldBe(state);
@@ -46,9 +42,8 @@ public sealed class GroupCommitIsolationTests
     {
         var failures = 0;
         await using var log = new CommitLog(
-            (_, _) => ++failures <= 30 ? throw Of(state) : Task.CompletedTask,
+            (_, _) => ++failures <= 30 ? throw Some.Error(state) : Task.CompletedTask,
             isolation: CanCommit(() => false));
-
         (await Task.WhenAll(log.Submit([1, 2, 3]))).ShouldAllBe(result => result is Committed);
     }
 
@@ -58,30 +53,25 @@ public sealed class GroupCommitIsolationTests
     {
         var (failures, writes) = (0, 0);
         await using var log = new CommitLog(
-            (_, _) => ++failures <= 40 ? throw Of(PostgresErrorCodes.DiskFull) : Task.CompletedTask,
+            (_, _) => ++failures <= 40 ? throw Some.Error(PostgresErrorCodes.DiskFull) : Task.CompletedTask,
             isolation: CanCommit(() => ++writes % 3 != 0));
-
         (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
         writes.ShouldBeGreaterThan(3);
     }
 
     [Theory]
-    [InlineData(PostgresErrorCodes.ConnectionFailure)]
-    [InlineData(PostgresErrorCodes.AdminShutdown)]
-    [InlineData(PostgresErrorCodes.CannotConnectNow)]
-    [InlineData(PostgresErrorCodes.TooManyConnections)]
-    [InlineData(PostgresErrorCodes.InvalidPassword)]
-    [InlineData(PostgresErrorCodes.InvalidCatalogName)]
-    [InlineData(PostgresErrorCodes.InvalidSqlStatementName)]
-    [InlineData("")]
+    [Each(
+        PostgresErrorCodes.ConnectionFailure, PostgresErrorCodes.AdminShutdown,
+        PostgresErrorCodes.CannotConnectNow, PostgresErrorCodes.TooManyConnections,
+        PostgresErrorCodes.InvalidPassword, PostgresErrorCodes.InvalidCatalogName,
+        PostgresErrorCodes.InvalidSqlStatementName, "")]
     public async Task What_is_wrong_with_the_connection_is_never_held_against_an_item(string state)
     {
         var failures = 0;
         await using var log = new CommitLog(
             (_, _) => ++failures > 30 ? Task.CompletedTask
-                : throw (state.Length == 0 ? new NpgsqlException("away", new IOException()) : Of(state)),
+                : throw (state.Length == 0 ? new NpgsqlException("away", new IOException()) : Some.Error(state)),
             isolation: CanCommit(() => true));
-
         (await Task.WhenAll(log.Submit([1, 2]))).ShouldAllBe(result => result is Committed);
     }
 
@@ -92,11 +82,11 @@ public sealed class GroupCommitIsolationTests
         var gate = new TaskCompletionSource();
         await using var log = new CommitLog(
             (items, _) => items is [-1] ? gate.Task
-                : ++failures <= 1 ? throw Of(PostgresErrorCodes.UndefinedTable)
+                : ++failures <= 1 ? throw Some.Error(PostgresErrorCodes.UndefinedTable)
                 : Task.CompletedTask,
             isolation: CanCommit(() => true));
 
-        (await CommitTogetherAsync(log, gate, 4)).ShouldAllBe(result => result is Committed);
+        (await log.CommitTogetherAsync(gate, 4)).ShouldAllBe(result => result is Committed);
         log.Done.ShouldBe([[-1], [0, 1, 2, 3]]);
     }
 
@@ -105,7 +95,7 @@ public sealed class GroupCommitIsolationTests
     {
         var slow = new TaskCompletionSource();
         await using var log = new CommitLog(
-            (items, _) => items.Contains(1) ? throw Of(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
+            (items, _) => items.Contains(1) ? throw Some.Error(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
             isolation: CanCommit(() => true),
             alone: (_, _) => slow.Task);
         var first = log.SubmitAsync(1);
@@ -124,11 +114,11 @@ public sealed class GroupCommitIsolationTests
         await using var log = new CommitLog(
             (items, _) => items is [-1] ? gate.Task
                 : !items.Contains(333) ? Task.CompletedTask
-                : ++timeouts > 0 ? throw Of(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
+                : ++timeouts > 0 ? throw Some.Error(PostgresErrorCodes.QueryCanceled) : Task.CompletedTask,
             isolation: CanCommit(() => true),
             alone: (_, _) => Task.CompletedTask);
 
-        (await CommitTogetherAsync(log, gate, 500)).ShouldAllBe(result => result is Committed);
+        (await log.CommitTogetherAsync(gate, 500)).ShouldAllBe(result => result is Committed);
         timeouts.ShouldBe(5);
     }
 
@@ -136,22 +126,20 @@ public sealed class GroupCommitIsolationTests
     public async Task A_suspect_whose_fault_turns_out_to_be_its_data_fails_at_once()
     {
         await using var log = new CommitLog(
-            (_, _) => throw Of(PostgresErrorCodes.QueryCanceled),
+            (_, _) => throw Some.Error(PostgresErrorCodes.QueryCanceled),
             isolation: CanCommit(() => true),
-            alone: (_, _) => throw Of(PostgresErrorCodes.CheckViolation));
-
+            alone: (_, _) => throw Some.Error(PostgresErrorCodes.CheckViolation));
         (await log.SubmitAsync(1)).ShouldBeOfType<Failed>().Error.ShouldBeOfType<PostgresException>()
             .SqlState.ShouldBe(PostgresErrorCodes.CheckViolation);
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public async Task Suspects_are_given_back_with_the_others_and_at_the_stop(bool stop)
     {
         using var begun = new SemaphoreSlim(0);
         await using var log = new CommitLog(
-            (_, _) => throw Of(PostgresErrorCodes.QueryCanceled),
+            (_, _) => throw Some.Error(PostgresErrorCodes.QueryCanceled),
             isolation: CanCommit(() => true),
             alone: (_, giveUp) =>
             {
@@ -173,7 +161,7 @@ public sealed class GroupCommitIsolationTests
         var refused = true;
         await using var log = new CommitLog(
             (items, _) => items.Contains(1) && Volatile.Read(ref refused)
-                ? throw Of(PostgresErrorCodes.CheckViolation)
+                ? throw Some.Error(PostgresErrorCodes.CheckViolation)
                 : Task.CompletedTask,
             clock: TimeProvider.System,
             isolation: new IsolationOptions { KeepsWhatFails = true });
@@ -196,7 +184,7 @@ public sealed class GroupCommitIsolationTests
         var clock = new ImpatientClock();
         var tries = 0;
         await using var log = new CommitLog(
-            (_, _) => ++tries <= 12 ? throw Of(PostgresErrorCodes.UntranslatableCharacter) : Task.CompletedTask,
+            (_, _) => ++tries <= 12 ? throw Some.Error(PostgresErrorCodes.UntranslatableCharacter) : Task.CompletedTask,
             clock: clock,
             isolation: new IsolationOptions { KeepsWhatFails = true });
 
@@ -210,7 +198,7 @@ public sealed class GroupCommitIsolationTests
     public async Task What_has_nowhere_else_to_go_goes_back_to_its_sender_at_the_end()
     {
         await using var log = new CommitLog(
-            (_, _) => throw Of(PostgresErrorCodes.CheckViolation),
+            (_, _) => throw Some.Error(PostgresErrorCodes.CheckViolation),
             clock: TimeProvider.System,
             isolation: new IsolationOptions { KeepsWhatFails = true });
         var submitted = log.SubmitAsync(1);
@@ -239,16 +227,4 @@ public sealed class GroupCommitIsolationTests
             await Task.Delay(1, late.Token);
         }
     }
-
-    static async Task<CommitResult[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
-    {
-        var first = log.SubmitAsync(-1);
-        await log.CommitBegunAsync();
-        var others = log.Submit(Enumerable.Range(0, size));
-        gate.SetResult();
-        (await first).ShouldBe(Committed.Result);
-        return await Task.WhenAll(others);
-    }
-
-    static PostgresException Of(string state) => new("message", "ERROR", "ERROR", state);
 }

@@ -1,7 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What is given back, and what waits for a row that somebody holds.</summary>
@@ -68,7 +64,7 @@ public sealed class GroupCommitOutageTests
         var tries = 0;
         await using var log = new CommitLog((items, _) =>
             items is [0] ? gate.Task
-            : items.Contains(5) && ++tries < 8 ? throw Held()
+            : items.Contains(5) && ++tries < 8 ? throw Some.Error(PostgresErrorCodes.LockNotAvailable)
             : Task.CompletedTask);
         var first = log.SubmitAsync(0);
         await log.CommitBegunAsync();
@@ -90,7 +86,7 @@ public sealed class GroupCommitOutageTests
         await using var log = new CommitLog((_, _) =>
         {
             tried.TrySetResult();
-            throw Held();
+            throw Some.Error(PostgresErrorCodes.LockNotAvailable);
         });
         var submitted = log.SubmitAsync(1);
         await tried.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
@@ -100,7 +96,4 @@ public sealed class GroupCommitOutageTests
         await Should.ThrowAsync<OperationCanceledException>(submitted);
         await log.EndedAsync();
     }
-
-    static PostgresException Held() =>
-        new("message", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable);
 }

@@ -1,8 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>Faults that are no message's fault.</summary>
@@ -55,7 +50,7 @@ public sealed class GroupCommitRetryTests
     {
         var clock = new ImpatientClock();
         var failures = new Queue<Exception>(
-            [new ConcurrencyConflictException(), Of(PostgresErrorCodes.DeadlockDetected), new ConcurrencyConflictException()]);
+            [new ConcurrencyConflictException(), Some.Error(PostgresErrorCodes.DeadlockDetected), new ConcurrencyConflictException()]);
         await using var log = new CommitLog(
             (_, _) => failures.TryDequeue(out var error) ? throw error : Task.CompletedTask, clock: clock);
 
@@ -74,7 +69,7 @@ public sealed class GroupCommitRetryTests
         await using var log = new CommitLog((items, _) =>
             items is [0] ? gate.Task
             : items.Count < 8 && away.TryDequeue(out var error) ? throw error
-            : items.Contains(5) ? throw Of(PostgresErrorCodes.CheckViolation)
+            : items.Contains(5) ? throw Some.Error(PostgresErrorCodes.CheckViolation)
             : Task.CompletedTask);
         var first = log.SubmitAsync(0);
         await log.CommitBegunAsync();
@@ -110,11 +105,7 @@ public sealed class GroupCommitRetryTests
         var failures = 0;
         await using var log = new CommitLog(
             (_, _) => ++failures <= 2 ? throw new OperationCanceledException() : Task.CompletedTask);
-
         (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
-
         log.Tried.Count.ShouldBe(3);
     }
-
-    static PostgresException Of(string state) => new("message", "ERROR", "ERROR", state);
 }

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
 
@@ -91,7 +89,6 @@ public sealed class GroupCommitStopTests
         await log.SubmitAsync(1);
         await log.StopAsync();
         await log.EndedAsync();
-
         await Should.ThrowAsync<OperationCanceledException>(log.SubmitAsync(2));
     }
 

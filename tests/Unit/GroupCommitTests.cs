@@ -1,6 +1,3 @@
-using Reversals.Processing.Batching;
-using Reversals.Processing.Configuration;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What is taken together, and who learns what.</summary>
@@ -11,9 +8,7 @@ public sealed class GroupCommitTests
     {
         var clock = new ImpatientClock();
         await using var log = new CommitLog((_, _) => Task.CompletedTask, clock: clock);
-
         (await log.SubmitAsync(1)).ShouldBe(Committed.Result);
-
         log.Done.ShouldBe([[1]]);
         clock.Rests.ShouldBeEmpty();
     }
@@ -73,7 +68,6 @@ public sealed class GroupCommitTests
         var clock = new ImpatientClock();
         var options = new GroupCommitOptions { Interval = TimeSpan.FromMinutes(1), Limit = 4 };
         await using var log = await CommitAsync(8, options, clock);
-
         log.Done.Select(batch => batch.Count).ShouldBe([1, 4, 4]);
         clock.Rests.ShouldBeEmpty();
     }
@@ -84,7 +78,6 @@ public sealed class GroupCommitTests
         var clock = new ImpatientClock();
         await using var log = await CommitAsync(
             8, new GroupCommitOptions { Interval = TimeSpan.Zero }, clock);
-
         (await log.SubmitAsync(99)).ShouldBe(Committed.Result);
         clock.Rests.ShouldBeEmpty();
     }
@@ -140,11 +133,7 @@ public sealed class GroupCommitTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(7)]
-    [InlineData(64)]
-    [InlineData(100)]
+    [Each(1, 2, 7, 64, 100)]
     public async Task One_poison_is_isolated_in_few_commits_and_its_neighbours_succeed_once(int size)
     {
         for (var poison = 0; poison < size; poison += Math.Max(1, size / 9))
@@ -165,9 +154,7 @@ public sealed class GroupCommitTests
     public async Task Several_poisons_are_each_isolated_and_their_neighbours_succeed_once()
     {
         int[] poisons = [0, 1, 31, 32, 63];
-
         var (log, results) = await CommitTogetherAsync(64, poisons.Contains);
-
         results.Index().Where(entry => entry.Item is Failed).Select(entry => entry.Index).ShouldBe(poisons);
         log.Done.SelectMany(batch => batch).Where(item => item >= 0).Order()
             .ShouldBe(Enumerable.Range(0, 64).Except(poisons));
@@ -177,7 +164,6 @@ public sealed class GroupCommitTests
     public async Task When_all_are_poison_each_learns_its_own_error()
     {
         var (log, results) = await CommitTogetherAsync(9, _ => true);
-
         results.ShouldAllBe(result => ((Failed)result).Error is InvalidOperationException);
         log.Done.ShouldBe([[-1]]);
     }
@@ -187,7 +173,6 @@ public sealed class GroupCommitTests
     {
         await using var log = new CommitLog(
             (items, _) => items.Contains(1) ? throw Poison() : Task.CompletedTask);
-
         (await log.SubmitAsync(1)).ShouldBeOfType<Failed>();
         (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
     }
@@ -197,13 +182,12 @@ public sealed class GroupCommitTests
     {
         var gate = new TaskCompletionSource();
         var log = new CommitLog((items, _) => items is [-1] ? gate.Task : Task.CompletedTask, options, clock);
-        (await CommitTogetherAsync(log, gate, together)).ShouldAllBe(result => result is Committed);
+        (await log.CommitTogetherAsync(gate, together)).ShouldAllBe(result => result is Committed);
         return log;
     }
 
-    /// <summary>
-    /// Commits 0 … size − 1 as one batch, after a first one, −1, that held the lane meanwhile.
-    /// </summary>
+    /// <summary>Commits 0 … size − 1 as one batch, after a first one, −1, that held the lane
+    /// meanwhile.</summary>
     static async Task<(CommitLog Log, CommitResult[] Errors)> CommitTogetherAsync(
         int size, Func<int, bool> isPoison)
     {
@@ -214,18 +198,7 @@ public sealed class GroupCommitTests
             _ when items.Any(isPoison) => throw Poison(),
             _ => Task.CompletedTask,
         });
-        return (log, await CommitTogetherAsync(log, gate, size));
-    }
-
-    /// <summary>The same of a log whose commit of −1 waits for the gate.</summary>
-    static async Task<CommitResult[]> CommitTogetherAsync(CommitLog log, TaskCompletionSource gate, int size)
-    {
-        var first = log.SubmitAsync(-1);
-        await log.CommitBegunAsync();
-        var others = log.Submit(Enumerable.Range(0, size));
-        gate.SetResult();
-        (await first).ShouldBe(Committed.Result);
-        return await Task.WhenAll(others);
+        return (log, await log.CommitTogetherAsync(gate, size));
     }
 
     static InvalidOperationException Poison() => new("poison");

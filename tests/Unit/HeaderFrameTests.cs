@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
 using RabbitMQ.Client;
-using Reversals.Processing.Inbound;
 using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Unit;

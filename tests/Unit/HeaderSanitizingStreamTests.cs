@@ -1,16 +1,11 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using Reversals.RabbitMq;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// Nothing gets past the guard of the consuming connection, nor past its encryption, by a member that the
-/// client library does not use today.
-/// </summary>
+/// <summary>Nothing gets past the guard of the consuming connection, nor past its encryption, by a member
+/// that the client library does not use today.</summary>
 public sealed class HeaderSanitizingStreamTests : IDisposable
 {
     /// <summary>A whole method frame, which passes as it is.</summary>
@@ -66,7 +61,6 @@ public sealed class HeaderSanitizingStreamTests : IDisposable
     {
         var own = Virtual(typeof(HeaderSanitizingStream))
             .Where(method => method.DeclaringType == typeof(HeaderSanitizingStream)).Select(Name).ToArray();
-
         Virtual(typeof(NetworkStream)).Select(Name).Except(own, StringComparer.Ordinal)
             .ShouldBe(Harmless, StringComparer.Ordinal, ignoreOrder: true);
         Handled.Except(own, StringComparer.Ordinal).ShouldBeEmpty();
@@ -99,7 +93,6 @@ public sealed class HeaderSanitizingStreamTests : IDisposable
         _stream.Write([2]);
         _stream.WriteByte(3);
         _stream.Flush();
-
         _inner.ToArray().ShouldBe([1, 2, 3]);
         _far.Available.ShouldBe(0);
     }
@@ -112,14 +105,12 @@ public sealed class HeaderSanitizingStreamTests : IDisposable
         await _stream.WriteAsync(new byte[] { 4 }, stop);
         await _stream.WriteAsync([5], 0, 1, stop);
         await _stream.FlushAsync(stop);
-
         _inner.ToArray().ShouldBe([4, 5]);
         _far.Available.ShouldBe(0);
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [Each(true, false)]
     public async Task Whatever_is_read_comes_through_the_guard(bool asMemory)
     {
         var stop = TestContext.Current.CancellationToken;

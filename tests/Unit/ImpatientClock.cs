@@ -1,22 +1,12 @@
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// A clock on which every rest is over at once, and which remembers how long each was to be.
-/// </summary>
+/// <summary>A clock on which every rest is over at once, and which remembers how long each was to
+/// be.</summary>
 sealed class ImpatientClock : TimeProvider
 {
-    readonly List<TimeSpan> _rests = [];
+    readonly Kept<TimeSpan> _rests = new();
 
-    internal IReadOnlyList<TimeSpan> Rests
-    {
-        get
-        {
-            lock (_rests)
-            {
-                return [.. _rests];
-            }
-        }
-    }
+    internal IReadOnlyList<TimeSpan> Rests => _rests.All;
 
     /// <summary>What happens when somebody rests; a test may stop everything there.</summary>
     internal Action OnRest { get; init; } = () => { };
@@ -27,11 +17,7 @@ sealed class ImpatientClock : TimeProvider
     public override ITimer CreateTimer(
         TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        lock (_rests)
-        {
-            _rests.Add(dueTime);
-        }
-
+        _rests.Add(dueTime);
         OnRest();
         if (!Stands)
         {

@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>A key is one client's, and of characters that whoever set it can see.</summary>
@@ -17,7 +15,6 @@ public sealed class KeyTests
     {
         var problem = Settings.Problems(
             ("Clients:globex:ApiKeys:0", first), ("Clients:globex:ApiKeys:1", second)).ShouldHaveSingleItem();
-
         problem.ShouldStartWith("Clients:globex:ApiKeys:");
         problem.ShouldContain($"found that of {same}");
         problem.ShouldContain("the clients acme and globex");
@@ -37,24 +34,17 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void One_client_may_have_a_key_twice_while_it_is_changed()
-    {
+    public void One_client_may_have_a_key_twice_while_it_is_changed() =>
         Settings.Read(("Clients:acme:ApiKeys:1", Key + "-1")).Clients["acme"].ApiKeys.Count.ShouldBe(2);
-    }
 
     [Fact]
-    public void The_key_of_the_events_is_no_clients()
-    {
+    public void The_key_of_the_events_is_no_clients() =>
         Settings.Problems(("Events:SigningKey", Key + "-2")).ShouldHaveSingleItem()
             .ShouldBe(
                 "Events:SigningKey: expected a key of its own, found a client's key, Clients:acme:ApiKeys:1");
-    }
 
     [Theory]
-    [InlineData("\n")]
-    [InlineData("\r\n")]
-    [InlineData("\n\n\n")]
-    [InlineData("\r\n\r\n")]
+    [Each("\n", "\r\n", "\n\n\n", "\r\n\r\n")]
     public void The_line_ends_behind_a_value_are_not_part_of_it(string ends)
     {
         var options = Settings.Read(
@@ -99,9 +89,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void Spaces_and_letters_of_every_script_are_parts_of_a_key()
-    {
+    public void Spaces_and_letters_of_every_script_are_parts_of_a_key() =>
         Settings.Read(("Clients:acme:ApiKeys:0", " kunci é 😀 "))
             .Clients["acme"].ApiKeys[0].ShouldBe(" kunci é 😀 ");
-    }
 }

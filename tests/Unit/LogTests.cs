@@ -31,7 +31,6 @@ public sealed partial class LogTests
     public void Each_message_has_a_number_of_its_own_and_they_stand_in_its_order()
     {
         var numbers = Messages.Select(one => one.Message.EventId).ToList();
-
         numbers.ShouldAllBe(number => number > 0);
         numbers.ShouldBeInOrder(SortDirection.Ascending);
         numbers.ShouldBeUnique();

@@ -2,132 +2,99 @@ using CsCheck;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// Which payment a request can have meant, told without the worker's own narrowing: whatever the books hold,
-/// nothing else is taken, and when a payment was recorded makes no difference.
-/// </summary>
+/// <summary>Which payment a request can have meant, told without the worker's own narrowing: whatever the
+/// books hold, nothing else is taken, and when a payment was recorded makes no difference.</summary>
 public sealed class MeaningLawTests
 {
     const long Tries = 3_000;
 
-    static readonly PendingEntry Waiting = new()
-    {
-        Id = 17,
-        ReceivedAt = Some.Now,
-        Until = Some.Now.AddHours(1),
-    };
-
     [Fact]
-    public void A_request_never_takes_a_payment_that_it_cannot_have_meant()
-    {
-        Gen.Select(Books.Any, Books.Requests, Books.Policy).Sample(
-            (books, requests, policy) =>
+    public void A_request_never_takes_a_payment_that_it_cannot_have_meant() =>
+        Gen.Select(Books.Any, Books.Requests, Books.Policy).Sample((books, requests, policy) =>
+        {
+            var ledger = books.Open();
+            foreach (var request in requests)
             {
-                var ledger = books.Open();
-                foreach (var request in requests)
+                var before = books.Read(ledger).Payments;
+                if (ledger.Answer(request, policy) is Applied applied)
                 {
-                    var before = books.Read(ledger).Payments;
-                    if (ledger.Answer(request, policy) is Applied applied)
-                    {
-                        var taken = before.Single(payment => payment.Id == applied.Payment.Id);
-                        var hits = Hits(request, before).ToList();
-                        hits.ShouldContain(taken);
-                        Agrees(request, taken).ShouldBeTrue();
-                        var rivals = hits.Where(one => one.Id != taken.Id && Agrees(request, one)).ToList();
-                        rivals.ShouldNotContain(one => IsBetter(request, one, taken));
-                        applied.Amount.ShouldBeLessThanOrEqualTo(taken.Remaining);
-                    }
+                    var taken = before.Single(payment => payment.Id == applied.Payment.Id);
+                    var hits = Hits(request, before).ToList();
+                    hits.ShouldContain(taken);
+                    Agrees(request, taken).ShouldBeTrue();
+                    var rivals = hits.Where(one => one.Id != taken.Id && Agrees(request, one)).ToList();
+                    rivals.ShouldNotContain(one => IsBetter(request, one, taken));
+                    applied.Amount.ShouldBeLessThanOrEqualTo(taken.Remaining);
                 }
-            },
-            iter: Tries);
-    }
+            }
+        }, iter: Tries);
 
     [Fact]
-    public void A_request_applied_is_answered_the_same_ever_after_while_no_payment_is_added()
-    {
-        Gen.Select(Books.Any, Books.Requests, Books.Policy).Sample(
-            (books, requests, policy) =>
+    public void A_request_applied_is_answered_the_same_ever_after_while_no_payment_is_added() =>
+        Gen.Select(Books.Any, Books.Requests, Books.Policy).Sample((books, requests, policy) =>
+        {
+            var ledger = books.Open();
+            List<(ReversalRequest Request, Guid EventId)> applied = [];
+            foreach (var request in requests)
             {
-                var ledger = books.Open();
-                List<(ReversalRequest Request, Guid EventId)> applied = [];
-                foreach (var request in requests)
+                if (ledger.Answer(request, policy) is Applied)
                 {
-                    if (ledger.Answer(request, policy) is Applied)
-                    {
-                        applied.Add((request, ledger.Stored(request)!.EventId));
-                    }
+                    applied.Add((request, ledger.Stored(request)!.EventId));
                 }
+            }
 
-                // Of requests without a reference of their own the last is known: only time tells which.
-                foreach (var (request, eventId) in applied
-                    .Where(one => one.Request.KeyOrigin == KeyOrigin.Given || one == applied.Last(other =>
-                        Same(other.Request.Key, one.Request.Key)
-                        && Same(other.Request.ClientId, one.Request.ClientId))))
-                {
-                    ledger.Answer(request, policy).ShouldBeOfType<Duplicate>()
-                        .Reversal.EventId.ShouldBe(eventId);
-                }
-            },
-            iter: Tries);
-    }
+            // Of requests without a reference of their own the last is known: only time tells which.
+            foreach (var (request, eventId) in applied
+                .Where(one => one.Request.KeyOrigin == KeyOrigin.Given || one == applied.Last(other =>
+                    Same(other.Request.Key, one.Request.Key)
+                    && Same(other.Request.ClientId, one.Request.ClientId))))
+            {
+                ledger.Answer(request, policy).ShouldBeOfType<Duplicate>()
+                    .Reversal.EventId.ShouldBe(eventId);
+            }
+        }, iter: Tries);
 
     [Fact]
-    public void A_payment_made_after_a_request_that_names_a_VA_only_changes_nothing_now_or_later()
-    {
-        Late.Sample(
-            (books, late, request, policy) =>
+    public void A_payment_made_after_a_request_that_names_a_VA_only_changes_nothing_now_or_later() =>
+        Late.Sample((books, late, request, policy) =>
+        {
+            var onVa = request with
             {
-                var onVa = request with
-                {
-                    PaymentRef = null, ReferenceId = "ref-6", VaNumber = late.VaNumber,
-                };
-                var payment = late with { PaidAt = TooLate(onVa, policy) };
-                ShouldEndTheSame(books, payment, onVa, policy, isPending: true);
-            },
-            iter: Tries);
-    }
+                PaymentRef = null, ReferenceId = "ref-6", VaNumber = late.VaNumber,
+            };
+            var payment = late with { PaidAt = TooLate(onVa, policy) };
+            ShouldEndTheSame(books, payment, onVa, policy, isPending: true);
+        }, iter: Tries);
 
     [Fact]
-    public void A_payment_made_after_the_request_changes_nothing_where_an_older_one_is_called_the_same()
-    {
-        Late.Sample(
-            (books, late, request, policy) =>
+    public void A_payment_made_after_the_request_changes_nothing_where_an_older_one_is_called_the_same() =>
+        Late.Sample((books, late, request, policy) =>
+        {
+            var named = request with
             {
-                var named = request with
-                {
-                    PaymentRef = "P1", VaNumber = null, Prefix = null, Channel = null, Amount = null,
-                };
-                if (!books.Payments.Any(one => Same(one.ClientId, request.ClientId) && one.PaymentRef is "P1"
-                    && one.PaidAt - request.SentAt <= policy.ClockTolerance))
-                {
-                    return;
-                }
+                PaymentRef = "P1", VaNumber = null, Prefix = null, Channel = null, Amount = null,
+            };
+            if (!books.Payments.Any(one => Same(one.ClientId, request.ClientId) && one.PaymentRef is "P1"
+                && one.PaidAt - request.SentAt <= policy.ClockTolerance))
+            {
+                return;
+            }
 
-                var payment = late with
-                {
-                    PaymentRef = "P1",
-                    PaidAt = TooLate(request, policy),
-                };
-                ShouldEndTheSame(books, payment, named, policy, isPending: false);
-            },
-            iter: Tries);
-    }
+            var payment = late with { PaymentRef = "P1", PaidAt = TooLate(request, policy) };
+            ShouldEndTheSame(books, payment, named, policy, isPending: false);
+        }, iter: Tries);
 
     [Fact]
-    public void A_payment_recorded_after_its_request_ends_as_if_it_had_been_recorded_before()
-    {
-        Late.Sample(
-            (books, late, request, policy) =>
-            {
-                // The name is used for the first time; everything else is random, its time too.
-                var payment = late with { PaymentRef = "new", ReferenceId = "new-1" };
-                ShouldEndTheSame(
-                    books, payment, request with { PaymentRef = "new" }, policy, isPending: true);
-                var own = request with { PaymentRef = null, ReferenceId = "new-1", VaNumber = null };
-                ShouldEndTheSame(books, payment, own, policy, isPending: true);
-            },
-            iter: Tries);
-    }
+    public void A_payment_recorded_after_its_request_ends_as_if_it_had_been_recorded_before() =>
+        Late.Sample((books, late, request, policy) =>
+        {
+            // The name is used for the first time; everything else is random, its time too.
+            var payment = late with { PaymentRef = "new", ReferenceId = "new-1" };
+            ShouldEndTheSame(
+                books, payment, request with { PaymentRef = "new" }, policy, isPending: true);
+            var own = request with { PaymentRef = null, ReferenceId = "new-1", VaNumber = null };
+            ShouldEndTheSame(books, payment, own, policy, isPending: true);
+        }, iter: Tries);
 
     static readonly Gen<(Books, BillPayment, ReversalRequest, ClientPolicy)> Late = Gen.Select(
         Books.Any, Books.OnePayment, Books.Request, Books.Policy,
@@ -159,8 +126,8 @@ public sealed class MeaningLawTests
         if (decision is Rejected { PendingUntil: not null })
         {
             isPending.ShouldBeTrue();
-            ledger.AddPending(Waiting.Id);
-            decision = ledger.Answer(request with { Pending = Waiting }, policy);
+            ledger.AddPending(Some.Waiting.Id);
+            decision = ledger.Answer(request with { Pending = Some.Waiting }, policy);
         }
 
         recorded.Read(ledger).Same(after).ShouldBeTrue();

@@ -1,5 +1,4 @@
 using CsCheck;
-using Reversals.Contracts;
 using Reversals.Operations.Commands;
 using Reversals.Operations.Queries;
 
@@ -25,11 +24,9 @@ public sealed class OperationsTests
     }
 
     [Fact]
-    public void Every_reason_has_words()
-    {
+    public void Every_reason_has_words() =>
         Reason.All.Where(reason => ReasonDescriptions.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))
             .ShouldBeEmpty();
-    }
 
     [Theory]
     [InlineData("""{"payment_ref":"1234567890"}""", """{"payment_ref":"1234567890"}""")]
@@ -38,20 +35,13 @@ public sealed class OperationsTests
     [InlineData("""{"customer_name":"Siti","x":{}}""", """{"others":"2 not shown"}""")]
     [InlineData("""{"reference_id":"a the-api-key"}""", """{"reference_id":"a ***"}""")]
     [InlineData("""{"payment_ref":["8573991234567890"]}""", """{"payment_ref":"***"}""")]
-    public void Of_a_body_the_known_fields_are_shown(string body, string shown)
-    {
+    public void Of_a_body_the_known_fields_are_shown(string body, string shown) =>
         Mask.Body(Encoding.UTF8.GetBytes(body)).ShouldBe(shown);
-    }
 
     [Theory]
-    [InlineData("Siti 8573991234567890")]
-    [InlineData("""["Siti"]""")]
-    [InlineData("""{"a":1,"a":"Siti"}""")]
-    [InlineData("")]
-    public void Of_what_is_no_object_only_its_hash_is_shown(string body)
-    {
+    [Each("Siti 8573991234567890", """["Siti"]""", """{"a":1,"a":"Siti"}""", "")]
+    public void Of_what_is_no_object_only_its_hash_is_shown(string body) =>
         Mask.Body(Encoding.UTF8.GetBytes(body)).ShouldStartWith("no JSON object; SHA-256 ");
-    }
 
     [Fact]
     public void A_client_id_that_is_an_account_number_is_cut()

@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Storage;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>Rows on their way from a commit to the relay.</summary>
@@ -12,8 +9,8 @@ public sealed class OutboxSignalTests
     public void Rows_come_out_in_order_and_no_commits_more_than_are_enough()
     {
         using var signal = new RelayHandoff();
-        signal.HandOver([Row(1), Row(2)], since: 5);
-        signal.HandOver([Row(3)], since: 6);
+        signal.HandOver([Some.Row(1), Some.Row(2)], since: 5);
+        signal.HandOver([Some.Row(3)], since: 6);
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2]);
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([3]);
         signal.Take(2, notBefore: 5).ShouldBeEmpty();
@@ -24,7 +21,7 @@ public sealed class OutboxSignalTests
     public void What_one_commit_hands_over_is_taken_together()
     {
         using var signal = new RelayHandoff();
-        signal.HandOver([Row(1), Row(2), Row(3)], since: 5);
+        signal.HandOver([Some.Row(1), Some.Row(2), Some.Row(3)], since: 5);
         signal.Take(1, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2, 3]);
     }
 
@@ -32,8 +29,8 @@ public sealed class OutboxSignalTests
     public void Rows_whose_lease_is_too_old_are_left_to_whoever_claims_them()
     {
         using var signal = new RelayHandoff();
-        signal.HandOver([Row(1)], since: 4);
-        signal.HandOver([Row(2)], since: 5);
+        signal.HandOver([Some.Row(1)], since: 4);
+        signal.HandOver([Some.Row(2)], since: 5);
         signal.Take(10, notBefore: 5).Select(row => row.Id).ShouldBe([2]);
     }
 
@@ -44,7 +41,7 @@ public sealed class OutboxSignalTests
         signal.Lease.ShouldBeNull();
         signal.Offer(Lease);
         signal.Lease.ShouldBe(Lease);
-        signal.HandOver([.. Enumerable.Range(1, 2_000).Select(id => Row(id))], since: 0);
+        signal.HandOver([.. Enumerable.Range(1, 2_000).Select(id => Some.Row(id))], since: 0);
         signal.Lease.ShouldBeNull();
         signal.Take(1, notBefore: 0);
         signal.Lease.ShouldBe(Lease);
@@ -65,14 +62,4 @@ public sealed class OutboxSignalTests
         some[PaymentReversed.Kind].ShouldBe(Lease);
         some[ReversalRejected.Kind].ShouldBeNull();
     }
-
-    static OutboxRow Row(long id) => new()
-    {
-        Id = id,
-        EventId = Guid.CreateVersion7(Some.Now),
-        Replayed = false,
-        ClientId = Some.Client,
-        Body = [],
-        Since = Some.Now.UtcDateTime,
-    };
 }

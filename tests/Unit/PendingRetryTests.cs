@@ -1,12 +1,9 @@
-using Reversals.Processing.Inbound;
-using Reversals.Processing.Storage;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What was handed over and is due still is not handed over every second.</summary>
 public sealed class PendingRetryTests
 {
-    readonly TestClock _clock = new();
+    readonly HandClock _clock = new();
 
     [Fact]
     public void What_is_due_is_handed_over_once_and_again_after_pauses_that_double()
@@ -67,18 +64,7 @@ public sealed class PendingRetryTests
 
     long[] Choose(PendingRetries retries, int seconds, IReadOnlyList<DueRequest>? due = null)
     {
-        _clock.Advance(TimeSpan.FromSeconds(seconds));
+        _clock.Pass(seconds);
         return [.. retries.Choose(new(due ?? [new(1, IsOver: false)], IsAll: true)).Select(one => one.Id)];
-    }
-
-    sealed class TestClock : TimeProvider
-    {
-        long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        internal void Advance(TimeSpan time) => _ticks += time.Ticks;
     }
 }

@@ -1,5 +1,3 @@
-using Reversals.Processing.Storage;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>So many requests of a client may wait, and no more.</summary>

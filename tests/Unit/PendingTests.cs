@@ -1,5 +1,4 @@
 using CsCheck;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Unit;
 
@@ -7,13 +6,6 @@ namespace Reversals.Tests.Unit;
 public sealed class PendingTests
 {
     const long Tries = 1_000;
-
-    static readonly PendingEntry Waiting = new()
-    {
-        Id = 17,
-        ReceivedAt = Some.Now,
-        Until = Some.Now.AddHours(1),
-    };
 
     [Fact]
     public void A_request_without_its_payment_is_remembered_for_as_long_as_the_client_says()
@@ -51,7 +43,7 @@ public sealed class PendingTests
     {
         var refused = Some.Request() with
         {
-            Pending = Waiting, Rejection = Rejection.For(Reason.InternalError),
+            Pending = Some.Waiting, Rejection = Rejection.For(Reason.InternalError),
         };
         Remembering([], []).Answer(refused).ShouldBeRejected(Reason.InternalError);
         Some.Ledger([], []).Answer(refused).ShouldBe(new NoEvent { EndsPending = false });
@@ -69,7 +61,7 @@ public sealed class PendingTests
     public void While_the_payment_is_missing_a_remembered_request_is_not_answered_again()
     {
         var ledger = Remembering([], []);
-        ledger.Answer(Some.Request() with { Pending = Waiting })
+        ledger.Answer(Some.Request() with { Pending = Some.Waiting })
             .ShouldBe(new NoEvent { EndsPending = false });
     }
 
@@ -77,7 +69,7 @@ public sealed class PendingTests
     public void When_its_time_is_up_the_last_word_is_a_rejection()
     {
         var ledger = Remembering([], []);
-        var rejected = ledger.Answer(Some.Request() with { Pending = Waiting }, now: Waiting.Until)
+        var rejected = ledger.Answer(Some.Request() with { Pending = Some.Waiting }, now: Some.Waiting.Until)
             .ShouldBeRejected(Reason.PaymentNotFound);
         rejected.PendingUntil.ShouldBeNull();
         EventFactory.For(rejected, Some.Request(), Guid.CreateVersion7(Some.Now), Some.Now)
@@ -88,7 +80,7 @@ public sealed class PendingTests
     public void When_the_payment_is_there_a_remembered_request_is_applied()
     {
         var ledger = Remembering([Some.Bill()], [Some.Payment()]);
-        ledger.Answer(Some.Request() with { Pending = Waiting }).ShouldBeApplied();
+        ledger.Answer(Some.Request() with { Pending = Some.Waiting }).ShouldBeApplied();
     }
 
     [Fact]
@@ -96,7 +88,7 @@ public sealed class PendingTests
     {
         var ledger = Remembering([Some.Bill()], [Some.Payment()]);
         ledger.Answer(Some.Request()).ShouldBeApplied();
-        ledger.Answer(Some.Request() with { Pending = Waiting })
+        ledger.Answer(Some.Request() with { Pending = Some.Waiting })
             .ShouldBe(new NoEvent { EndsPending = true });
     }
 
@@ -104,7 +96,7 @@ public sealed class PendingTests
     public void One_that_another_worker_answered_is_left_alone()
     {
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
-        ledger.Answer(Some.Request() with { Pending = Waiting })
+        ledger.Answer(Some.Request() with { Pending = Some.Waiting })
             .ShouldBe(new NoEvent { EndsPending = false });
     }
 
@@ -113,42 +105,36 @@ public sealed class PendingTests
     {
         var ledger = Remembering([Some.Bill(type: BillType.Open)], [Some.Payment()]);
         ledger.Answer(Some.Request(amount: 1)).ShouldBeApplied(Reason.PartiallyReversed);
-        ledger.Answer(Some.Request(amount: 2) with { Pending = Waiting })
+        ledger.Answer(Some.Request(amount: 2) with { Pending = Some.Waiting })
             .ShouldBeRejected(Reason.IdempotencyConflict);
     }
 
-    /// <summary>
-    /// Payments appear at any time between the requests. However they interleave, each request ends with
-    /// the same decision, and the books are the same.
-    /// </summary>
+    /// <summary>Payments appear at any time between the requests. However they interleave, each request ends
+    /// with the same decision, and the books are the same.</summary>
     [Fact]
-    public void Whether_payments_or_requests_come_first_makes_no_difference()
-    {
-        Gen.Select(Books.Any, Books.Request.Array[1, 12], Gen.Int[0, 12].Array[16], Books.Policy).Sample(
-            (any, wanted, places, policy) =>
+    public void Whether_payments_or_requests_come_first_makes_no_difference() =>
+        Gen.Select(Books.Any, Books.Request.Array[1, 12], Gen.Int[0, 12].Array[16], Books.Policy).Sample((any, wanted, places, policy) =>
+        {
+            // Each payment has a reference of its own, and each request names one of them.
+            var books = any with
             {
-                // Each payment has a reference of its own, and each request names one of them.
-                var books = any with
+                Payments = [.. any.Payments.Select(one => one with { PaymentRef = $"P{one.Id}" })],
+            };
+            ReversalRequest[] requests =
+            [
+                .. wanted.Select((one, place) => one with
                 {
-                    Payments = [.. any.Payments.Select(one => one with { PaymentRef = $"P{one.Id}" })],
-                };
-                ReversalRequest[] requests =
-                [
-                    .. wanted.Select((one, place) => one with
-                    {
-                        PaymentRef = $"P{(places[place] % Math.Max(1, books.Payments.Count)) + 1}",
-                        ReferenceId = $"request-{place}",
-                    }),
-                ];
-                var (after, expected) = books.Run(requests, policy);
+                    PaymentRef = $"P{(places[place] % Math.Max(1, books.Payments.Count)) + 1}",
+                    ReferenceId = $"request-{place}",
+                }),
+            ];
+            var (after, expected) = books.Run(requests, policy);
 
-                var (overtaken, decisions) = Interleave(books, requests, places, policy);
+            var (overtaken, decisions) = Interleave(books, requests, places, policy);
 
-                after.Same(overtaken).ShouldBeTrue();
-                decisions.Select(Kind).ShouldBe(expected.Select(Kind));
-            },
-            iter: Tries);
-    }
+            after.Same(overtaken).ShouldBeTrue();
+            decisions.Select(Kind).ShouldBe(expected.Select(Kind));
+        }, iter: Tries);
 
     /// <summary>Payments appear after as many requests as their place says.</summary>
     static (Books After, ReversalDecision[] Last) Interleave(
@@ -165,7 +151,7 @@ public sealed class PendingTests
                 foreach (var place in waiting.ToArray())
                 {
                     ledger.AddPending(place);
-                    var again = requests[place] with { Pending = Waiting with { Id = place } };
+                    var again = requests[place] with { Pending = Some.Waiting with { Id = place } };
                     if (ledger.Answer(again, policy) is not NoEvent and var decision)
                     {
                         last[place] = decision;
@@ -196,7 +182,7 @@ public sealed class PendingTests
     static Ledger Remembering(IEnumerable<Bill> bills, IEnumerable<BillPayment> payments)
     {
         var ledger = Some.Ledger(bills, payments);
-        ledger.AddPending(Waiting.Id);
+        ledger.AddPending(Some.Waiting.Id);
         return ledger;
     }
 }

@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The cases every implementation must pass, by their numbers; each bill asks 100 000.</summary>
@@ -30,9 +28,7 @@ public sealed class PolicyCaseTests
     public void Case_02_a_part_of_a_closed_bill_is_not_reversed()
     {
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
-
         ledger.Answer(Some.Request(amount: 99_999)).ShouldBeRejected(Reason.PartialNotAllowed);
-
         ShouldBeUntouched(ledger);
     }
 
@@ -88,10 +84,8 @@ public sealed class PolicyCaseTests
         var ledger = Some.Ledger(
             Some.Bill(type: BillType.Open, paid: 20_000),
             Some.Payment(amount: 10_000), Some.Payment(id: 2, amount: 10_000));
-
         ledger.Answer(Some.Request(paymentRef: null, amount: 10_000) with { VaNumber = Some.VaNumber })
             .ShouldBeRejected(Reason.AmbiguousPayment);
-
         ShouldBeUntouched(ledger);
     }
 
@@ -99,9 +93,7 @@ public sealed class PolicyCaseTests
     public void Case_08_a_bill_past_its_time_is_expired()
     {
         var bill = Some.Bill().With(model => model with { ValidUntil = Some.Now.AddDays(-1) });
-
         var applied = Some.Ledger(bill, Some.Payment()).Answer(Some.Request()).ShouldBeApplied();
-
         applied.Bill.Status.ShouldBe(BillStatus.Expired);
         applied.Bill.PaidAmount.ShouldBe(0);
     }
@@ -110,9 +102,7 @@ public sealed class PolicyCaseTests
     public void Case_09_a_void_bill_stays_void()
     {
         var bill = Some.Bill().With(model => model with { Status = BillStatus.Void });
-
         var applied = Some.Ledger(bill, Some.Payment()).Answer(Some.Request()).ShouldBeApplied();
-
         applied.Bill.Status.ShouldBe(BillStatus.Void);
         applied.Bill.PaidAmount.ShouldBe(0);
     }
@@ -121,9 +111,7 @@ public sealed class PolicyCaseTests
     public void Case_10_a_bill_paid_twice_stays_paid()
     {
         var ledger = Some.Ledger(Some.Bill(paid: 200_000), Some.Payment(), Some.Payment(id: 2));
-
         var applied = ledger.Answer(Some.Request()).ShouldBeApplied();
-
         applied.Bill.Status.ShouldBe(BillStatus.Paid);
         applied.Bill.PaidAmount.ShouldBe(100_000);
     }
@@ -133,9 +121,7 @@ public sealed class PolicyCaseTests
     {
         var issuedSince = Some.Bill(id: 2, paid: 0);
         var ledger = Some.Ledger([Some.Bill(), issuedSince], [Some.Payment()]);
-
         var applied = ledger.Answer(Some.Request() with { VaNumber = Some.VaNumber }).ShouldBeApplied();
-
         applied.Bill.Id.ShouldBe(1);
         ledger.Bill(2).ShouldBe(issuedSince);
         ledger.ChangedBills.ShouldBe([applied.Bill]);
@@ -145,9 +131,7 @@ public sealed class PolicyCaseTests
     public void Case_12_twenty_deliveries_have_one_effect_and_nineteen_duplicates()
     {
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
-
         var decisions = Enumerable.Range(0, 20).Select(_ => ledger.Answer(Some.Request())).ToList();
-
         decisions.OfType<Applied>().Count().ShouldBe(1);
         decisions.OfType<Duplicate>().Select(duplicate => duplicate.Reversal).Distinct().Count().ShouldBe(1);
         decisions.OfType<Duplicate>().Count().ShouldBe(19);
@@ -158,7 +142,6 @@ public sealed class PolicyCaseTests
     public void Case_12_of_two_references_for_one_payment_the_second_comes_too_late()
     {
         var ledger = Some.Ledger(Some.Bill(), Some.Payment());
-
         ledger.Answer(Some.Request()).ShouldBeApplied();
         ledger.Answer(OtherRequest).ShouldBeRejected(Reason.AlreadyReversed);
     }
@@ -167,10 +150,8 @@ public sealed class PolicyCaseTests
     public void Case_13_of_two_parts_that_exceed_the_payment_one_is_applied()
     {
         var ledger = Some.Ledger(Some.Bill(type: BillType.Partial), Some.Payment());
-
         ledger.Answer(Some.Request(amount: 60_000)).ShouldBeApplied(Reason.PartiallyReversed);
         ledger.Answer(OtherRequest with { Amount = 60_000 }).ShouldBeRejected(Reason.ExceedsRemaining);
-
         ledger.Bill(1).PaidAmount.ShouldBe(40_000);
     }
 

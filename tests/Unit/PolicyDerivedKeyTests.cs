@@ -1,10 +1,7 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// A request without a reference of its own is known by its payment_ref, and banks use a payment_ref again.
-/// </summary>
+/// <summary>A request without a reference of its own is known by its payment_ref, and banks use a payment_ref
+/// again.</summary>
 public sealed class PolicyDerivedKeyTests
 {
     static readonly DateTimeOffset LongAgo = Some.Now.AddDays(-40);
@@ -19,20 +16,16 @@ public sealed class PolicyDerivedKeyTests
     {
         var ledger = Reversed(Before, out var first);
         ledger.Add(New);
-
         ledger.Answer(Plain).ShouldBeApplied().Payment.Id.ShouldBe(2);
-
         ledger.Stored(Plain)!.EventId.ShouldNotBe(first);
     }
 
     [Theory]
-    [InlineData(Some.VaNumber)]
-    [InlineData(Some.VaEnd)]
+    [Each(Some.VaNumber, Some.VaEnd)]
     public void With_the_VA_added_it_is_no_conflict_for_ever(string vaNumber)
     {
         var ledger = Reversed(Before, out _);
         ledger.Add(New);
-
         ledger.Answer(Plain with { VaNumber = vaNumber }).ShouldBeApplied().Payment.Id.ShouldBe(2);
     }
 
@@ -41,7 +34,6 @@ public sealed class PolicyDerivedKeyTests
     {
         var ledger = Reversed(Before, out var first);
         ledger.Add(New);
-
         ledger.Answer(Before).ShouldBeOfType<Duplicate>().Reversal.EventId.ShouldBe(first);
         ledger.Answer(Plain).ShouldBeApplied();
         ledger.Answer(Before).ShouldBeOfType<Duplicate>().Reversal.EventId.ShouldBe(first);
@@ -52,7 +44,6 @@ public sealed class PolicyDerivedKeyTests
     {
         var ledger = Some.Ledger([Some.Bill(paid: 200_000)], [New]);
         ledger.Add(Some.Client, Before.Key!, KeyOrigin.Derived, Stored(Before, Old.Id));
-
         ledger.Answer(Before).ShouldBeOfType<Duplicate>();
         ledger.Answer(Plain).ShouldBeApplied();
     }
@@ -77,7 +68,6 @@ public sealed class PolicyDerivedKeyTests
     {
         var ledger = Some.Ledger(Some.Bill(type: BillType.Open), Old);
         ledger.Answer(Plain with { Amount = 40_000 }).ShouldBeApplied(Reason.PartiallyReversed);
-
         ledger.Answer(Plain).ShouldBeRejected(Reason.IdempotencyConflict);
         ledger.Answer(Plain with { Amount = 40_000 }).ShouldBeOfType<Duplicate>();
     }
@@ -87,7 +77,6 @@ public sealed class PolicyDerivedKeyTests
     {
         var ledger = Some.Ledger([], []);
         ledger.Add(Some.Client, Plain.Key!, KeyOrigin.Derived, Stored(Plain, 404));
-
         ledger.Answer(Plain).ShouldBeOfType<Duplicate>();
         ledger.Answer(Plain with { Amount = 1 }).ShouldBeRejected(Reason.PaymentNotFound);
     }
@@ -99,14 +88,12 @@ public sealed class PolicyDerivedKeyTests
         var ledger = Some.Ledger(Some.Bill(type: BillType.Open, paid: 200_000), Old);
         ledger.Answer(part).ShouldBeApplied(Reason.PartiallyReversed);
         ledger.Add(New);
-
         ledger.Answer(part).ShouldBeRejected(Reason.AmbiguousPayment);
         ledger.Answer(part with { SentAt = LongAgo }).ShouldBeOfType<Duplicate>();
     }
 
     [Theory]
-    [InlineData(KeyOrigin.Unknown)]
-    [InlineData(KeyOrigin.Derived)]
+    [Each(KeyOrigin.Unknown, KeyOrigin.Derived)]
     public void What_a_worker_of_before_wrote_answers_its_duplicates_and_holds_for_its_payment(
         KeyOrigin origin)
     {
@@ -144,7 +131,6 @@ public sealed class PolicyDerivedKeyTests
         var ledger = Reversed(Before, out _);
         ledger.AddPending(1);
         var remembered = new PendingEntry { Id = 1, ReceivedAt = Some.Now, Until = Some.Now.AddDays(1) };
-
         ledger.Answer(Plain with { Pending = remembered }).ShouldBe(new NoEvent { EndsPending = true });
     }
 

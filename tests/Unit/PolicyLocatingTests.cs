@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>Find by one, verify by all.</summary>
@@ -9,31 +7,25 @@ public sealed class PolicyLocatingTests
     static readonly BillPayment Large = Some.Payment(id: 2, amount: 50_000);
 
     [Fact]
-    public void Level_1_the_payment_ref_finds_even_when_the_reference_is_another_payments_own()
-    {
+    public void Level_1_the_payment_ref_finds_even_when_the_reference_is_another_payments_own() =>
         Reverse(Some.Request("P1") with { ReferenceId = "own-2" }, Small, Large).Payment.Id.ShouldBe(1);
-    }
 
     [Fact]
     public void Level_1_does_not_fall_through_when_the_payment_ref_is_unknown()
     {
         var request = Some.Request("P404") with { ReferenceId = "own-2", VaNumber = Some.VaNumber };
-
         OpenBill(Small, Large).Answer(request).ShouldBeRejected(Reason.PaymentNotFound);
     }
 
     [Fact]
-    public void Level_2_the_payments_own_reference_finds()
-    {
+    public void Level_2_the_payments_own_reference_finds() =>
         Reverse(Some.Request(null) with { ReferenceId = "own-2" }, Small, Large).Payment.Id.ShouldBe(2);
-    }
 
     [Fact]
     public void Level_2_does_not_fall_through_when_the_found_payment_disagrees()
     {
         var elsewhere = Large with { VaNumber = Some.OtherVaNumber };
         var request = Some.Request(null) with { ReferenceId = "own-2", VaNumber = Some.VaNumber };
-
         OpenBill(Small, elsewhere).Answer(request).ShouldBeRejected(Reason.VaMismatch);
     }
 
@@ -41,7 +33,6 @@ public sealed class PolicyLocatingTests
     public void Level_2_allows_a_part()
     {
         var request = Some.Request(null, amount: 20_000) with { ReferenceId = "own-2" };
-
         OpenBill(Small, Large).Answer(request)
             .ShouldBeApplied(Reason.PartiallyReversed).Payment.Id.ShouldBe(2);
     }
@@ -50,32 +41,24 @@ public sealed class PolicyLocatingTests
     public void Level_3_a_VA_finds_its_only_payment_with_something_left()
     {
         var gone = Small with { ReversedAmount = 10_000 };
-
         Reverse(ByVa(), gone, Large).Payment.Id.ShouldBe(2);
     }
 
     [Theory]
     [InlineData(10_000, 1)]
     [InlineData(50_000, 2)]
-    public void Level_3_is_narrowed_by_amount(int amount, long payment)
-    {
+    public void Level_3_is_narrowed_by_amount(int amount, long payment) =>
         Reverse(ByVa(amount), Small, Large).Payment.Id.ShouldBe(payment);
-    }
 
     [Theory]
-    [InlineData(9_999)]
-    [InlineData(20_000)]
-    [InlineData(60_000)]
-    public void Level_3_an_amount_that_is_no_payments_remainder_finds_nothing(int amount)
-    {
+    [Each(9_999, 20_000, 60_000)]
+    public void Level_3_an_amount_that_is_no_payments_remainder_finds_nothing(int amount) =>
         OpenBill(Small, Large).Answer(ByVa(amount)).ShouldBeRejected(Reason.PaymentNotFound);
-    }
 
     [Fact]
     public void Level_3_compares_the_amount_with_what_is_left_not_with_what_was_paid()
     {
         var inPart = Large with { ReversedAmount = 20_000 };
-
         OpenBill(inPart).Answer(ByVa(50_000)).ShouldBeRejected(Reason.PaymentNotFound);
         OpenBill(inPart).Answer(ByVa(30_000)).ShouldBeApplied().Amount.ShouldBe(30_000);
     }
@@ -84,7 +67,6 @@ public sealed class PolicyLocatingTests
     public void Level_3_finds_nothing_when_all_is_reversed()
     {
         var gone = Small with { ReversedAmount = 10_000 };
-
         OpenBill(gone).Answer(ByVa()).ShouldBeRejected(Reason.PaymentNotFound);
     }
 
@@ -93,7 +75,6 @@ public sealed class PolicyLocatingTests
     {
         var ledger = Some.Ledger(
             [Some.Bill(), Some.Bill(id: 2)], [Some.Payment(), Some.Payment(id: 2, bill: 2)]);
-
         ledger.Answer(ByVa()).ShouldBeRejected(Reason.AmbiguousPayment);
     }
 
@@ -111,7 +92,6 @@ public sealed class PolicyLocatingTests
     {
         var onTheVa = Small with { ReversedAmount = 10_000 };
         var elsewhere = Large with { PaymentRef = "P1", VaNumber = Some.OtherVaNumber };
-
         OpenBill(onTheVa, elsewhere)
             .Answer(Some.Request("P1", amount: 50_000) with { VaNumber = Some.VaNumber })
             .ShouldBeRejected(Reason.AlreadyReversed).Payment.ShouldBe(onTheVa);
@@ -121,7 +101,6 @@ public sealed class PolicyLocatingTests
     public void Several_hits_are_narrowed_by_channel()
     {
         var other = Large with { PaymentRef = "P1", Channel = "bni" };
-
         Reverse(Some.Request("P1") with { Channel = "bni" }, Small, other).Payment.Id.ShouldBe(2);
     }
 
@@ -130,7 +109,6 @@ public sealed class PolicyLocatingTests
     {
         var gone = Small with { ReversedAmount = 10_000 };
         var left = Large with { PaymentRef = "P1" };
-
         OpenBill(gone, left).Answer(Some.Request("P1", amount: 10_000))
             .ShouldBeRejected(Reason.AlreadyReversed).Payment!.Id.ShouldBe(1);
     }
@@ -140,9 +118,7 @@ public sealed class PolicyLocatingTests
     {
         var ledger = OpenBill(Small, Large with { PaymentRef = "P1" });
         var request = Some.Request("P1", amount: 10_000);
-
         ledger.Answer(request).ShouldBeApplied().Payment.Id.ShouldBe(1);
-
         ledger.Answer(request with { ReferenceId = "request-2" }).ShouldBeRejected(Reason.AlreadyReversed);
     }
 
@@ -150,7 +126,6 @@ public sealed class PolicyLocatingTests
     public void A_payment_reversed_in_part_is_still_known_by_the_amount_that_was_paid()
     {
         var inPart = Large with { PaymentRef = "P1", ReversedAmount = 20_000 };
-
         OpenBill(Small, inPart).Answer(Some.Request("P1", amount: 50_000))
             .ShouldBeRejected(Reason.ExceedsRemaining).Payment!.Id.ShouldBe(2);
     }
@@ -159,7 +134,6 @@ public sealed class PolicyLocatingTests
     public void Several_hits_are_narrowed_by_what_is_left_at_last()
     {
         var gone = Small with { ReversedAmount = 10_000 };
-
         Reverse(Some.Request("P1"), gone, Large with { PaymentRef = "P1" }).Payment.Id.ShouldBe(2);
     }
 
@@ -169,7 +143,6 @@ public sealed class PolicyLocatingTests
         var gone = Small with { ReversedAmount = 10_000, PaidAt = Some.Now.AddDays(-40) };
         var later = Large with { PaymentRef = "P1" };
         var request = Some.Request("P1") with { SentAt = later.PaidAt.AddHours(-1) };
-
         OpenBill(gone, later).Answer(request)
             .ShouldBeRejected(Reason.AlreadyReversed).Payment!.Id.ShouldBe(1);
         OpenBill(later).Answer(request).ShouldBeApplied().Payment.Id.ShouldBe(2);
@@ -192,8 +165,7 @@ public sealed class PolicyLocatingTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public void What_was_found_of_too_many_is_not_taken(bool onVa)
     {
         var ledger = OpenBill(Small);
@@ -220,9 +192,7 @@ public sealed class PolicyLocatingTests
     public void Level_3_means_no_payment_that_was_made_after_the_request(int seconds, int amount, bool meant)
     {
         var payment = Some.Payment() with { PaidAt = Some.Now.AddSeconds(seconds) };
-
         var decision = OpenBill(payment).Answer(ByVa(amount == 0 ? null : amount));
-
         (decision is Applied).ShouldBe(meant);
         (decision as Rejected)?.Rejection.Reason.ShouldBe(Reason.PaymentNotFound);
     }
@@ -232,21 +202,17 @@ public sealed class PolicyLocatingTests
     {
         var payment = Some.Payment();
         var hourBefore = ByVa() with { SentAt = payment.PaidAt.AddHours(-1) };
-
         OpenBill(payment).Answer(hourBefore).ShouldBeRejected(Reason.PaymentNotFound);
         OpenBill(payment).Answer(hourBefore, new ClientPolicy { ClockTolerance = TimeSpan.FromHours(1) })
             .ShouldBeApplied();
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(7_000)]
-    public void What_narrowing_cannot_decide_is_ambiguous(int? amount)
-    {
+    [Each(null, 7_000)]
+    public void What_narrowing_cannot_decide_is_ambiguous(int? amount) =>
         OpenBill(Small, Large with { PaymentRef = "P1" }).Answer(Some.Request("P1", amount))
             .ShouldBeRejected(Reason.AmbiguousPayment).Rejection.Message.ShouldBe(
                 "more than one payment has this payment_ref; give its virtual_account, channel and amount");
-    }
 
     [Theory]
     [InlineData(Some.VaNumber, null, null)]
@@ -258,7 +224,6 @@ public sealed class PolicyLocatingTests
     public void Whatever_is_said_of_the_VA_must_agree(string? vaNumber, string? prefix, string? reason)
     {
         var decision = OpenBill(Small).Answer(Some.Request() with { VaNumber = vaNumber, Prefix = prefix });
-
         (decision as Rejected)?.Rejection.Reason.Code.ShouldBe(reason);
         (decision is Applied).ShouldBe(reason is null);
     }
@@ -272,9 +237,7 @@ public sealed class PolicyLocatingTests
     public void The_channel_must_agree_as_far_as_both_know_it(string? asked, string? paid, bool agrees)
     {
         var ledger = OpenBill(Small with { Channel = paid });
-
         var decision = ledger.Answer(Some.Request() with { Channel = asked });
-
         (decision is Applied).ShouldBe(agrees);
     }
 
@@ -297,7 +260,6 @@ public sealed class PolicyLocatingTests
     public void A_payment_that_hangs_on_another_clients_bill_is_not_found()
     {
         var ledger = Some.Ledger(Some.Bill() with { ClientId = Some.OtherClient }, Some.Payment());
-
         ReversalPolicy.Decide(Some.Request("P1"), ledger, Some.Policy, Some.Now)
             .ShouldBeOfType<Rejected>().Rejection.Reason.ShouldBe(Reason.PaymentNotFound);
     }

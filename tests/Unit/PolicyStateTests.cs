@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The state a bill is in after a reversal, and the window in which one is allowed.</summary>
@@ -58,15 +56,12 @@ public sealed class PolicyStateTests
     public void What_the_bill_asks_for_and_says_never_changes()
     {
         var bill = Some.Bill();
-
         var after = Some.Ledger(bill, Some.Payment()).Answer(Some.Request()).ShouldBeApplied().Bill;
-
         after.Model.ShouldBe(bill.Model with { PaidAmount = after.PaidAmount, Status = after.Status });
     }
 
     [Theory]
-    [InlineData(BillType.Open)]
-    [InlineData(BillType.Partial)]
+    [Each(BillType.Open, BillType.Partial)]
     public void Parts_are_reversed_any_number_of_times(BillType type)
     {
         var ledger = Some.Ledger(Some.Bill(type: type), Some.Payment());
@@ -86,7 +81,6 @@ public sealed class PolicyStateTests
     {
         var payment = Some.Payment() with { ReversedAmount = 30_000 };
         var ledger = Some.Ledger(Some.Bill(paid: 70_000), payment);
-
         ledger.Answer(Some.Request(amount: 69_999)).ShouldBeRejected(Reason.PartialNotAllowed);
         ledger.Answer(Some.Request(amount: 70_000)).ShouldBeApplied().Amount.ShouldBe(70_000);
     }
@@ -99,9 +93,7 @@ public sealed class PolicyStateTests
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
         var payment = Some.Payment();
         var request = Some.Request() with { SentAt = payment.PaidAt.AddHours(2).AddSeconds(secondsLate) };
-
         var decision = Some.Ledger(Some.Bill(), payment).Answer(request, policy);
-
         (decision is Applied).ShouldBe(allowed);
     }
 
@@ -111,9 +103,7 @@ public sealed class PolicyStateTests
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
         var payment = Some.Payment();
         var request = Some.Request() with { SentAt = payment.PaidAt.AddHours(1) };
-
         var late = payment.PaidAt.AddDays(20);
-
         Some.Ledger(Some.Bill(), payment).Answer(request, policy, late).ShouldBeApplied();
     }
 
@@ -121,14 +111,11 @@ public sealed class PolicyStateTests
     public void Without_a_window_a_payment_of_any_age_is_reversed()
     {
         var payment = Some.Payment() with { PaidAt = Some.Now.AddYears(-20) };
-
         Some.Ledger(Some.Bill(), payment).Answer(Some.Request()).ShouldBeApplied();
     }
 
     [Theory]
-    [InlineData(-1)]
-    [InlineData(-300)]
-    [InlineData(-1_000_000_000)]
+    [Each(-1, -300, -1_000_000_000)]
     public void A_time_of_sending_before_the_payment_is_not_believed_and_receipt_counts(int seconds)
     {
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };
@@ -162,8 +149,7 @@ public sealed class PolicyStateTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public void Payments_of_the_first_and_the_last_day_there_is_are_decided(bool first)
     {
         var policy = new ClientPolicy { ReversalWindow = TimeSpan.FromHours(2) };

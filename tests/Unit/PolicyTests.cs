@@ -1,17 +1,13 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// A row per reason in order of precedence; each breaks its rule and every later one that goes with it.
-/// </summary>
+/// <summary>A row per reason in order of precedence; each breaks its rule and every later one that goes with
+/// it.</summary>
 public sealed class PolicyTests
 {
     static readonly ClientPolicy ShortWindow = new() { ReversalWindow = TimeSpan.FromHours(1) };
 
-    /// <summary>
-    /// On another VA, through another channel, long ago, with more than is left, which is nothing.
-    /// </summary>
+    /// <summary>On another VA, through another channel, long ago, with more than is left, which is
+    /// nothing.</summary>
     static readonly ReversalRequest WrongInAllWays = Some.Request(amount: 70_000) with
     {
         VaNumber = Some.OtherVaNumber,
@@ -22,9 +18,8 @@ public sealed class PolicyTests
     static readonly BillPayment NothingLeft = Some.Payment() with { ReversedAmount = 100_000 };
     static readonly BillPayment Untouched = Some.Payment();
 
-    /// <summary>
-    /// Every reason that a request can be given once it has been authenticated and located.
-    /// </summary>
+    /// <summary>Every reason that a request can be given once it has been authenticated and
+    /// located.</summary>
     static readonly (Reason Reason, ReversalRequest Request, Ledger Ledger)[] Table =
     [
         (Reason.MalformedBody,
@@ -56,9 +51,7 @@ public sealed class PolicyTests
     public void The_first_broken_rule_is_the_one_that_is_named(int place, string reason)
     {
         var (_, request, ledger) = Table[place];
-
         var decision = ReversalPolicy.Decide(request, ledger, ShortWindow, Some.Now);
-
         var rejected = decision.ShouldBeOfType<Rejected>();
         rejected.Rejection.Reason.Code.ShouldBe(reason);
     }
@@ -67,7 +60,6 @@ public sealed class PolicyTests
     public void The_table_follows_the_documented_order()
     {
         var places = Table.Select(row => Reason.All.ToList().IndexOf(row.Reason)).ToList();
-
         places.ShouldBeInOrder();
     }
 
@@ -88,10 +80,8 @@ public sealed class PolicyTests
     public void A_refused_request_is_answered_in_the_words_of_its_refusal_and_looks_nothing_up()
     {
         var refusal = new Rejection { Reason = Reason.InvalidField, Message = "in words of its own" };
-
         var rejected = Some.Ledger(Some.Bill(), Untouched).Answer(Some.Request() with { Rejection = refusal })
             .ShouldBeRejected(Reason.InvalidField);
-
         rejected.Rejection.ShouldBe(refusal);
         rejected.Bill.ShouldBeNull();
         rejected.Payment.ShouldBeNull();
@@ -101,9 +91,7 @@ public sealed class PolicyTests
     public void A_rejection_shows_the_bill_and_the_payment_as_they_are()
     {
         var decision = Some.Ledger(Unpaid, NothingLeft).Answer(Some.Request());
-
         var rejected = decision.ShouldBeRejected(Reason.AlreadyReversed);
-
         rejected.Bill.ShouldBe(Unpaid);
         rejected.Payment.ShouldBe(NothingLeft);
     }
@@ -112,7 +100,6 @@ public sealed class PolicyTests
     public void An_ambiguous_request_is_shown_the_bill_when_all_candidates_pay_it_and_no_payment()
     {
         var rejected = Twins().Answer(Some.Request()).ShouldBeRejected(Reason.AmbiguousPayment);
-
         rejected.Bill.ShouldBe(Unpaid);
         rejected.Payment.ShouldBeNull();
     }
@@ -123,7 +110,6 @@ public sealed class PolicyTests
         var ledger = Some.Ledger(
             [Some.Bill(), Some.Bill(id: 2)],
             [Some.Payment(), Some.Payment(id: 2, bill: 2) with { PaymentRef = "P1" }]);
-
         ledger.Answer(Some.Request()).ShouldBeRejected(Reason.AmbiguousPayment).Bill.ShouldBeNull();
     }
 

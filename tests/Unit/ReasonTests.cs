@@ -1,11 +1,9 @@
 using System.Reflection;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// The reasons, their order and the published codes, to the letter: other people's programs branch on them.
-/// </summary>
+/// <summary>The reasons, their order and the published codes, to the letter: other people's programs branch
+/// on them.</summary>
 public sealed class ReasonTests
 {
     static readonly (string Reason, string Rc)[] Documented =
@@ -37,17 +35,14 @@ public sealed class ReasonTests
     ];
 
     [Fact]
-    public void Reasons_stand_in_the_documented_order_with_the_published_codes()
-    {
+    public void Reasons_stand_in_the_documented_order_with_the_published_codes() =>
         Reason.All.Select(reason => (reason.Code, reason.Rc)).ShouldBe(Documented);
-    }
 
     [Fact]
     public void Every_reason_is_in_the_list()
     {
         var fields = typeof(Reason).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Select(field => field.GetValue(obj: null)).OfType<Reason>();
-
         Reason.All.ShouldBe(fields, ignoreOrder: true);
     }
 

@@ -1,8 +1,5 @@
 using Reversals.Processing;
 using Reversals.Processing.Outbound;
-using Reversals.Processing.Storage;
-using Shouldly;
-using Xunit;
 
 namespace Reversals.Tests.Unit;
 
@@ -17,7 +14,7 @@ public sealed class RelayStateTests
     public void Rows_that_are_handed_over_are_published_without_a_claim()
     {
         var connected = new Disconnected { ToComplete = Earlier }.Connect();
-        var publishing = connected.Take([Row(7)], claims: false).ShouldBeOfType<Publishing>();
+        var publishing = connected.Take([Some.Row(7)], claims: false).ShouldBeOfType<Publishing>();
         publishing.Rows.Select(row => row.Id).ShouldBe([7]);
         publishing.ToComplete.ShouldBe(Earlier);
     }
@@ -27,7 +24,7 @@ public sealed class RelayStateTests
     [InlineData(1, true)]
     public void Without_rows_or_when_it_is_time_the_relay_claims_and_completes(int handedOver, bool claims)
     {
-        OutboxRow[] rows = [.. Enumerable.Range(7, handedOver).Select(id => Row(id))];
+        OutboxRow[] rows = [.. Enumerable.Range(7, handedOver).Select(id => Some.Row(id))];
         var claiming = new Connected { ToComplete = Earlier }.Take(rows, claims).ShouldBeOfType<Claiming>();
         claiming.HandedOver.ShouldBe(rows);
         claiming.ToComplete.ShouldBe(Earlier);
@@ -37,7 +34,7 @@ public sealed class RelayStateTests
     public void A_claim_has_completed_what_was_to_complete()
     {
         var claiming = new Claiming([]) { ToComplete = Earlier };
-        claiming.Claim([Row(7)], keepsHandedOver: true)
+        claiming.Claim([Some.Row(7)], keepsHandedOver: true)
             .ShouldBeOfType<Publishing>().ToComplete.ShouldBeNull();
         claiming.Claim([], keepsHandedOver: true).ShouldBe(new Idle());
     }
@@ -47,13 +44,13 @@ public sealed class RelayStateTests
     [InlineData(false, new long[] { 8 })]
     public void What_was_handed_over_is_published_before_what_was_claimed_while_its_lease_is_young(
         bool keepsHandedOver, long[] published) =>
-        new Claiming([Row(7)]).Claim([Row(8)], keepsHandedOver)
+        new Claiming([Some.Row(7)]).Claim([Some.Row(8)], keepsHandedOver)
             .ShouldBeOfType<Publishing>().Rows.Select(row => row.Id).ShouldBe(published);
 
     [Fact]
     public void What_was_published_is_completed_later_together_with_what_was_before()
     {
-        var next = new Publishing([Row(7), Row(8)]) { ToComplete = Earlier }
+        var next = new Publishing([Some.Row(7), Some.Row(8)]) { ToComplete = Earlier }
             .Publish(new Published(Done(confirmed: [7], refused: [new RefusedRow(8, 3)]), IsConnectionLost: false));
         var toComplete = next.ShouldBeOfType<Connected>().ToComplete.ShouldNotBeNull();
         toComplete.Confirmed.ShouldBe([1, 7]);
@@ -63,16 +60,15 @@ public sealed class RelayStateTests
 
     [Fact]
     public void Some_answers_and_a_lost_connection_mean_a_new_one_at_once() =>
-        new Publishing([Row(7), Row(8)])
+        new Publishing([Some.Row(7), Some.Row(8)])
             .Publish(new Published(Done(confirmed: [7], failed: [8]), IsConnectionLost: true))
             .ShouldBeOfType<Disconnected>().ToComplete!.Failed.ShouldBe([8]);
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [Each(false, true)]
     public void Without_any_answer_the_relay_completes_and_backs_off(bool isConnectionLost)
     {
-        var next = new Publishing([Row(7)])
+        var next = new Publishing([Some.Row(7)])
             .Publish(new Published(Done(failed: [7]), isConnectionLost)).ShouldBeOfType<BackingOff>();
         next.Completes.ShouldBeTrue();
         next.ToComplete!.Failed.ShouldBe([7]);
@@ -86,8 +82,8 @@ public sealed class RelayStateTests
     {
         foreach (var state in (RelayState[])
         [
-            new Claiming([Row(7)]) { ToComplete = Earlier },
-            new Publishing([Row(7)]) { ToComplete = Earlier },
+            new Claiming([Some.Row(7)]) { ToComplete = Earlier },
+            new Publishing([Some.Row(7)]) { ToComplete = Earlier },
         ])
         {
             var next = state.Failed(Lease);
@@ -127,15 +123,5 @@ public sealed class RelayStateTests
         long[]? confirmed = null, long[]? failed = null, RefusedRow[]? refused = null) => new()
     {
         LeaseId = Lease, Confirmed = confirmed ?? [], Failed = failed ?? [], Refused = refused ?? [],
-    };
-
-    static OutboxRow Row(long id) => new()
-    {
-        Id = id,
-        EventId = Guid.CreateVersion7(Some.Now),
-        Replayed = false,
-        ClientId = Some.Client,
-        Body = [],
-        Since = Some.Now.UtcDateTime,
     };
 }

@@ -1,12 +1,10 @@
 using System.Numerics;
 using CsCheck;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// The amount is judged by the text that stands in the body, before anything could round it.
-/// </summary>
+/// <summary>The amount is judged by the text that stands in the body, before anything could round
+/// it.</summary>
 public sealed class RequestAmountTests
 {
     [Theory]
@@ -31,7 +29,6 @@ public sealed class RequestAmountTests
     public void An_amount_is_read_exactly(string token, string amount)
     {
         var request = Read(token);
-
         request.Rejection.ShouldBeNull();
         request.Amount.ShouldBe(decimal.Parse(amount, CultureInfo.InvariantCulture));
     }
@@ -45,10 +42,7 @@ public sealed class RequestAmountTests
     }
 
     [Theory]
-    [InlineData("null")]
-    [InlineData("\"\"")]
-    [InlineData("\" \"")]
-    [InlineData(@"""\u0020""")]
+    [Each("null", "\"\"", "\" \"", @"""\u0020""")]
     public void An_amount_that_got_lost_on_the_way_does_not_reverse_everything(string token)
     {
         var refusal = Read(token).Rejection!;
@@ -60,27 +54,10 @@ public sealed class RequestAmountTests
 
     /// <summary>Each row is refused as a number, and again as a string.</summary>
     [Theory]
-    [InlineData("0")]
-    [InlineData("0.0")]
-    [InlineData("0.00")]
-    [InlineData("-0")]
-    [InlineData("-1")]
-    [InlineData("-0.01")]
-    [InlineData("1e4")]
-    [InlineData("1E4")]
-    [InlineData("1e+4")]
-    [InlineData("1e0")]
-    [InlineData("1e-2")]
-    [InlineData("1.0e4")]
-    [InlineData("1e400")]
-    [InlineData("1.005")]
-    [InlineData("1.000")]
-    [InlineData("0.001")]
-    [InlineData("0.999999999999999999999999999999999")]
-    [InlineData("1000000000000000")]
-    [InlineData("1000000000000000.00")]
-    [InlineData("999999999999999.999")]
-    [InlineData("9999999999999999999999999999999999")]
+    [Each(
+        "0", "0.0", "0.00", "-0", "-1", "-0.01", "1e4", "1E4", "1e+4", "1e0", "1e-2", "1.0e4", "1e400",
+        "1.005", "1.000", "0.001", "0.999999999999999999999999999999999", "1000000000000000",
+        "1000000000000000.00", "999999999999999.999", "9999999999999999999999999999999999")]
     public void A_number_of_another_shape_is_refused(string number)
     {
         Read(number).Rejection!.Reason.ShouldBe(Reason.AmountInvalid);
@@ -89,84 +66,32 @@ public sealed class RequestAmountTests
 
     /// <summary>Each row is no JSON at all without quotes.</summary>
     [Theory]
-    [InlineData("01")]
-    [InlineData("00")]
-    [InlineData("00.01")]
-    [InlineData("010000")]
-    [InlineData("+1")]
-    [InlineData("1.")]
-    [InlineData(".5")]
-    [InlineData(".")]
-    [InlineData("-")]
-    [InlineData("5-")]
-    [InlineData("--1")]
-    [InlineData("(5)")]
-    [InlineData("1,00")]
-    [InlineData("1.000.000")]
-    [InlineData("1,000,000")]
-    [InlineData("1 000")]
-    [InlineData("1_000")]
-    [InlineData("0x10")]
-    [InlineData("NaN")]
-    [InlineData("Infinity")]
-    [InlineData("∞")]
-    [InlineData("1e")]
-    [InlineData("Rp10000")]
-    [InlineData("10000 IDR")]
-    [InlineData("$1")]
-    [InlineData("1%")]
-    [InlineData("½")]
-    [InlineData("١٠٠")]
-    [InlineData("１０")]
-    [InlineData("१")]
-    [InlineData("1\u00a0")]
-    [InlineData("1\u2003")]
-    [InlineData("1\u200b")]
-    [InlineData("\u22121")]
-    [InlineData("ten")]
-    [InlineData("true ")]
-    public void A_string_of_another_shape_is_refused(string text)
-    {
+    [Each(
+        "01", "00", "00.01", "010000", "+1", "1.", ".5", ".", "-", "5-", "--1", "(5)", "1,00", "1.000.000",
+        "1,000,000", "1 000", "1_000", "0x10", "NaN", "Infinity", "∞", "1e", "Rp10000", "10000 IDR", "$1",
+        "1%", "½", "١٠٠", "１０", "१", "1\u00a0", "1\u2003", "1\u200b", "\u22121", "ten", "true ")]
+    public void A_string_of_another_shape_is_refused(string text) =>
         Read($"\"{text}\"").Rejection!.Reason.ShouldBe(Reason.AmountInvalid);
-    }
 
     [Theory]
-    [InlineData("01")]
-    [InlineData("+1")]
-    [InlineData("1.")]
-    [InlineData(".5")]
-    [InlineData("1,00")]
-    [InlineData("1e")]
-    [InlineData("0x10")]
-    [InlineData("NaN")]
-    [InlineData("١٠٠")]
-    public void What_JSON_does_not_call_a_number_is_malformed(string token)
-    {
+    [Each("01", "+1", "1.", ".5", "1,00", "1e", "0x10", "NaN", "١٠٠")]
+    public void What_JSON_does_not_call_a_number_is_malformed(string token) =>
         Read(token).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
-    }
 
     [Theory]
-    [InlineData("true")]
-    [InlineData("false")]
-    [InlineData("{}")]
-    [InlineData("[]")]
-    [InlineData("[10000]")]
-    [InlineData("""{"value":10000}""")]
+    [Each("true", "false", "{}", "[]", "[10000]", """{"value":10000}""")]
     public void A_value_of_another_type_is_refused_and_told_what_is_expected(string token)
     {
         var refusal = Read(token).Rejection!;
-
         refusal.Reason.ShouldBe(Reason.AmountInvalid);
         refusal.Message.ShouldContain("amount");
         refusal.Message.ShouldNotContain("must be a string", customMessage: "the page asks for a number");
     }
 
     [Fact]
-    public void The_message_names_the_field_and_its_rule()
-    {
+    public void The_message_names_the_field_and_its_rule() =>
         Read("0").Rejection!.Message.ShouldBe(
             "amount must be above 0, with at most 15 digits and at most two decimals");
-    }
 
     /// <summary>An oracle that knows no decimals: the digits, counted in cents.</summary>
     [Fact]

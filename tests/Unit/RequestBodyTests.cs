@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Inbound;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>The body that a C# upstream sends: what the package writes is what the worker reads.</summary>

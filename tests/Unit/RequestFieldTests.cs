@@ -1,10 +1,7 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// The fields besides the amount: their shapes, what is trimmed, and which refusal is named.
-/// </summary>
+/// <summary>The fields besides the amount: their shapes, what is trimmed, and which refusal is
+/// named.</summary>
 public sealed class RequestFieldTests
 {
     const string Ref64 = "0123456789012345678901234567890123456789012345678901234567890123";
@@ -21,7 +18,6 @@ public sealed class RequestFieldTests
     public void A_reference_is_trimmed_and_kept(string field, string sent, string kept)
     {
         var request = Some.Read(Some.Json($"'{field}':'{sent}'"));
-
         request.Rejection.ShouldBeNull();
         (field is "payment_ref" ? request.PaymentRef : request.ReferenceId).ShouldBe(kept);
     }
@@ -40,7 +36,6 @@ public sealed class RequestFieldTests
         string field, string value, int shortest)
     {
         var refusal = Some.Read(Some.Json($"'{field}':{value}")).Rejection!;
-
         refusal.Reason.ShouldBe(Reason.InvalidField);
         refusal.Message.ShouldBe($"{field} must be {shortest} to 64 printable ASCII characters");
     }
@@ -73,15 +68,9 @@ public sealed class RequestFieldTests
     }
 
     [Theory]
-    [InlineData("amounts")]
-    [InlineData("amount_")]
-    [InlineData("paymentRef")]
-    [InlineData("\u212aamount")]
-    [InlineData("\\u00c4mount")]
-    public void Other_names_are_ignored(string name)
-    {
+    [Each("amounts", "amount_", "paymentRef", "\u212aamount", "\\u00c4mount")]
+    public void Other_names_are_ignored(string name) =>
         Some.Read(Some.Json($"'payment_ref':'P1','{name}':1")).Rejection.ShouldBeNull();
-    }
 
     [Theory]
     [InlineData("payment_ref", "INVALID_FIELD")]
@@ -112,7 +101,6 @@ public sealed class RequestFieldTests
     public void A_channel_is_kept_in_lower_case_without_the_placeholder(string sent, string? kept)
     {
         var request = Some.Read(Some.Json($"'payment_ref':'P1','channel':'{sent}'"));
-
         request.Rejection.ShouldBeNull();
         request.Channel.ShouldBe(kept);
     }
@@ -121,17 +109,13 @@ public sealed class RequestFieldTests
     public void A_channel_of_33_characters_is_refused_by_name_and_rule()
     {
         var channel = new string('x', 33);
-
         var refusal = Some.Read(Some.Json($"'payment_ref':'P1','channel':'{channel}'")).Rejection!;
-
         refusal.Reason.ShouldBe(Reason.InvalidField);
         refusal.Message.ShouldBe("channel must be at most 32 characters");
     }
 
     [Theory]
-    [InlineData("null")]
-    [InlineData("''")]
-    [InlineData("'   '")]
+    [Each("null", "''", "'   '")]
     public void Null_and_empty_are_the_same_as_missing_but_for_the_amount(string nothing)
     {
         var request = Some.Read(Some.Json(
@@ -150,20 +134,16 @@ public sealed class RequestFieldTests
     [InlineData("'reference_id':'abcde'", "abcde")]
     [InlineData("'payment_ref':'P1'", "payment_ref:P1")]
     [InlineData("'reference_id':' ','payment_ref':' P1 '", "payment_ref:P1")]
-    public void The_key_is_the_reference_or_else_derived_from_the_payment_ref(string members, string key)
-    {
+    public void The_key_is_the_reference_or_else_derived_from_the_payment_ref(string members, string key) =>
         Some.Read(Some.Json(members)).Key.ShouldBe(key);
-    }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("'amount':10000,'virtual_account':'1234567890','prefix':'857399'")]
-    [InlineData("'payment_ref':'','reference_id':null")]
-    [InlineData("'paymentRef':'P1','reference':'abcde'")]
+    [Each(
+        "", "'amount':10000,'virtual_account':'1234567890','prefix':'857399'",
+        "'payment_ref':'','reference_id':null", "'paymentRef':'P1','reference':'abcde'")]
     public void A_request_that_names_nothing_is_refused(string members)
     {
         var request = Some.Read(Some.Json(members));
-
         request.Rejection!.Reason.ShouldBe(Reason.NoIdentifier);
         request.Rejection.Message.ShouldBe("give reference_id or payment_ref");
         request.Key.ShouldBeNull();
@@ -177,22 +157,17 @@ public sealed class RequestFieldTests
     [InlineData("'payment_ref':'P1','prefix':'x','amount':0", "AMOUNT_INVALID")]
     [InlineData("'payment_ref':'P1','prefix':'x','amount':1", "VA_MALFORMED")]
     public void Of_several_broken_fields_the_first_in_order_of_precedence_is_named(
-        string members, string reason)
-    {
+        string members, string reason) =>
         Some.Read(Some.Json(members)).Rejection!.Reason.Code.ShouldBe(reason);
-    }
 
     [Theory]
-    [InlineData("'payment_ref':'sécret'")]
-    [InlineData("'payment_ref':'P1','channel':'secret-secret-secret-secret-secret'")]
-    [InlineData("'payment_ref':'P1','amount':'secret'")]
-    [InlineData("'payment_ref':'P1','virtual_account':'secret'")]
-    [InlineData("'payment_ref':'P1','prefix':'secret!'")]
-    [InlineData("'payment_ref':'P1','secret':1,'secret':2")]
+    [Each(
+        "'payment_ref':'sécret'", "'payment_ref':'P1','channel':'secret-secret-secret-secret-secret'",
+        "'payment_ref':'P1','amount':'secret'", "'payment_ref':'P1','virtual_account':'secret'",
+        "'payment_ref':'P1','prefix':'secret!'", "'payment_ref':'P1','secret':1,'secret':2")]
     public void No_message_repeats_what_was_sent(string members)
     {
         var message = Some.Read(Some.Json(members)).Rejection!.Message;
-
         message.ShouldNotContain("cret", Case.Insensitive);
     }
 

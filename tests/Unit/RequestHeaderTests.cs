@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Inbound;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What a request says beside its body, and how far it is believed.</summary>
@@ -17,7 +14,6 @@ public sealed class RequestHeaderTests
         {
             SentAt = saidSeconds is { } seconds ? Some.Now.AddSeconds(seconds) : null,
         };
-
         RequestReader.Read(message, Some.Client, Some.Now).SentAt.ShouldBe(Some.Now.AddSeconds(takenSeconds));
     }
 
@@ -30,7 +26,6 @@ public sealed class RequestHeaderTests
     public void A_trace_context_is_carried_on_when_it_is_one(string? sent, bool kept)
     {
         var message = Some.Message(Some.Json("'payment_ref':'P1'")) with { TraceParent = sent };
-
         RequestReader.Read(message, Some.Client, Some.Now).TraceParent.ShouldBe(kept ? sent : null);
     }
 
@@ -58,21 +53,9 @@ public sealed class RequestHeaderTests
 
     /// <summary>Read as the client's setting, it would be reversed a day later after all.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData(" ")]
-    [InlineData("-1")]
-    [InlineData("+1")]
-    [InlineData("1.5")]
-    [InlineData("1,5")]
-    [InlineData("1e3")]
-    [InlineData("0x10")]
-    [InlineData("30s")]
-    [InlineData("00:00:30")]
-    [InlineData("True")]
-    [InlineData("never")]
-    [InlineData("1 0")]
-    [InlineData("\u0661")]
-    [InlineData("System.Byte[]")]
+    [Each(
+        "", " ", "-1", "+1", "1.5", "1,5", "1e3", "0x10", "30s", "00:00:30", "True", "never", "1 0", "\u0661",
+        "System.Byte[]")]
     public void Anything_else_is_refused_and_the_header_is_named(string sent)
     {
         var refusal = Waiting(sent).Rejection.ShouldNotBeNull();

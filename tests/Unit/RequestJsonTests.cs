@@ -1,11 +1,7 @@
-using Reversals.Contracts;
-using Reversals.Processing.Inbound;
-
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// The body as a whole: one strict JSON object, and nothing two readers could understand differently.
-/// </summary>
+/// <summary>The body as a whole: one strict JSON object, and nothing two readers could understand
+/// differently.</summary>
 public sealed class RequestJsonTests
 {
     const string Good = """{"payment_ref":"P1","amount":10000}""";
@@ -22,78 +18,39 @@ public sealed class RequestJsonTests
     public void One_strict_object_is_read(string body)
     {
         var request = Some.Read(body);
-
         request.Rejection.ShouldBeNull();
         request.PaymentRef.ShouldBe("P1");
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData(" ")]
-    [InlineData("[]")]
-    [InlineData("[" + Good + "]")]
-    [InlineData("null")]
-    [InlineData("true")]
-    [InlineData("10000")]
-    [InlineData("\"text\"")]
-    [InlineData("{")]
-    [InlineData("}")]
-    [InlineData(Good + Good)]
-    [InlineData(Good + "x")]
-    [InlineData(Good + "\0")]
-    [InlineData("\ufeff" + Good)]
-    [InlineData("payment_ref=P1&amount=10000")]
-    [InlineData("<reversal/>")]
-    [InlineData("""{"payment_ref":"P1",}""")]
-    [InlineData("""{"payment_ref":"P1","list":[1,]}""")]
-    [InlineData("""{,"payment_ref":"P1"}""")]
-    [InlineData("""{"payment_ref":"P1" "amount":1}""")]
-    [InlineData("""{"payment_ref":"P1"/* why */}""")]
-    [InlineData("{\"payment_ref\":\"P1\"} // why")]
-    [InlineData("{'payment_ref':'P1'}")]
-    [InlineData("{payment_ref:\"P1\"}")]
-    [InlineData("""{"payment_ref":"P1","x":NaN}""")]
-    [InlineData("""{"payment_ref":"P1","x":undefined}""")]
-    [InlineData("""{"payment_ref":"P1","x":"\x41"}""")]
-    [InlineData("""{"payment_ref":"P1","x":"\u12g4"}""")]
-    [InlineData("""{"payment_ref":"P1","deep":[[[[[[[[]]]]]]]]}""")]
-    [InlineData("""{"payment_ref":"P1","deep":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}""")]
-    public void Anything_else_is_malformed(string body)
-    {
+    [Each(
+        "", " ", "[]", "[" + Good + "]", "null", "true", "10000", "\"text\"", "{", "}", Good + Good,
+        Good + "x", Good + "\0", "\ufeff" + Good, "payment_ref=P1&amount=10000", "<reversal/>",
+        """{"payment_ref":"P1",}""", """{"payment_ref":"P1","list":[1,]}""", """{,"payment_ref":"P1"}""",
+        """{"payment_ref":"P1" "amount":1}""", """{"payment_ref":"P1"/* why */}""",
+        "{\"payment_ref\":\"P1\"} // why", "{'payment_ref':'P1'}", "{payment_ref:\"P1\"}",
+        """{"payment_ref":"P1","x":NaN}""", """{"payment_ref":"P1","x":undefined}""",
+        """{"payment_ref":"P1","x":"\x41"}""", """{"payment_ref":"P1","x":"\u12g4"}""",
+        """{"payment_ref":"P1","deep":[[[[[[[[]]]]]]]]}""",
+        """{"payment_ref":"P1","deep":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}""")]
+    public void Anything_else_is_malformed(string body) =>
         Some.Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
-    }
 
     [Theory]
-    [InlineData("""{"payment_ref":"P1","amount":1,"amount":2}""")]
-    [InlineData("""{"payment_ref":"P1","amount":1,"amount":1}""")]
-    [InlineData("""{"payment_ref":"P1","amount":1,"\u0061mount":2}""")]
-    [InlineData("""{"payment_ref":"P1","\u0061mount":1,"\u0061\u006dount":2}""")]
-    [InlineData("""{"payment_ref":"P1","payment_ref":null}""")]
-    [InlineData("""{"payment_ref":"P1","ignored":1,"ignored":2}""")]
-    [InlineData("""{"payment_ref":"P1","ignored":{"a":1,"b":2,"a":3}}""")]
-    [InlineData("""{"payment_ref":"P1","ignored":[{"a":{"b":1,"\u0062":2}}]}""")]
-    public void A_name_that_stands_twice_in_one_object_is_malformed(string body)
-    {
+    [Each(
+        """{"payment_ref":"P1","amount":1,"amount":2}""", """{"payment_ref":"P1","amount":1,"amount":1}""",
+        """{"payment_ref":"P1","amount":1,"\u0061mount":2}""",
+        """{"payment_ref":"P1","\u0061mount":1,"\u0061\u006dount":2}""",
+        """{"payment_ref":"P1","payment_ref":null}""", """{"payment_ref":"P1","ignored":1,"ignored":2}""",
+        """{"payment_ref":"P1","ignored":{"a":1,"b":2,"a":3}}""",
+        """{"payment_ref":"P1","ignored":[{"a":{"b":1,"\u0062":2}}]}""")]
+    public void A_name_that_stands_twice_in_one_object_is_malformed(string body) =>
         Some.Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
-    }
 
     [Theory]
-    [InlineData(@"\u0000")]
-    [InlineData(@"\t")]
-    [InlineData(@"\n")]
-    [InlineData(@"\b")]
-    [InlineData(@"\u001f")]
-    [InlineData(@"\u007f")]
-    [InlineData(@"\u0085")]
-    [InlineData("\u009f")]
-    [InlineData("\t")]
-    [InlineData("\0")]
-    [InlineData("\u007f")]
-    [InlineData(@"\ud800")]
-    [InlineData(@"\udc00")]
-    [InlineData(@"\ud800x")]
-    [InlineData(@"\ud800\ud800")]
-    [InlineData(@"\udc00\ud800")]
+    [Each(
+        @"\u0000", @"\t", @"\n", @"\b", @"\u001f", @"\u007f", @"\u0085", "\u009f", "\t", "\0", "\u007f",
+        @"\ud800", @"\udc00", @"\ud800x", @"\ud800\ud800", @"\udc00\ud800")]
     public void A_control_character_or_half_a_surrogate_pair_is_malformed_wherever_it_stands(string text)
     {
         string[] bodies =
@@ -115,17 +72,10 @@ public sealed class RequestJsonTests
     }
 
     [Theory]
-    [InlineData("ff")]
-    [InlineData("80")]
-    [InlineData("c080")]
-    [InlineData("c3")]
-    [InlineData("eda080")]
-    [InlineData("f4908080")]
-    [InlineData("f08080")]
+    [Each("ff", "80", "c080", "c3", "eda080", "f4908080", "f08080")]
     public void What_is_not_UTF_8_is_malformed(string hex)
     {
         byte[] body = [.. "{\"payment_ref\":\"P1\",\"x\":\""u8, .. Convert.FromHexString(hex), .. "\"}"u8];
-
         Read(body).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
     }
 
@@ -146,7 +96,6 @@ public sealed class RequestJsonTests
     public void A_body_cut_off_anywhere_is_malformed()
     {
         var body = Encoding.UTF8.GetBytes(Good);
-
         for (var length = 0; length < body.Length; length++)
         {
             Read(body[..length]).Rejection!.Reason.ShouldBe(Reason.MalformedBody);
@@ -170,7 +119,6 @@ public sealed class RequestJsonTests
     public void A_malformed_body_names_nothing()
     {
         var request = Some.Read(Good + ",");
-
         request.Key.ShouldBeNull();
         request.PaymentRef.ShouldBeNull();
         request.ClientId.ShouldBe(Some.Client);

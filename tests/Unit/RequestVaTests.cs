@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>virtual_account and prefix: which combinations say what.</summary>
@@ -21,7 +19,6 @@ public sealed class RequestVaTests
         string? account, string? prefix, string? vaNumber, string? alone)
     {
         var request = Read(account, prefix);
-
         request.Rejection.ShouldBeNull();
         request.VaNumber.ShouldBe(vaNumber);
         request.Prefix.ShouldBe(alone);
@@ -52,7 +49,6 @@ public sealed class RequestVaTests
     public void Any_other_combination_is_refused_by_name_and_rule(string? account, string? prefix)
     {
         var refusal = Read(account, prefix).Rejection!;
-
         refusal.Reason.ShouldBe(Reason.VaMalformed);
         refusal.Reason.Rc.ShouldBe("BILLER_INVALID_VA_NUMBER");
         refusal.Message.ShouldBe(

@@ -1,5 +1,4 @@
 using System.Collections;
-using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
 
@@ -77,22 +76,17 @@ public sealed class SettingNonsenseTests
     public void An_address_of_RabbitMQ_that_cannot_be_used_is_named(string address, string says)
     {
         var problem = Settings.Problems(("ConnectionStrings:RabbitMq", address)).ShouldHaveSingleItem();
-
         problem.ShouldStartWith("ConnectionStrings:RabbitMq: expected amqp://");
         problem.ShouldContain(says);
         problem.ShouldNotContain("s3cr3t");
     }
 
     [Theory]
-    [InlineData("amqp://broker")]
-    [InlineData("amqp://u:p@broker/")]
-    [InlineData("amqp://u:p@broker//")]
-    [InlineData("amqp://u:p%2F%40%3A@broker:5672/pay%2Fprod")]
-    [InlineData("amqp://u:p@[::1]:5672/prod")]
-    public void An_address_of_RabbitMQ_that_can_be_used_is_taken(string address)
-    {
+    [Each(
+        "amqp://broker", "amqp://u:p@broker/", "amqp://u:p@broker//",
+        "amqp://u:p%2F%40%3A@broker:5672/pay%2Fprod", "amqp://u:p@[::1]:5672/prod")]
+    public void An_address_of_RabbitMQ_that_can_be_used_is_taken(string address) =>
         Settings.Read(("ConnectionStrings:RabbitMq", address)).ConnectionStrings.RabbitMq.ShouldBe(address);
-    }
 
     [Theory]
     [InlineData("Host=db;Port=0;Password=s3cr3t")]
@@ -121,14 +115,7 @@ public sealed class SettingNonsenseTests
     }
 
     [Theory]
-    [InlineData("1")]
-    [InlineData("127.1")]
-    [InlineData("0x7f000001")]
-    [InlineData("127.0.0.1:80")]
-    [InlineData("[::1]:80")]
-    [InlineData("localhost")]
-    [InlineData("256.0.0.1")]
-    [InlineData("127.0.0.1 ")]
+    [Each("1", "127.1", "0x7f000001", "127.0.0.1:80", "[::1]:80", "localhost", "256.0.0.1", "127.0.0.1 ")]
     public void What_is_no_IP_address_as_it_is_written_is_named(string address)
     {
         foreach (var setting in (string[])["Health:Address", "Page:Address", "Telemetry:PrometheusAddress"])
@@ -143,17 +130,13 @@ public sealed class SettingNonsenseTests
     [InlineData("Page:Hosts:0", "ops.example.com:443")]
     [InlineData("Page:OperatorHeader", "X Forwarded User")]
     [InlineData("Page:OperatorHeader", "X-User:")]
-    public void A_name_of_the_page_that_nobody_can_send_is_named(string setting, string value)
-    {
+    public void A_name_of_the_page_that_nobody_can_send_is_named(string setting, string value) =>
         Settings.Problems((setting, value)).ShouldHaveSingleItem().ShouldStartWith(setting + ": expected");
-    }
 
     [Fact]
-    public void Two_listeners_on_one_port_are_named()
-    {
+    public void Two_listeners_on_one_port_are_named() =>
         Settings.Problems(("Page:Port", "8090"), ("Telemetry:PrometheusPort", "8090")).ShouldHaveSingleItem()
             .ShouldBe("Page:Port: expected another port than Telemetry:PrometheusPort, found 8090");
-    }
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317")]
@@ -175,16 +158,13 @@ public sealed class SettingNonsenseTests
         var problem = Settings.Problems(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317"), (variable, value))
             .ShouldHaveSingleItem();
-
         problem.ShouldStartWith(variable + ": expected");
         problem.ShouldNotContain("s3cr3t");
     }
 
     [Fact]
-    public void The_standard_variables_of_other_programs_stop_nobody()
-    {
+    public void The_standard_variables_of_other_programs_stop_nobody() =>
         Settings.Read(("OTEL_TRACES_SAMPLER", "jaeger_remote"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"));
-    }
 
     static bool IsSecret(string path) => path.Contains("Key", StringComparison.Ordinal)
         || path is "ConnectionStrings:Postgres" or "ConnectionStrings:RabbitMq" or "Page:Postgres";

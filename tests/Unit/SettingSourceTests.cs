@@ -1,5 +1,3 @@
-using Reversals.Processing.Configuration;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>A source of settings that cannot be read is named like a setting that is wrong.</summary>
@@ -15,7 +13,6 @@ public sealed class SettingSourceTests : IDisposable
         Write("Clients__acme__ApiKeys__0", "the-key-of-acme\r\n\r\n");
         Write("Clients__acme__ApiKeys__1", "\ufeffanother-key\n");
         var own = SettingSources.Own(SettingSources.Load("/", _folder.FullName));
-
         own["Clients:acme:ApiKeys:0"].ShouldBe("the-key-of-acme");
         own["Clients:acme:ApiKeys:1"].ShouldBe("another-key", "the mark of an encoding is none of the text");
     }
@@ -28,23 +25,16 @@ public sealed class SettingSourceTests : IDisposable
             Encoding.Latin1.GetBytes("clé-secrète-s3cr3t"));
         var problem = Settings.Problems(
             ("Events:SigningKey", SettingSources.Load("/", _folder.FullName)["Events:SigningKey"]));
-
         problem.ShouldHaveSingleItem().ShouldContain("in UTF-8; found U+FFFD as character 3");
     }
 
     [Theory]
-    [InlineData("sec")]
-    [InlineData("./sec")]
-    [InlineData("/no/such/folder")]
-    [InlineData("/etc/passwd")]
-    [InlineData(" ")]
-    public void A_folder_of_secrets_that_is_none_is_named(string folder)
-    {
+    [Each("sec", "./sec", "/no/such/folder", "/etc/passwd", " ")]
+    public void A_folder_of_secrets_that_is_none_is_named(string folder) =>
         Should.Throw<ConfigurationException>(() => SettingSources.Load("/", folder)).Message
             .ShouldStartWith(
                 "SECRETS_DIR: expected the full path of a folder with a file for each secret, " +
                 $"found '{folder}'");
-    }
 
     [Theory]
     [InlineData("{", "line 1 is not of this form")]
@@ -55,7 +45,6 @@ public sealed class SettingSourceTests : IDisposable
     public void A_file_of_settings_that_is_no_JSON_is_named(string text, string says)
     {
         Write("appsettings.json", text);
-
         var problem = Should.Throw<ConfigurationException>(
             () => SettingSources.Load(_folder.FullName, secrets: null));
         problem.Message.ShouldStartWith(Path.Combine(_folder.FullName, "appsettings.json"));

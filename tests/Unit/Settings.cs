@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,5 +1,3 @@
-using Reversals.Processing.Configuration;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>What no single value shows: settings that do not exist, clients that are not there.</summary>
@@ -16,15 +14,12 @@ public sealed class SettingsAsAWholeTests
     public void An_unknown_setting_is_named_with_those_there_are(string setting, string known)
     {
         var problems = Settings.Problems((setting, "x"), ("Clients:globex:ApiKeys:0", "globex-key"));
-
         problems.ShouldHaveSingleItem().ShouldBe($"{setting}: no such setting; expected one of {known}");
     }
 
     [Fact]
-    public void The_case_of_a_setting_does_not_matter_and_the_machines_other_variables_are_not_ours()
-    {
+    public void The_case_of_a_setting_does_not_matter_and_the_machines_other_variables_are_not_ours() =>
         Settings.Read(("BATCHING:limit", "7"), ("PATH", "/bin"), ("Home:Of", "x")).Batching.Limit.ShouldBe(7);
-    }
 
     [Fact]
     public void Without_a_client_or_without_its_keys_there_is_nothing_to_do()
@@ -40,7 +35,6 @@ public sealed class SettingsAsAWholeTests
     public void A_key_that_stands_where_the_list_of_keys_belongs_is_a_problem_and_is_not_printed()
     {
         var problems = Settings.Problems(("Clients:globex:ApiKeys", Settings.Secret + "-globex"));
-
         problems.ShouldHaveSingleItem().ShouldStartWith("Clients:globex:ApiKeys: expected at least one key");
     }
 
@@ -49,28 +43,22 @@ public sealed class SettingsAsAWholeTests
     public void A_client_with_a_value_that_cannot_be_read_does_not_simply_vanish()
     {
         const string setting = "Clients:globex:ReversalWindow";
-
         Settings.Problems(("Clients:globex:ApiKeys:0", "globex-key"), (setting, "soon"))
             .ShouldHaveSingleItem().ShouldContain(setting);
     }
 
     [Fact]
-    public void All_problems_are_told_at_once()
-    {
+    public void All_problems_are_told_at_once() =>
         Settings.Problems(("Batching:Limit", "0"), ("Health:Port", "0"), ("Events:Nope", "x"))
             .Length.ShouldBe(3);
-    }
 
     [Fact]
-    public void A_client_id_is_at_most_64_characters()
-    {
+    public void A_client_id_is_at_most_64_characters() =>
         Settings.Problems(($"Clients:{new string('x', 65)}:ApiKeys:0", Settings.Secret))
             .ShouldHaveSingleItem().ShouldEndWith("expected a client id of 1–64 characters, found 65");
-    }
 
     [Fact]
-    public void Every_secret_is_known_to_the_mask()
-    {
+    public void Every_secret_is_known_to_the_mask() =>
         WorkerConfiguration.Secrets(
             Settings.Read(("Page:Postgres", $"Host=db;Password={Settings.Secret}-page"))).ShouldBe(
             [
@@ -79,5 +67,4 @@ public sealed class SettingsAsAWholeTests
                 Settings.Secret + "-pg", Settings.Secret + "%2Fmq", Settings.Secret + "/mq",
             ],
             ignoreOrder: true);
-    }
 }

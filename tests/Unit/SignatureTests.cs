@@ -1,11 +1,9 @@
 using CsCheck;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// The signature over the exact bytes, with the vectors every client can check itself against.
-/// </summary>
+/// <summary>The signature over the exact bytes, with the vectors every client can check itself
+/// against.</summary>
 public sealed class SignatureTests
 {
     internal const string PageExample =
@@ -23,34 +21,26 @@ public sealed class SignatureTests
     {
         var body = PageExample.Replace(
             "\"payment_ref\":\"1234567890\"", $"\"payment_ref\":\"{paymentRef}\"", StringComparison.Ordinal);
-
         Signature.Compute(Encoding.UTF8.GetBytes(body), Key).ShouldBe(signature);
         Verify(signature, body).ShouldBeTrue();
         Verify(signature.ToUpperInvariant(), body).ShouldBeTrue();
     }
 
     [Fact]
-    public void Two_ways_to_write_the_same_text_are_two_bodies()
-    {
+    public void Two_ways_to_write_the_same_text_are_two_bodies() =>
         Verify("4234c5f57612028bd0589e06d117156d29c025cd9ebc8ddf862abdf0f2d246d8",
             PageExample.Replace("\"1234567890\",\"amount", "\"INV\\/01\",\"amount", StringComparison.Ordinal))
             .ShouldBeFalse();
-    }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    [InlineData("28e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a486")]
-    [InlineData(Hex + "0")]
-    [InlineData(Hex + " ")]
-    [InlineData(" " + Hex)]
-    [InlineData(Hex + Hex)]
-    [InlineData("sha256=" + Hex)]
-    [InlineData("g8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867")]
-    [InlineData("0x" + "e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867")]
-    [InlineData("２8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867")]
-    [InlineData("٢8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867")]
-    [InlineData("KOk/EW3n/lHdXy/Q8YajY9p575BidwE0jvuPesSaSGc=")]
+    [Each(
+        null, "", "28e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a486", Hex + "0", Hex + " ",
+        " " + Hex, Hex + Hex, "sha256=" + Hex,
+        "g8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867",
+        "0x" + "e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867",
+        "２8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867",
+        "٢8e93f116de7fe51dd5f2fd0f186a363da79ef90627701348efb8f7ac49a4867",
+        "KOk/EW3n/lHdXy/Q8YajY9p575BidwE0jvuPesSaSGc=")]
     public void What_is_not_64_hex_characters_is_no_signature(string? text)
     {
         Signature.IsWellFormed(text).ShouldBeFalse();
@@ -61,7 +51,6 @@ public sealed class SignatureTests
     public void Both_cases_may_be_mixed()
     {
         var mixed = Hex.Select((digit, place) => place % 2 == 0 ? char.ToUpperInvariant(digit) : digit);
-
         Verify(string.Concat(mixed), PageExample).ShouldBeTrue();
     }
 
@@ -82,9 +71,7 @@ public sealed class SignatureTests
     public void A_key_beyond_ASCII_counts_as_its_UTF_8_bytes()
     {
         const string key = "kunci-rahasia-é";
-
         var signature = Signature.Compute("{}"u8, key);
-
         Signature.Verify("{}"u8, Encoding.UTF8.GetBytes(key), signature).ShouldBeTrue();
         Signature.Verify("{}"u8, Encoding.Latin1.GetBytes(key), signature).ShouldBeFalse();
     }

@@ -1,6 +1,3 @@
-using Reversals.Contracts;
-using Reversals.Processing.Inbound;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>Things that are right in every way; a test changes what it is about and nothing else.</summary>
@@ -72,6 +69,22 @@ static class Some
         Amount = amount,
     };
 
+    /// <summary>A remembered request that waits for another hour.</summary>
+    internal static readonly PendingEntry Waiting = new() { Id = 17, ReceivedAt = Now, Until = Now.AddHours(1) };
+
+    internal static OutboxRow Row(long id, Guid? eventId = null, long? bill = null, int size = 0) => new()
+    {
+        Id = id,
+        EventId = eventId ?? Guid.CreateVersion7(Now),
+        BillId = bill,
+        Replayed = false,
+        ClientId = Client,
+        Body = new byte[size],
+        Since = Now.UtcDateTime,
+    };
+
+    internal static PostgresException Error(string state) => new("message", "ERROR", "ERROR", state);
+
     internal static Ledger Ledger(Bill bill, params IEnumerable<BillPayment> payments) =>
         Ledger([bill], payments);
 
@@ -91,9 +104,8 @@ static class Some
         return ledger;
     }
 
-    /// <summary>
-    /// An object with these members; single quotes stand for double ones, so that rows stay readable.
-    /// </summary>
+    /// <summary>An object with these members; single quotes stand for double ones, so that rows stay
+    /// readable.</summary>
     internal static string Json(string members) => "{" + members.Replace('\'', '"') + "}";
 
     internal static ReversalRequested Message(string body) => new() { Body = Encoding.UTF8.GetBytes(body) };

@@ -1,5 +1,3 @@
-using Reversals.Processing.Batching;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>For how long items have waited in vain.</summary>
@@ -7,7 +5,7 @@ public sealed class StallDetectorTests
 {
     static readonly InvalidOperationException Error = new("disk full");
 
-    readonly SetClock _clock = new();
+    readonly HandClock _clock = new();
     readonly StallDetector _stall;
 
     public StallDetectorTests() => _stall = new StallDetector(_clock);
@@ -58,17 +56,5 @@ public sealed class StallDetectorTests
 
         _stall.Remove();
         _stall.SetAsideFor.ShouldBe(TimeSpan.Zero);
-    }
-
-    /// <summary>A clock that a test sets.</summary>
-    sealed class SetClock : TimeProvider
-    {
-        long _now = 1;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => _now;
-
-        internal void Pass(int seconds) => _now += seconds;
     }
 }

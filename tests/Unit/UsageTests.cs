@@ -68,24 +68,20 @@ public sealed class UsageTests
     public async Task Wrong_usage_says_what_is_expected_and_ends_with_2(string says, params string[] line)
     {
         var (code, said) = await RunAsync(line);
-
         said.ShouldContain(says);
         code.ShouldBe(2, said);
     }
 
     [Fact]
-    public async Task A_reference_that_looks_like_an_option_stands_after_two_dashes()
-    {
+    public async Task A_reference_that_looks_like_an_option_stands_after_two_dashes() =>
         (await RunAsync("show", "--", "--x-12345")).Code
             .ShouldBe(3, "it is looked for, on a server that is away");
-    }
 
     [Fact]
     public async Task What_only_reads_the_health_names_its_settings_alone()
     {
         var (code, said) = await RunAsync(
             ["healthcheck", "live"], ("Health:Port", "x"), ("ConnectionStrings:Postgres", "x"));
-
         code.ShouldBe(2);
         said.ShouldContain("Health:Port: expected a number (Int32), found 'x'");
         said.ShouldNotContain("ConnectionStrings");

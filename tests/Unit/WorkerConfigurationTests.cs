@@ -1,14 +1,11 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Reversals.Contracts;
 using Reversals.Operations.Page;
-using Reversals.Processing.Configuration;
 
 namespace Reversals.Tests.Unit;
 
-/// <summary>
-/// A wrong setting is told at the start: which one, what is expected, what was found; never a secret.
-/// </summary>
+/// <summary>A wrong setting is told at the start: which one, what is expected, what was found; never a
+/// secret.</summary>
 public sealed class WorkerConfigurationTests
 {
     const string Secret = Settings.Secret;
@@ -232,7 +229,6 @@ public sealed class WorkerConfigurationTests
         string setting, string? value, string expected, string found)
     {
         var problem = Settings.Problems((setting, value)).ShouldHaveSingleItem();
-
         problem.ShouldContain(setting);
         problem.ShouldContain(expected);
         problem.ShouldContain(found);

@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariant 3: nothing is lost. Each confirmed delivery of an authentic request has an answer of its own,
-/// and whatever may not be answered is kept in quarantine.
-/// </summary>
+/// <summary>Invariant 3: nothing is lost. Each confirmed delivery of an authentic request has an answer of
+/// its own, and whatever may not be answered is kept in quarantine.</summary>
 static class Answers
 {
     /// <summary>Larger bodies are not read.</summary>

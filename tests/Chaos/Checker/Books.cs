@@ -147,7 +147,6 @@ sealed record BooksAfter
 
     /// <summary>Keys of the requests that wait for their payment.</summary>
     public required IReadOnlyList<Key> Pending { get; init; }
-
     public required long IdleSessions { get; init; }
 
     internal static async Task<BooksAfter> ReadAsync(string connectionString)

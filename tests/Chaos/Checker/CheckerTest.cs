@@ -3,9 +3,8 @@ using Npgsql;
 
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Tests the judge before it judges: a clean history has no finding, and each mistake has its own.
-/// </summary>
+/// <summary>Tests the judge before it judges: a clean history has no finding, and each mistake has its
+/// own.</summary>
 static class CheckerTest
 {
     const string WorkerInCheckout = "../../../../../src/Worker/bin/Chaos/net10.0/reversal-worker";
@@ -42,7 +41,8 @@ static class CheckerTest
         var books = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = name };
         try
         {
-            await MigrateAsync(worker, books.ConnectionString);
+            await ChildProcess.MigrateAsync(
+                worker, [new("ConnectionStrings__Postgres", books.ConnectionString)]);
             var database = new HistoryDatabase(books.ConnectionString);
             await database.PrepareAsync();
             return await JudgeAllAsync(database);
@@ -132,23 +132,6 @@ static class CheckerTest
         return database.Took < Enough
             ? findings
             : [new Finding { Invariant = 0, Text = "too slow", History = [] }];
-    }
-
-    static async Task MigrateAsync(string worker, string books)
-    {
-        var start = new ProcessStartInfo(worker, ["migrate"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            Environment = { ["ConnectionStrings__Postgres"] = books },
-        };
-        using var process = Process.Start(start)!;
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{worker} migrate ended with {process.ExitCode}");
-        }
     }
 
     static async Task ExecuteAsync(string connectionString, string sql)

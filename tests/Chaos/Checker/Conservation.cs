@@ -132,9 +132,8 @@ static class Conservation
         }
     }
 
-    /// <summary>
-    /// In the order of the bill's versions; nothing when one was not heard, which is told elsewhere.
-    /// </summary>
+    /// <summary>In the order of the bill's versions; nothing when one was not heard, which is told
+    /// elsewhere.</summary>
     static IEnumerable<(ReversalRow Reversal, EventBody Body)> Told(
         Evidence evidence, IEnumerable<ReversalRow> reversals)
     {

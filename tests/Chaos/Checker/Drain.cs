@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariant 7: in the end nothing waits and nothing is kept but the poison that was planted; and the tables'
-/// side of 11.
-/// </summary>
+/// <summary>Invariant 7: in the end nothing waits and nothing is kept but the poison that was planted; and
+/// the tables' side of 11.</summary>
 static class Drain
 {
     internal static void Check(Evidence evidence, QueueCounts queues, Verdict verdict)

@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariant 2: one effect per key. The same request again gets the same answer again; the same key with
-/// other content is refused and changes nothing.
-/// </summary>
+/// <summary>Invariant 2: one effect per key. The same request again gets the same answer again; the same key
+/// with other content is refused and changes nothing.</summary>
 static class Duplicates
 {
     internal static void Check(Evidence evidence, Verdict verdict)
@@ -22,10 +20,8 @@ static class Duplicates
         }
     }
 
-    /// <summary>
-    /// What was once taken is not given back, so a request that was applied can never have been refused for
-    /// what is left; and one that is there in one wording only conflicts with nothing.
-    /// </summary>
+    /// <summary>What was once taken is not given back, so a request that was applied can never have been
+    /// refused for what is left; and one that is there in one wording only conflicts with nothing.</summary>
     static void CheckAnswers(Evidence evidence, Verdict verdict, ReversalRow reversal)
     {
         HeardEvent[] heard = [.. evidence.HeardOfKey[reversal.Key]];

@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariants 4 and 9: every effect was asked for by somebody who may, as it was done; and every event of a
-/// reversal tells one that is there.
-/// </summary>
+/// <summary>Invariants 4 and 9: every effect was asked for by somebody who may, as it was done; and every
+/// event of a reversal tells one that is there.</summary>
 static class Effects
 {
     internal static void Check(Evidence evidence, Verdict verdict)
@@ -66,10 +64,8 @@ static class Effects
         CheckWhole(evidence, verdict, reversal, fitting);
     }
 
-    /// <summary>
-    /// Without an amount, without a reference, or of a close bill, nothing may be left; and a virtual account
-    /// alone may not have meant another payment as well.
-    /// </summary>
+    /// <summary>Without an amount, without a reference, or of a close bill, nothing may be left; and a
+    /// virtual account alone may not have meant another payment as well.</summary>
     static void CheckWhole(Evidence evidence, Verdict verdict, ReversalRow reversal, Sent[] fitting)
     {
         var close = evidence.After.Bills.GetValueOrDefault(reversal.BillId)?.Type is "close";
@@ -87,9 +83,8 @@ static class Effects
         }
     }
 
-    /// <summary>
-    /// Payments that nobody has touched from the beginning to the end, and that this request meant as well.
-    /// </summary>
+    /// <summary>Payments that nobody has touched from the beginning to the end, and that this request meant
+    /// as well.</summary>
     static IEnumerable<PaymentRow> Rivals(Evidence evidence, ReversalRow reversal, Sent request) =>
         evidence.PaymentsOfVaEnd[new Key(request.ClientId!, Evidence.VaEnd(request.VirtualAccount!))]
             .Where(payment => payment.Id != reversal.PaymentId && payment.ReversedAmount == 0

@@ -39,11 +39,8 @@ sealed class Evidence
     }
 
     internal BooksBefore Before { get; }
-
     internal BooksAfter After { get; }
-
     internal IReadOnlyList<AddedPayment> Added { get; }
-
     internal IReadOnlyList<Sent> Sent { get; }
 
     /// <summary>In the order in which the tap heard them.</summary>
@@ -51,7 +48,6 @@ sealed class Evidence
 
     /// <summary>Payments that were made during the run.</summary>
     internal HashSet<long> AddedIds { get; }
-
     internal ILookup<long, AddedPayment> AddedToBill { get; }
 
     /// <summary>Authentic requests by key.</summary>
@@ -62,22 +58,15 @@ sealed class Evidence
 
     /// <summary>Bodies that break the rules, by the client that signed them.</summary>
     internal ILookup<string, byte[]> Broken { get; }
-
     internal ILookup<Key, ReversalRow> Reversals { get; }
-
     internal ILookup<long, ReversalRow> ReversalsOfPayment { get; }
-
     internal ILookup<long, ReversalRow> ReversalsOfBill { get; }
-
     internal ILookup<Guid, ReversalRow> ReversalsOfEvent { get; }
-
     internal IReadOnlyDictionary<Guid, EventRow> Events { get; }
-
     internal ILookup<Key, EventRow> EventsOfKey { get; }
 
     /// <summary>All that was heard under an event id.</summary>
     internal ILookup<Guid, HeardEvent> Copies { get; }
-
     internal ILookup<Key, HeardEvent> HeardOfKey { get; }
 
     /// <summary>A client's payments by payment_ref.</summary>
@@ -96,10 +85,8 @@ sealed class Evidence
     internal EventBody? BodyOf(ReversalRow reversal) =>
         Copies[reversal.EventId].FirstOrDefault()?.Body;
 
-    /// <summary>
-    /// The payments a request names by a reference: the first level that finds any, as the rules want it.
-    /// Null when it names none: then only the virtual account can find it.
-    /// </summary>
+    /// <summary>The payments a request names by a reference: the first level that finds any, as the rules
+    /// want it. Null when it names none: then only the virtual account can find it.</summary>
     internal IReadOnlyList<PaymentRow>? Named(Sent request)
     {
         if (request.PaymentRef is { } paymentRef)
@@ -113,10 +100,8 @@ sealed class Evidence
         return own.Length > 0 ? own : null;
     }
 
-    /// <summary>
-    /// Whether an answer is to a request that breaks the rules: it has no reference, or one that nobody asked
-    /// under and that stands in such a body.
-    /// </summary>
+    /// <summary>Whether an answer is to a request that breaks the rules: it has no reference, or one that
+    /// nobody asked under and that stands in such a body.</summary>
     internal bool IsToBroken(HeardEvent heard) => !heard.IsReversed && heard.Body?.ClientId is { } client
         && (heard.Body.ReferenceId is not { } reference
             || (!Asked.Contains(heard.Key!.Value)

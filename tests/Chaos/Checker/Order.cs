@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariant 6: what is heard of a bill for the first time is never older than what was heard before, on each
-/// exchange for itself.
-/// </summary>
+/// <summary>Invariant 6: what is heard of a bill for the first time is never older than what was heard
+/// before, on each exchange for itself.</summary>
 static class Order
 {
     internal static void Check(Evidence evidence, Verdict verdict)

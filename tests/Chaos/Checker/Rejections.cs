@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos;
 
-/// <summary>
-/// Invariants 3, 4 and 9 again: a refusal is an answer only if it is true and somebody asked. Only what the
-/// end of the run still proves is held against it: what was once taken stays taken.
-/// </summary>
+/// <summary>Invariants 3, 4 and 9 again: a refusal is an answer only if it is true and somebody asked. Only
+/// what the end of the run still proves is held against it: what was once taken stays taken.</summary>
 static class Rejections
 {
     internal static void Check(Evidence evidence, Verdict verdict)

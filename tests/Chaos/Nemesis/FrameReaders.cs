@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace Reversals.Tests.Chaos.Nemesis;
 
-/// <summary>
-/// From the worker to PostgreSQL: finds the COMMIT of a batch that saved reversals. Names of prepared
-/// statements stand only in Bind, so what each was parsed from is kept.
-/// </summary>
+/// <summary>From the worker to PostgreSQL: finds the COMMIT of a batch that saved reversals. Names of
+/// prepared statements stand only in Bind, so what each was parsed from is kept.</summary>
 sealed class CommitReader(CommitLosses losses) : FrameReader
 {
     const int ProtocolThree = 196608;
@@ -62,10 +60,8 @@ sealed class CommitReader(CommitLosses losses) : FrameReader
         return fate is CommitFate.Cut or CommitFate.CutAndKill ? FrameVerdict.Reset : FrameVerdict.Forward;
     }
 
-    /// <summary>
-    /// Whether the first parameter is an array with something in it: a look whether a commit would work saves
-    /// no rows.
-    /// </summary>
+    /// <summary>Whether the first parameter is an array with something in it: a look whether a commit would
+    /// work saves no rows.</summary>
     static bool HasRows(ReadOnlySpan<byte> parameters)
     {
         var formats = BinaryPrimitives.ReadInt16BigEndian(parameters);
@@ -77,10 +73,8 @@ sealed class CommitReader(CommitLosses losses) : FrameReader
     static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
 }
 
-/// <summary>
-/// From PostgreSQL to the worker: once a COMMIT is to stay unanswered, nothing passes; when the server has
-/// said that it is ready again, it has committed, and the connection breaks.
-/// </summary>
+/// <summary>From PostgreSQL to the worker: once a COMMIT is to stay unanswered, nothing passes; when the
+/// server has said that it is ready again, it has committed, and the connection breaks.</summary>
 sealed class AnswerReader(CommitReader commits) : FrameReader
 {
     private protected override int Length(ReadOnlySpan<byte> gathered) =>

@@ -31,9 +31,8 @@ static class LinkFaults
         Of($"RabbitMQ: link {name}", isPostgres: false, weight, hold, inject),
     ];
 
-    /// <summary>
-    /// On every worker's link, once each. It is not taken back: it comes when a COMMIT or a confirm passes.
-    /// </summary>
+    /// <summary>On every worker's link, once each. It is not taken back: it comes when a COMMIT or a confirm
+    /// passes.</summary>
     static FaultKind OfAll(string name, int weight, Action<WorkerProcess> inject) =>
         new(name, Lane.Links, weight, (300, 800),
             (cluster, _) =>

@@ -3,10 +3,8 @@ namespace Reversals.Tests.Chaos.Running;
 /// <summary>A named point of the worker, and how often it is passed before the worker dies there.</summary>
 sealed record CrashPoint(string Name, int Times);
 
-/// <summary>
-/// All named points, each so many times, in an order of the seed. Each start of a worker takes the next one;
-/// a worker that died of something else first leaves its point to the next.
-/// </summary>
+/// <summary>All named points, each so many times, in an order of the seed. Each start of a worker takes the
+/// next one; a worker that died of something else first leaves its point to the next.</summary>
 sealed class CrashPlan
 {
     /// <summary>What a message and its event pass, in this order.</summary>
@@ -52,62 +50,28 @@ sealed class CrashPlan
     }
 
     internal int Planned { get; }
-
     internal Dictionary<string, int> Hits { get; } = new(StringComparer.Ordinal);
 
-    internal int Hit
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return Hits.Values.Sum();
-            }
-        }
-    }
+    internal int Hit => Locked(() => Hits.Values.Sum());
 
     /// <summary>Whether a worker that starts now is sent to a point.</summary>
-    internal bool IsOn
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return !_rests && _waiting.Count > 0;
-            }
-        }
-    }
+    internal bool IsOn => Locked(() => !_rests && _waiting.Count > 0);
 
     /// <summary>From now on whoever starts is sent to no point.</summary>
-    internal void Rest()
-    {
-        lock (_gate)
-        {
-            _rests = true;
-        }
-    }
+    internal void Rest() => Locked(() => _rests = true);
 
-    internal void GoOn()
-    {
-        lock (_gate)
-        {
-            _rests = false;
-        }
-    }
+    internal void GoOn() => Locked(() => _rests = false);
 
-    internal CrashPoint? Next()
+    internal CrashPoint? Next() => Locked(() =>
     {
-        lock (_gate)
+        var next = _rests ? null : _waiting.First?.Value;
+        if (next is not null)
         {
-            var next = _rests ? null : _waiting.First?.Value;
-            if (next is not null)
-            {
-                _waiting.RemoveFirst();
-            }
-
-            return next;
+            _waiting.RemoveFirst();
         }
-    }
+
+        return next;
+    });
 
     internal void Ended(CrashPoint point, bool hit)
     {
@@ -121,6 +85,14 @@ sealed class CrashPlan
             {
                 _waiting.AddFirst(point);
             }
+        }
+    }
+
+    T Locked<T>(Func<T> act)
+    {
+        lock (_gate)
+        {
+            return act();
         }
     }
 }

@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Chaos.Running;
 
-/// <summary>
-/// Times are promised for two cores that nobody else uses; where others do, everything takes longer for a
-/// reason that is not the worker's.
-/// </summary>
+/// <summary>Times are promised for two cores that nobody else uses; where others do, everything takes longer
+/// for a reason that is not the worker's.</summary>
 static class Machine
 {
     const int Cores = 2;

@@ -2,10 +2,8 @@ using Npgsql;
 
 namespace Reversals.Tests.Chaos.Running;
 
-/// <summary>
-/// The two servers as their operator sees them, and a database and users of this run's own in them. Both are
-/// private instances of deploy/servers.sh: they are broken and restarted here.
-/// </summary>
+/// <summary>The two servers as their operator sees them, and a database and users of this run's own in them.
+/// Both are private instances of deploy/servers.sh: they are broken and restarted here.</summary>
 sealed class Servers
 {
     internal const string Database = "chaos";
@@ -36,7 +34,6 @@ sealed class Servers
 
     /// <summary>To the server's first database, as its owner.</summary>
     internal NpgsqlConnectionStringBuilder Postgres { get; }
-
     internal Uri RabbitMq { get; }
 
     /// <summary>Of the workers, on both servers.</summary>
@@ -86,23 +83,13 @@ sealed class Servers
     }
 
     /// <summary>The worker's own migration, in its own role's name.</summary>
-    internal async Task MigrateAsync(string worker)
-    {
-        await using var process = ChildProcess.Start(
-            worker, ["migrate"], WorkerSettings.Of(this, Postgres.Port, RabbitMq.Port));
-        await process.ExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{worker} migrate ended with {process.ExitCode}: {process.Said}");
-        }
-    }
+    internal Task MigrateAsync(string worker) =>
+        ChildProcess.MigrateAsync(worker, WorkerSettings.Of(this, Postgres.Port, RabbitMq.Port));
 
     internal Task GrantAsync() => RabbitMqAsync($"set_permissions -p / {WorkerUser} .* .* .*");
 
-    /// <summary>
-    /// RabbitMQ 3.10 writes down which quorum queues it has half a second after it has made them; one that is
-    /// killed before forgets to start them again, for good. Here it writes at once.
-    /// </summary>
+    /// <summary>RabbitMQ 3.10 writes down which quorum queues it has half a second after it has made them;
+    /// one that is killed before forgets to start them again, for good. Here it writes at once.</summary>
     internal Task KeepQueuesAsync() =>
         RabbitMqAsync("eval [ok=dets:sync(Table)||Table<-dets:all()].");
 
@@ -129,9 +116,7 @@ sealed class Servers
 
     internal Task PgCtlAsync(string arguments) => Repository.RunQuietAsync([.. _pgCtl.Split(' '), .. arguments.Split(' ')], _state);
 
-    /// <summary>
-    /// The broker's process; it writes its id into a file when it has started.
-    /// </summary>
+    /// <summary>The broker's process; it writes its id into a file when it has started.</summary>
     internal int BrokerPid()
     {
         var home = Path.GetDirectoryName(_rabbitMqCtl.Split(' ')[0])!;
@@ -139,9 +124,8 @@ sealed class Servers
         return int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>
-    /// Starts the broker as deploy/servers.sh does. It outlives this program; tests/chaos.sh ends it.
-    /// </summary>
+    /// <summary>Starts the broker as deploy/servers.sh does. It outlives this program; tests/chaos.sh ends
+    /// it.</summary>
     internal async Task StartBrokerAsync()
     {
         var words = _rabbitMqCtl.Split(' ');

@@ -33,10 +33,8 @@ sealed class Books
     /// <summary>Of every bill; it must stand in no log.</summary>
     internal const string Customer = "Siti Rahmawati Kusuma";
 
-    /// <summary>
-    /// A fault of the biller's own that looks like one of the infrastructure: a trigger uses a table that is
-    /// not there, for some bills only.
-    /// </summary>
+    /// <summary>A fault of the biller's own that looks like one of the infrastructure: a trigger uses a table
+    /// that is not there, for some bills only.</summary>
     const string Unchangeable =
         """
         CREATE FUNCTION billing.fail() RETURNS trigger LANGUAGE plpgsql

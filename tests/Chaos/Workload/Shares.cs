@@ -2,17 +2,13 @@ using Reversals.Tests.Chaos.Nemesis;
 
 namespace Reversals.Tests.Chaos.Workload;
 
-/// <summary>
-/// How the requests are shared out. The first rounds are pressed, as many as there are requests for, unless
-/// workers die at named points: those would hardly ever live to work. The others share what is left of those
-/// that are enough. The spare ones are for the crash points.
-/// </summary>
+/// <summary>How the requests are shared out. The first rounds are pressed, as many as there are requests for,
+/// unless workers die at named points: those would hardly ever live to work. The others share what is left of
+/// those that are enough. The spare ones are for the crash points.</summary>
 sealed class Shares
 {
-    /// <summary>
-    /// Reversals a second that are offered in a pressed round: more than are to be sustained, because
-    /// everything stands still now and then and must catch up.
-    /// </summary>
+    /// <summary>Reversals a second that are offered in a pressed round: more than are to be sustained,
+    /// because everything stands still now and then and must catch up.</summary>
     const double Offered = 650;
 
     /// <summary>Most of the requests that may go into pressed rounds, as a part of all.</summary>
@@ -21,10 +17,8 @@ sealed class Shares
     /// <summary>A round takes longer than its faults are held, by so much at the most.</summary>
     const double Slack = 1.5;
 
-    /// <summary>
-    /// Requests for each crash point, in case the rounds leave them all: a point wants up to 15 messages to
-    /// pass it, and the other workers take their share of them.
-    /// </summary>
+    /// <summary>Requests for each crash point, in case the rounds leave them all: a point wants up to 15
+    /// messages to pass it, and the other workers take their share of them.</summary>
     internal const int OfACrash = 80;
 
     readonly int _rounds;

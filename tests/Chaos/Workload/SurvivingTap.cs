@@ -12,8 +12,7 @@ sealed class SurvivingTap : IAsyncDisposable
     readonly Uri _rabbitMq;
     readonly TimeProvider _clock;
     readonly CancellationTokenSource _end = new();
-    readonly Lock _gate = new();
-    readonly List<Heard> _heard = [];
+    readonly Kept<Heard> _heard = new();
     readonly Task _listening;
     int _marks;
 
@@ -23,32 +22,12 @@ sealed class SurvivingTap : IAsyncDisposable
         _listening = ListenAsync();
     }
 
-    internal IReadOnlyList<Heard> Heard
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _heard];
-            }
-        }
-    }
+    internal IReadOnlyList<Heard> Heard => _heard.All;
 
-    internal int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _heard.Count;
-            }
-        }
-    }
+    internal int Count => _heard.Count;
 
-    /// <summary>
-    /// Everything that was confirmed before this call was heard after it: the queue keeps its order, so what
-    /// stands before a mark of our own was heard when the mark is.
-    /// </summary>
+    /// <summary>Everything that was confirmed before this call was heard after it: the queue keeps its order,
+    /// so what stands before a mark of our own was heard when the mark is.</summary>
     internal async Task SettleAsync(Broker broker)
     {
         var mark = Volatile.Read(ref _marks);
@@ -107,7 +86,7 @@ sealed class SurvivingTap : IAsyncDisposable
         }
 
         var headers = delivery.BasicProperties.Headers;
-        var heard = new Heard
+        _heard.Add(new Heard
         {
             At = _clock.GetUtcNow(),
             Exchange = delivery.Exchange,
@@ -117,10 +96,6 @@ sealed class SurvivingTap : IAsyncDisposable
             ClientId = headers?.TryGetValue("Client-Id", out var client) == true && client is byte[] text
                 ? Encoding.UTF8.GetString(text)
                 : null,
-        };
-        lock (_gate)
-        {
-            _heard.Add(heard);
-        }
+        });
     }
 }

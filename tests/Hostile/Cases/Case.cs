@@ -19,10 +19,8 @@ sealed class Case(string kind, string origin, string place, Message message)
     /// <summary>Whether its file says that the signature is right; null: it does not say.</summary>
     internal bool? MustBeRight { get; init; }
 
-    /// <summary>
-    /// Reasons of an event and causes of the quarantine, one of which it must end in. Causes and reasons
-    /// have no name in common, so the name says where to look.
-    /// </summary>
+    /// <summary>Reasons of an event and causes of the quarantine, one of which it must end in. Causes and
+    /// reasons have no name in common, so the name says where to look.</summary>
     internal HashSet<string> Allowed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What must be taken if it is applied; null: what is left.</summary>
@@ -42,9 +40,7 @@ sealed class Case(string kind, string origin, string place, Message message)
 sealed record Outcome
 {
     internal string? Exchange { get; init; }
-
     internal byte[]? Event { get; init; }
-
     internal string? Cause { get; init; }
 }
 

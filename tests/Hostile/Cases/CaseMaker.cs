@@ -93,9 +93,8 @@ sealed class CaseMaker(Clients clients, bool all)
         }
     }
 
-    /// <summary>
-    /// As it stands, when its key can be a client's; its tag on a body of ours; its key on a body of ours.
-    /// </summary>
+    /// <summary>As it stands, when its key can be a client's; its tag on a body of ours; its key on a body of
+    /// ours.</summary>
     void Add(Vector vector)
     {
         var tag = Convert.ToHexStringLower(vector.Tag);
@@ -124,10 +123,8 @@ sealed class CaseMaker(Clients clients, bool all)
         }
     }
 
-    void Add(string kind, string origin, string place, Message message, bool? mustBeRight = null)
-    {
+    void Add(string kind, string origin, string place, Message message, bool? mustBeRight = null) =>
         _cases.Add(new Case(kind, origin, place, message) { MustBeRight = mustBeRight });
-    }
 
     string Signed(string client, byte[] body) => Gate.Sign(Key(client), body);
 

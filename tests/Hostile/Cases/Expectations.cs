@@ -4,10 +4,8 @@ using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Cases;
 
-/// <summary>
-/// Says for each case what may become of it, and which payments must stand in the books for that: whatever is
-/// well enough to be applied finds a payment, so that it really is.
-/// </summary>
+/// <summary>Says for each case what may become of it, and which payments must stand in the books for that:
+/// whatever is well enough to be applied finds a payment, so that it really is.</summary>
 sealed class Expectations(Gate gate)
 {
     readonly Dictionary<(string Client, string PaymentRef), SeededPayment> _payments = [];

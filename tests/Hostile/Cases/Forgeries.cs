@@ -3,10 +3,8 @@ using Reversals.Tests.Hostile.Oracle;
 
 namespace Reversals.Tests.Hostile.Cases;
 
-/// <summary>
-/// Forged signatures, any number: each is made from its number alone, so that a million of them need not be
-/// kept. All of them ask for the same payment, of which nothing may ever be taken.
-/// </summary>
+/// <summary>Forged signatures, any number: each is made from its number alone, so that a million of them need
+/// not be kept. All of them ask for the same payment, of which nothing may ever be taken.</summary>
 static class Forgeries
 {
     internal const string PaymentRef = "FORGED-PAYMENT";

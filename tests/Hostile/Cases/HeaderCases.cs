@@ -4,10 +4,8 @@ using Reversals.Tests.Hostile.Reading;
 
 namespace Reversals.Tests.Hostile.Cases;
 
-/// <summary>
-/// Headers and properties of every kind that AMQP has, their names in any case, and some of them twice; each
-/// with a request that is well but for that.
-/// </summary>
+/// <summary>Headers and properties of every kind that AMQP has, their names in any case, and some of them
+/// twice; each with a request that is well but for that.</summary>
 sealed class HeaderCases(Clients clients, int used)
 {
     /// <summary>Stands in every credential here, and is to stand nowhere afterwards.</summary>

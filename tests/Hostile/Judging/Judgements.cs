@@ -12,7 +12,6 @@ sealed class Judgements
     readonly Dictionary<string, (int Count, List<string> Examples)> _failures = new(StringComparer.Ordinal);
 
     internal int Passed { get; private set; }
-
     internal int Failed { get; private set; }
 
     /// <summary>For each kind of corpus, how its inputs ended.</summary>
@@ -90,7 +89,6 @@ sealed class Judgements
 sealed class Tally
 {
     internal int Inputs { get; set; }
-
     internal int Wrong { get; set; }
 
     /// <summary>By reason or cause.</summary>

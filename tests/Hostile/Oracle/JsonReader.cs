@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Hostile.Oracle;
 
-/// <summary>
-/// RFC 8259, written a second time and from the grammar: the worker's reader is a library's, and a judge that
-/// called the same library would share its mistakes.
-/// </summary>
+/// <summary>RFC 8259, written a second time and from the grammar: the worker's reader is a library's, and a
+/// judge that called the same library would share its mistakes.</summary>
 sealed class JsonReader
 {
     readonly JsonScanner _text;

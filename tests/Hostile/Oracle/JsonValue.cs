@@ -15,7 +15,6 @@ sealed record JsonValue(JsonKind Kind)
 {
     /// <summary>The raw token of a number, the unescaped characters of a string.</summary>
     internal string Text { get; init; } = "";
-
     internal IReadOnlyList<JsonValue> Items { get; init; } = [];
 
     internal IReadOnlyList<(string Name, JsonValue Value)> Members { get; init; } = [];

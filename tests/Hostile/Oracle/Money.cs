@@ -3,9 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Reversals.Tests.Hostile.Oracle;
 
-/// <summary>
-/// Amounts as whole numbers of cents: exact whatever the digits, and with no decimal type that could round.
-/// </summary>
+/// <summary>Amounts as whole numbers of cents: exact whatever the digits, and with no decimal type that could
+/// round.</summary>
 static partial class Money
 {
     /// <summary>What each payment here is worth: the most that an amount can be.</summary>

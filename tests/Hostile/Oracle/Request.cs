@@ -11,18 +11,13 @@ sealed record Request
         ["payment_ref", "reference_id", "amount", "virtual_account", "prefix", "channel"];
 
     internal string? Broken { get; private init; }
-
     internal string? PaymentRef { get; private init; }
-
     internal string? ReferenceId { get; private init; }
-
     internal BigInteger? Cents { get; private init; }
 
     /// <summary>16 digits, or the last 10.</summary>
     internal string? Va { get; private init; }
-
     internal string? Prefix { get; private init; }
-
     internal string? Channel { get; private init; }
 
     /// <summary>Under which a reversal is applied at most once.</summary>

@@ -34,7 +34,6 @@ sealed record Vector(string Origin, byte[] Key, byte[] Body, byte[] Tag)
 sealed class Corpus
 {
     internal List<HostileText> Texts { get; } = [];
-
     internal List<Vector> Vectors { get; } = [];
 
     /// <summary>Files that are nothing known, and why.</summary>

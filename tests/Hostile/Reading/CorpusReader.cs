@@ -3,10 +3,9 @@ using Reversals.Tests.Hostile.Oracle;
 
 namespace Reversals.Tests.Hostile.Reading;
 
-/// <summary>
-/// Reads folders of corpora. What a file is, is seen by its name and content: test-parsing files named by
-/// their verdict, arrays of strings, lists of lines, HMAC vectors. Whatever else there is, is named.
-/// </summary>
+/// <summary>Reads folders of corpora. What a file is, is seen by its name and content: test-parsing files
+/// named by their verdict, arrays of strings, lists of lines, HMAC vectors. Whatever else there is, is
+/// named.</summary>
 sealed partial class CorpusReader(int most)
 {
     const int LargestFile = 16 * 1024 * 1024;

@@ -3,10 +3,8 @@ using Reversals.Tests.Hostile.Oracle;
 
 namespace Reversals.Tests.Hostile.Running;
 
-/// <summary>
-/// Requests that are well, at a steady rate from beginning to end: what honest senders notice of the rest.
-/// Each counts from the time it was due, however late it really left.
-/// </summary>
+/// <summary>Requests that are well, at a steady rate from beginning to end: what honest senders notice of the
+/// rest. Each counts from the time it was due, however late it really left.</summary>
 sealed class GoodTraffic(Sender sender, HeardOutcomes tap, string key)
 {
     /// <summary>Requests a second.</summary>

@@ -1,5 +1,4 @@
 using Dapper;
-using Npgsql;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -24,6 +23,8 @@ sealed class Books(string connectionString) : IAsyncDisposable
 
     internal string ConnectionString { get; } = connectionString;
 
+    internal string Name => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
+
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     /// <summary>A bill of 100 000, not paid yet.</summary>
@@ -39,6 +40,17 @@ sealed class Books(string connectionString) : IAsyncDisposable
             RETURNING id
             """,
             new { type, status, client, vaNumber, validForDays, components });
+
+    /// <summary>A bill with one payment.</summary>
+    internal async Task<long> PaidAsync(
+        string paymentRef, decimal amount, string type = "open", string status = "active",
+        string client = Some.Client, string vaNumber = Some.VaNumber, int validForDays = 30,
+        string components = "[]")
+    {
+        var bill = await BillAsync(type, status, client, vaNumber, validForDays, components);
+        await PayAsync(bill, paymentRef, amount);
+        return bill;
+    }
 
     /// <summary>Adds a payment to a bill of the same client, made on the bill's VA number.</summary>
     internal Task PayAsync(
@@ -97,19 +109,18 @@ sealed class Books(string connectionString) : IAsyncDisposable
         """
         SELECT count(*) FROM (
             SELECT b.id FROM billing.bill b LEFT JOIN billing.payment p ON p.bill_id = b.id
-            GROUP BY b.id HAVING b.paid_amount <> coalesce(sum(p.amount - p.reversed_amount), 0)
+            GROUP BY b.id, b.paid_amount HAVING b.paid_amount <> coalesce(sum(p.amount - p.reversed_amount), 0)
             UNION ALL
             SELECT p.id FROM billing.payment p LEFT JOIN reversals.reversal r ON r.payment_id = p.id
-            GROUP BY p.id HAVING p.reversed_amount <> coalesce(sum(r.amount), 0)
+            GROUP BY p.id, p.reversed_amount HAVING p.reversed_amount <> coalesce(sum(r.amount), 0)
         ) wrong
         """);
 
     internal Task<long> CountAsync(string table) => NumberAsync($"SELECT count(*) FROM {table}");
 
-    /// <summary>
-    /// The bill cannot be changed any more, until the trigger <c>poison</c> is dropped. A sound bill stands
-    /// beside it: where no bill can be changed, it is the database that fails and no message.
-    /// </summary>
+    /// <summary>The bill cannot be changed any more, until the trigger <c>poison</c> is dropped. A sound bill
+    /// stands beside it: where no bill can be changed, it is the database that fails and no
+    /// message.</summary>
     internal async Task PoisonAsync(long bill)
     {
         await BillAsync(vaNumber: "9999999999999999");
@@ -124,9 +135,8 @@ sealed class Books(string connectionString) : IAsyncDisposable
             FOR EACH ROW WHEN (OLD.id = {bill}) EXECUTE FUNCTION poison();
         """);
 
-    /// <summary>
-    /// Requests that wait for WAIT-1, WAIT-2, …, or every fifth by its virtual account, which nobody pays on.
-    /// </summary>
+    /// <summary>Requests that wait for WAIT-1, WAIT-2, …, or every fifth by its virtual account, which nobody
+    /// pays on.</summary>
     internal Task WaitingAsync(int count) => RunAsync(
         """
         INSERT INTO reversals.pending (client_id, key, request_hash, payment_ref, reference_id, va_number,
@@ -138,16 +148,16 @@ sealed class Books(string connectionString) : IAsyncDisposable
         """,
         new { count, Some.Client });
 
-    internal Task CountedAsync(string table, int count) => Until.TrueAsync(
-        async () => await CountAsync(table) == count, $"{count} rows in {table}");
+    /// <summary>Waits until a table has that many rows.</summary>
+    internal Task CountedAsync(string table, int count, int seconds = 20) => Until.TrueAsync(
+        async () => await CountAsync(table) == count, $"{count} rows in {table}", seconds);
 
-    internal Task OutboxEmptyAsync(int seconds = 20) =>
-        Until.TrueAsync(
-            async () => await CountAsync("reversals.outbox") == 0, "the outbox is cleared", seconds);
+    internal Task AppliedAsync(int count, int seconds = 20) => CountedAsync("reversals.reversal", count, seconds);
 
-    /// <summary>Waits until that many messages were quarantined.</summary>
-    internal Task QuarantinedAsync(int count) => Until.TrueAsync(
-        async () => await CountAsync("reversals.quarantine") == count, $"{count} are quarantined");
+    internal Task OutboxEmptyAsync(int seconds = 20) => CountedAsync("reversals.outbox", 0, seconds);
+
+    internal Task QuarantinedAsync(int count, int seconds = 20) =>
+        CountedAsync("reversals.quarantine", count, seconds);
 
     internal async Task<List<Quarantined>> QuarantineAsync()
     {

@@ -1,6 +1,4 @@
-using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
-using Reversals.Contracts;
 using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Integration.Harness;
@@ -73,6 +71,26 @@ sealed class Broker : IAsyncDisposable
         await using var channel = await _connection.CreateChannelAsync();
         await channel.QueueUnbindAsync(Wire.RequestQueue, Wire.RequestExchange, routingKey: "");
     }
+
+    /// <summary>Something done on a channel of its own.</summary>
+    internal async Task UseAsync(Func<IChannel, Task> action)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+        await action(channel);
+    }
+
+    /// <summary>A message as the broker itself puts it among the dead letters.</summary>
+    internal Task SendDeadAsync(byte[] body, BasicProperties properties) => UseAsync(async channel =>
+        await channel.BasicPublishAsync(
+            Wire.DeadLetterQueue, routingKey: "", mandatory: true, properties, body));
+
+    /// <summary>Waits until that many requests wait and nobody holds them.</summary>
+    internal Task HoldsAsync(int count, int seconds = 20) => Until.TrueAsync(
+        async () => await WaitingAsync() == count, $"{count} requests wait", seconds);
+
+    /// <summary>Waits until that many workers read.</summary>
+    internal Task ReadByAsync(int count, int seconds = 20) => Until.TrueAsync(
+        async () => await ReadersAsync() == count, $"{count} workers read", seconds);
 
     /// <summary>Messages that wait in a queue and that nobody holds.</summary>
     internal async Task<uint> WaitingAsync(string queue = Wire.RequestQueue)

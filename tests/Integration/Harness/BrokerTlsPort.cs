@@ -2,10 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Reversals.Tests.Integration.Harness;
 
-/// <summary>
-/// A port of the broker itself that asks for certificates and takes their common name for the user. The broker
-/// needs the plugin rabbitmq_auth_mechanism_ssl, which <c>deploy/servers.sh</c> gives it.
-/// </summary>
+/// <summary>A port of the broker itself that asks for certificates and takes their common name for the user.
+/// The broker needs the plugin rabbitmq_auth_mechanism_ssl, which <c>deploy/servers.sh</c> gives
+/// it.</summary>
 sealed class BrokerTlsPort : IAsyncDisposable
 {
     readonly Servers _servers;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using RabbitMQ.Client;
 
 namespace Reversals.Tests.Integration.Harness;
 

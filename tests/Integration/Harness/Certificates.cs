@@ -88,7 +88,6 @@ sealed class PemFiles : IDisposable
     }
 
     internal string Certificate { get; } = Path.GetTempFileName();
-
     internal string Key { get; } = Path.GetTempFileName();
 
     public void Dispose()

@@ -1,6 +1,4 @@
-using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -10,22 +8,12 @@ sealed class FullQueue : IAsyncDisposable
     readonly IConnection _connection;
     readonly IChannel _channel;
     readonly string _queue;
-    readonly Lock _gate = new();
-    readonly List<Heard> _heard = [];
+    readonly Kept<Heard> _heard = new();
 
     FullQueue(IConnection connection, IChannel channel, string queue) =>
         (_connection, _channel, _queue) = (connection, channel, queue);
 
-    internal IReadOnlyList<Heard> All
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _heard];
-            }
-        }
-    }
+    internal IReadOnlyList<Heard> All => _heard.All;
 
     internal static async Task<FullQueue> OpenAsync(string address)
     {
@@ -60,12 +48,7 @@ sealed class FullQueue : IAsyncDisposable
         {
             if (delivery.Exchange.Length > 0)
             {
-                var properties = new BasicProperties(delivery.BasicProperties);
-                var heard = new Heard(delivery.Exchange, properties, delivery.Body.ToArray());
-                lock (_gate)
-                {
-                    _heard.Add(heard);
-                }
+                _heard.Add(Heard.Of(delivery));
             }
 
             return Task.CompletedTask;

@@ -1,11 +1,6 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Reversals.Contracts;
 using Reversals.Gateway;
 
 namespace Reversals.Tests.Integration.Harness;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
@@ -61,6 +60,16 @@ sealed class HostedWorker : IAsyncDisposable
 
     internal Task BecomesReadyAsync(int seconds = 30) => Until.TrueAsync(
         async () => (await ReadyAsync()).Status == HttpStatusCode.OK, "the worker is ready", seconds);
+
+    /// <summary>Waits until it says that it is not ready, and why, in these words.</summary>
+    internal Task SaysAsync(IReadOnlyList<string> words, int seconds = 20) => Until.TrueAsync(
+        async () => await ReadyAsync() is { Status: HttpStatusCode.ServiceUnavailable, Problem: { } problem }
+            && words.All(word => problem.Contains(word, StringComparison.Ordinal)),
+        $"ready says {string.Join(" … ", words)}", seconds);
+
+    /// <summary>Waits until it has nothing to complain of.</summary>
+    internal Task IsWellAsync(int seconds = 20) => Until.TrueAsync(
+        async () => (await ReadyAsync()).Problem is null, "all is well", seconds);
 
     /// <summary>What the port of the health endpoints answers to this path.</summary>
     internal async Task<HttpStatusCode> StatusOfAsync(string path)

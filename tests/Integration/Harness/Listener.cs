@@ -1,7 +1,4 @@
-using System.Text.Json;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using Reversals.Contracts;
 
 namespace Reversals.Tests.Integration.Harness;
 
@@ -9,6 +6,9 @@ namespace Reversals.Tests.Integration.Harness;
 sealed record Heard(string Exchange, IReadOnlyBasicProperties Properties, byte[] Body)
 {
     readonly Lazy<JsonElement> _json = new(() => JsonElement.Parse(Body));
+
+    internal static Heard Of(BasicDeliverEventArgs delivery) =>
+        new(delivery.Exchange, new BasicProperties(delivery.BasicProperties), delivery.Body.ToArray());
 
     internal JsonElement Json => _json.Value;
 
@@ -29,40 +29,21 @@ sealed record Heard(string Exchange, IReadOnlyBasicProperties Properties, byte[]
 /// <summary>Keeps everything that a subscriber to both event exchanges hears, in the order of arrival.</summary>
 sealed class Listener : IAsyncDisposable
 {
-    readonly Lock _gate = new();
-    readonly List<Heard> _heard = [];
+    readonly Kept<Heard> _heard = new();
     Tap _tap = null!;
 
     Listener()
     {
     }
 
-    internal IReadOnlyList<Heard> All
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _heard];
-            }
-        }
-    }
+    internal IReadOnlyList<Heard> All => _heard.All;
 
-    internal int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _heard.Count;
-            }
-        }
-    }
+    internal int Count => _heard.Count;
 
     internal static async Task<Listener> OpenAsync(string address)
     {
         var listener = new Listener();
-        listener._tap = await Tap.OpenAsync(address, "tests-tap", listener.Keep);
+        listener._tap = await Tap.OpenAsync(address, "tests-tap", one => listener._heard.Add(Heard.Of(one)));
         return listener;
     }
 
@@ -88,15 +69,5 @@ sealed class Listener : IAsyncDisposable
     {
         await _tap.SettleAsync();
         return All;
-    }
-
-    void Keep(BasicDeliverEventArgs delivery)
-    {
-        var heard = new Heard(
-            delivery.Exchange, new BasicProperties(delivery.BasicProperties), delivery.Body.ToArray());
-        lock (_gate)
-        {
-            _heard.Add(heard);
-        }
     }
 }

@@ -1,9 +1,7 @@
 namespace Reversals.Tests.Integration.Harness;
 
-/// <summary>
-/// As much memory as a container would have: a control group of its own where this machine lets us make one,
-/// and otherwise the limit that the runtime would derive from such a group.
-/// </summary>
+/// <summary>As much memory as a container would have: a control group of its own where this machine lets us
+/// make one, and otherwise the limit that the runtime would derive from such a group.</summary>
 sealed class MemoryLimit : IDisposable
 {
     const string Root = "/sys/fs/cgroup";

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using RabbitMQ.Client;
 
 namespace Reversals.Tests.Integration.Harness;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using Reversals.Processing.Storage;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>A primary and a synchronous standby of their own, from the installed programs.</summary>

@@ -1,11 +1,7 @@
-using Npgsql;
-
 namespace Reversals.Tests.Integration.Harness;
 
-/// <summary>
-/// The roles of <c>deploy/postgres/roles.sql</c> in one database, each with a password. They go by names of the
-/// test's own: roles belong to the whole server, and that may be somebody's.
-/// </summary>
+/// <summary>The roles of <c>deploy/postgres/roles.sql</c> in one database, each with a password. They go by
+/// names of the test's own: roles belong to the whole server, and that may be somebody's.</summary>
 sealed class Roles : IAsyncDisposable
 {
     internal const string Owner = "reversal_owner";

@@ -1,7 +1,3 @@
-using Npgsql;
-using Reversals.Contracts;
-using Reversals.Worker;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>All that a test has to itself: a database, a clean broker, both neighbours, workers.</summary>
@@ -137,11 +133,48 @@ sealed class Sandbox : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>What a worker that is a process of its own is told: the same, and a port of its own.</summary>
+    internal Dictionary<string, string?> ProcessSettings() => new(Settings, StringComparer.OrdinalIgnoreCase)
+    {
+        ["Health:Port"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The program as it is delivered.</summary>
+    internal ChildProcess StartProcess(MemoryLimit? limit = null) =>
+        WorkerProcess.Start(["run"], ProcessSettings(), limit);
+
+    /// <summary>Of the operator page, once <see cref="StartPageAsync"/> has opened it.</summary>
+    internal int PagePort { get; } = Ports.Free();
+
+    /// <summary>Starts a worker with the operator page.</summary>
+    internal Task<HostedWorker> StartPageAsync(bool acts = true)
+    {
+        Settings["Page:Port"] = PagePort.ToString(CultureInfo.InvariantCulture);
+        Settings["Page:Actions"] = acts ? "true" : "false";
+        return StartWorkerAsync();
+    }
+
+    /// <summary>Stops the workers and starts one that knows this key of <see cref="Some.Client"/>.</summary>
+    internal async Task<HostedWorker> RestartWithKeyAsync(string key)
+    {
+        await StopWorkersAsync();
+        Settings[$"Clients:{Some.Client}:ApiKeys:0"] = key;
+        return await StartWorkerAsync();
+    }
+
+    /// <summary>Sends what nobody has signed, and waits until it is quarantined.</summary>
+    internal async Task QuarantineOneAsync()
+    {
+        await Upstream.SendAsync("{}", change: to => to.Headers!.Remove("Signature"));
+        await Books.QuarantinedAsync(1);
+    }
+
     /// <summary>Sends one signed request and waits for its answer.</summary>
-    internal async Task<Heard> AskAsync(string body, string client = Some.Client)
+    internal async Task<Heard> AskAsync(
+        string body, string client = Some.Client, Action<BasicProperties>? change = null)
     {
         var before = Tap.Count;
-        await Upstream.SendAsync(body, client);
+        await Upstream.SendAsync(body, client, change);
         return (await Tap.HearAsync(before + 1))[before];
     }
 
@@ -152,7 +185,7 @@ sealed class Sandbox : IAsyncDisposable
     internal async Task<IReadOnlyList<Heard>> HearOnceAsync(int count, int seconds = 20)
     {
         await Tap.HearAsync(count, seconds);
-        await Until.TrueAsync(async () => await Broker.WaitingAsync() == 0, "no request waits", seconds);
+        await Broker.HoldsAsync(0, seconds);
         await Books.OutboxEmptyAsync(seconds);
         return await Tap.HearAsync(count);
     }
@@ -168,6 +201,22 @@ sealed class Sandbox : IAsyncDisposable
     {
         await StartWorkerAsync();
         await StopWorkersAsync();
+    }
+
+    /// <summary>Waits until all is published; the books agree, and <see cref="NothingIsLeftAsync"/>.</summary>
+    internal async Task SettledAsync()
+    {
+        await Books.OutboxEmptyAsync();
+        (await Books.DisagreementsAsync()).ShouldBe(0);
+        await NothingIsLeftAsync();
+    }
+
+    /// <summary>So many paid bills, and a request for each in the queue, which nobody reads yet.</summary>
+    internal async Task QueueAsync(int requests)
+    {
+        await Books.ManyAsync(requests);
+        await DeployTopologyAsync();
+        await Upstream.SendAllAsync(Some.Requests(requests));
     }
 
     /// <summary>Stops the workers; nothing waits, and nothing is where nothing belongs.</summary>
@@ -213,6 +262,18 @@ public abstract class ServerTest(Servers servers) : IAsyncLifetime
     private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private protected Sandbox Box { get; private set; } = null!;
+
+    /// <summary>Runs a command with the settings of the sandbox.</summary>
+    private protected Task<VerbRun> RunAsync(string verb, string? answer = null) =>
+        VerbRun.OfAsync(Box.Settings, verb, answer);
+
+    /// <summary>This takes less than so many seconds.</summary>
+    private protected static async Task WithinAsync(double seconds, Func<Task> act)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await act();
+        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeLessThan(seconds);
+    }
 
     public async ValueTask InitializeAsync() => Box = await Sandbox.OpenAsync(servers);
 

@@ -1,15 +1,12 @@
 using DotNet.Testcontainers.Containers;
-using Npgsql;
-using Reversals.Processing.Storage;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
 
 namespace Reversals.Tests.Integration.Harness;
 
-/// <summary>
-/// The two real servers, once for the whole run: given by the environment, or else started as containers.
-/// Without them every test fails; none is skipped. All its databases are copies of one migrated template.
-/// </summary>
+/// <summary>The two real servers, once for the whole run: given by the environment, or else started as
+/// containers. Without them every test fails; none is skipped. All its databases are copies of one migrated
+/// template.</summary>
 public sealed class Servers : IAsyncLifetime
 {
     const string PostgresVariable = "ConnectionStrings__Postgres";

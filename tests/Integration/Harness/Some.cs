@@ -1,5 +1,3 @@
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>The clients every worker of a test knows, and short forms for what is sent.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>What goes wrong in a database of the biller's: triggers that fail, sessions that hold something.</summary>

@@ -1,6 +1,3 @@
-using RabbitMQ.Client;
-using Reversals.Contracts;
-
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>A sender with nothing of ours: a plain AMQP client that signs, or sends anything.</summary>

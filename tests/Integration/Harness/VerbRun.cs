@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Reversals.Operations.Commands;
 
@@ -7,26 +6,14 @@ namespace Reversals.Tests.Integration.Harness;
 /// <summary>A verb that was run in this process, and all it said.</summary>
 sealed record VerbRun
 {
-    static readonly Lock Gate = new();
-    static readonly List<string> Said = [];
+    static readonly Kept<string> Said = new();
 
     public required int Code { get; init; }
-
     public required string Out { get; init; }
-
     public required string Error { get; init; }
 
     /// <summary>What every verb of the test run printed so far.</summary>
-    internal static IReadOnlyList<string> Printed
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return [.. Said];
-            }
-        }
-    }
+    internal static IReadOnlyList<string> Printed => Said.All;
 
     internal JsonElement Json => JsonElement.Parse(Out);
 
@@ -38,26 +25,30 @@ sealed record VerbRun
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var input = new StringReader(answer ?? "");
-        var shell = new CommandContext
+        var context = Context(settings, output, error) with
         {
-            RunWorkerAsync = Worker.WorkerHost.RunAsync,
-            Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
             In = input,
-            Out = output,
-            Error = error,
             CanAsk = answer is not null,
-            IsScreen = false,
             Width = width,
         };
-        var code = await WorkerCommands.RunAsync(Words(verb), shell, TestContext.Current.CancellationToken);
+        var code = await WorkerCommands.RunAsync(Words(verb), context, TestContext.Current.CancellationToken);
         var run = new VerbRun { Code = code, Out = output.ToString(), Error = error.ToString() };
-        lock (Gate)
-        {
-            Said.Add(run.Out + run.Error);
-        }
-
+        Said.Add(run.Out + run.Error);
         return run;
     }
+
+    /// <summary>Where nobody sits at a terminal.</summary>
+    internal static CommandContext Context(
+        IReadOnlyDictionary<string, string?> settings, TextWriter output, TextWriter error) => new()
+    {
+        RunWorkerAsync = Worker.WorkerHost.RunAsync,
+        Configuration = () => new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
+        In = TextReader.Null,
+        Out = output,
+        Error = error,
+        CanAsk = false,
+        IsScreen = false,
+    };
 
     internal VerbRun ShouldEndWith(int code)
     {
