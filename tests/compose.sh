@@ -23,7 +23,8 @@ done
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-compose.XXXXXX")
 log=$state/compose.log
-passed=0 failed=0
+# shellcheck source=tests/fact.sh
+. "$here/fact.sh"
 
 stop_everything() {
     local status=$?

@@ -8,7 +8,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-quickstart-test.XXXXXX")
-passed=0 failed=0 quickstart=''
+quickstart=''
+# shellcheck source=tests/fact.sh
+. "$here/fact.sh"
 
 stop_everything() {
     local status=$?
@@ -19,19 +21,6 @@ stop_everything() {
 trap stop_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-fact() { # TEXT COMMAND…
-    local text=$1
-    shift
-    if "$@" >"$state/fact.log" 2>&1; then
-        passed=$((passed + 1))
-        echo "passed  $text"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $text"
-        sed 's/^/  | /' "$state/fact.log"
-    fi
-}
 
 is_up() { grep -q 'Ctrl-C' "$state/error"; }
 

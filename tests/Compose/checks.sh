@@ -7,19 +7,6 @@ servers='postgres rabbitmq worker gateway prometheus'
 [ -z "${GRAFANA_IMAGE:-}" ] || services="$services grafana" servers="$servers grafana"
 load=3000
 
-fact() { # TEXT COMMAND…
-    local text=$1
-    shift
-    if "$@" >"$state/fact.log" 2>&1; then
-        passed=$((passed + 1))
-        echo "passed  $text"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $text"
-        sed 's/^/  | /' "$state/fact.log"
-    fi
-}
-
 # ---- looking --------------------------------------------------------------------------------
 
 id_of() { servers_compose 20 ps -q "$1"; }

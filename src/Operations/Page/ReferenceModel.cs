@@ -12,12 +12,12 @@ sealed record ReferenceModel(ReferenceHistory History) : PageModel
     internal override string Query => History.Query;
 
     internal override int Status =>
-        History.IsEmpty ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+        History.Known ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
 
     /// <summary>The state of things in one sentence; the rest is how it came about.</summary>
     internal string Verdict => History switch
     {
-        { IsEmpty: true } => "",
+        { Known: false } => "",
         { Reversals: [_, ..] reversals } =>
             $"{Format.Counted(reversals.Count, "reversal was", "reversals were")} applied, "
             + $"{Format.Money(reversals.Sum(one => one.Amount))} in all.",

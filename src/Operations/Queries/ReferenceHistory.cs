@@ -85,15 +85,11 @@ sealed record ReferenceHistory
     public IReadOnlyList<EarlierReversal> Earlier { get; init; } = [];
 
     /// <summary>Something is known of it.</summary>
-    public bool Known => !IsEmpty;
+    public bool Known =>
+        Payments.Count + Reversals.Count + Events.Count + Quarantined.Count + Pending.Count > 0;
 
     /// <summary>Where it was looked for.</summary>
     public string Searched { get; init; } = ReferenceSearch.Searched;
-
-    /// <summary>Nothing at all.</summary>
-    [JsonIgnore]
-    public bool IsEmpty => Payments.Count + Reversals.Count + Events.Count + Quarantined.Count
-        + Pending.Count == 0;
 
     /// <summary>The same in the order in which it happened.</summary>
     public IReadOnlyList<TimelineEntry> Timeline => TimelineEntry.Of(this);
