@@ -44,8 +44,8 @@ sealed class BrokerSession : IAsyncDisposable
     internal static async Task<BrokerSession> OpenAsync(
         GatewayOptions options, WaitingCallers callers, CancellationToken stop)
     {
-        var factory = BrokerConnection.Factory(options.Broker, "reversal-gateway");
-        var session = new BrokerSession(await factory.CreateConnectionAsync(stop), callers);
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversal-gateway", stop);
+        var session = new BrokerSession(connection, callers);
         try
         {
             await session.OpenChannelsAsync(options.Http.MaxWaiting, stop);

@@ -141,7 +141,7 @@ static class GatewayConfiguration
         ];
     }
 
-    static string? Broker(string value) => BrokerAddress.Problem(value) is { } found
+    static string? Broker(string value) => BrokerNodes.Problem(value) is { } found
         ? $"ConnectionStrings:RabbitMq: {BrokerAddress.Expected}; found {found}"
         : null;
 

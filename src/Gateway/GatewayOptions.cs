@@ -33,7 +33,8 @@ sealed record GatewayOptions
 sealed record GatewayConnectionOptions
 {
     /// <summary>
-    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.
+    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain. Of a
+    /// cluster with all hosts: <c>amqp://user:password@a,b:5673,c/vhost</c>.
     /// </summary>
     public string RabbitMq { get; init; } = "";
 }

@@ -78,7 +78,7 @@ static class Telemetry
     /// <summary>Every secret of the configuration.</summary>
     static IEnumerable<string> Secrets(GatewayOptions options)
     {
-        var password = new Uri(options.ConnectionStrings.RabbitMq)
+        var password = new Uri(options.Broker.Nodes[0].Address)
             .UserInfo.Split(':', 2).ElementAtOrDefault(1);
         return options.Clients.Values.SelectMany(client => client.ApiKeys).Concat(options.Http.Tokens)
             .Concat([password ?? "", Uri.UnescapeDataString(password ?? "")])

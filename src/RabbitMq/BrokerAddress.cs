@@ -8,7 +8,8 @@ namespace Reversals.RabbitMq;
 /// </summary>
 static class BrokerAddress
 {
-    internal const string Expected = "expected amqp://user:password@host:port/vhost, or amqps://";
+    internal const string Expected =
+        "expected amqp://user:password@host:port/vhost, or amqps://; of a cluster host,host:port,host";
 
     /// <summary>What was found instead; null: nothing is wrong with it.</summary>
     internal static string? Problem(string value) => string.IsNullOrWhiteSpace(value) ? "nothing"
@@ -25,6 +26,8 @@ static class BrokerAddress
             : address.Query.Length > 0 || address.Fragment.Length > 0
                 ? "a ? or a #, which nothing may follow; as a part of a name write %3F and %23"
             : address.UserInfo.Count(one => one == ':') > 1 ? "a second : in user and password; write %3A"
+            : virtualHost.Contains(',', StringComparison.Ordinal)
+                ? "a virtual host with a comma; nodes stand before it, as in amqp://…@a,b/pay; write %2C"
             : virtualHost.Contains('/', StringComparison.Ordinal)
                 ? "a virtual host with /; write it as %2F, as in amqp://…/pay%2Fprod"
             : IsTaken(address) ? null

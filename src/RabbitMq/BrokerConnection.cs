@@ -21,18 +21,68 @@ static class BrokerConnection
     /// <summary>After twice this long without a word a connection is dead.</summary>
     internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
-    /// <summary>Host, port and virtual host without the credentials, for people.</summary>
+    /// <summary>Among several nodes the next one is tried earlier.</summary>
+    static readonly TimeSpan TimeoutOfNode = TimeSpan.FromSeconds(2);
+
+    static readonly TimeSpan HeartbeatOfNode = TimeSpan.FromSeconds(4);
+
+    /// <summary>Hosts, ports and virtual host without the credentials, for people.</summary>
     internal static string Address(BrokerOptions options)
     {
-        var address = new Uri(options.Address);
+        var nodes = options.Nodes.Select(node => new Uri(node.Address)).ToList();
+        return string.Join(',', nodes.Select(HostAndPort)) + nodes[0].AbsolutePath;
+    }
+
+    internal static string HostAndPort(Uri address)
+    {
         var port = address.Port > 0 ? address.Port : IsEncrypted(address) ? TlsPort : 5672;
-        return $"{address.Host}:{port}{address.AbsolutePath}";
+        return $"{address.Host}:{port}";
+    }
+
+    /// <summary>After twice this long without a word a connection is dead.</summary>
+    internal static TimeSpan HeartbeatOf(BrokerOptions options) =>
+        options.Nodes.Count > 1 ? HeartbeatOfNode : Heartbeat;
+
+    /// <summary>A connection, that recovers nothing by itself, to one of the nodes.</summary>
+    internal static async Task<IConnection> ConnectAsync(
+        BrokerOptions options, string name, CancellationToken stop) =>
+        (await ConnectToOneAsync(options, name, stop)).Connection;
+
+    static async Task<(IConnection Connection, BrokerOptions Node)> ConnectToOneAsync(
+        BrokerOptions options, string name, CancellationToken stop)
+    {
+        var isOne = options.Nodes.Count < 2;
+        List<string> problems = [];
+        foreach (var node in BrokerNodes.InOrder(options))
+        {
+            try
+            {
+                var factory = Factory(node, name);
+                factory.RequestedHeartbeat = HeartbeatOf(options);
+                if (!isOne)
+                {
+                    (factory.RequestedConnectionTimeout, factory.HandshakeContinuationTimeout) =
+                        (TimeoutOfNode, TimeoutOfNode);
+                }
+
+                var connection = await factory.CreateConnectionAsync(stop);
+                BrokerNodes.Opened(node, connection);
+                return (connection, node);
+            }
+            catch (Exception error) when (!isOne && IsFault(error) && !stop.IsCancellationRequested)
+            {
+                BrokerNodes.Failed(node);
+                problems.Add($"{HostAndPort(new Uri(node.Address))}: {Explain(error)}");
+            }
+        }
+
+        throw new IOException($"no node lets us in: {string.Join("; ", problems)}");
     }
 
     internal static bool IsEncrypted(Uri address) =>
         string.Equals(address.Scheme, "amqps", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>For a connection that recovers nothing by itself.</summary>
+    /// <summary>For a connection to one node that recovers nothing by itself.</summary>
     internal static ConnectionFactory Factory(BrokerOptions options, string name)
     {
         var address = new Uri(options.Address);
@@ -59,11 +109,12 @@ static class BrokerConnection
         return factory;
     }
 
-    /// <summary>Signs in and leaves again: whether the broker is there and lets this user in.</summary>
-    internal static async Task SignInAsync(BrokerOptions options, CancellationToken stop)
+    /// <summary>Signs in and leaves again: which node is there and lets this user in.</summary>
+    internal static async Task<BrokerOptions> SignInAsync(BrokerOptions options, CancellationToken stop)
     {
-        await using var connection =
-            await Factory(options, "reversals-sign-in").CreateConnectionAsync(stop);
+        var (connection, node) = await ConnectToOneAsync(options, "reversals-sign-in", stop);
+        await connection.DisposeAsync();
+        return node;
     }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>

@@ -4,9 +4,14 @@ namespace Reversals.RabbitMq;
 sealed record BrokerOptions
 {
     /// <summary>
-    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain; secret.
+    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain; of a
+    /// cluster with several hosts: <see cref="BrokerNodes"/>. Secret.
     /// </summary>
     public required string Address { get; init; }
+
+    /// <summary>The same with the address of one node each.</summary>
+    internal IReadOnlyList<BrokerOptions> Nodes =>
+        [.. BrokerNodes.Split(Address).Select(node => this with { Address = node })];
 
     /// <inheritdoc cref="RabbitMqOptions.RootCertificate"/>
     public string? RootCertificate { get; init; }

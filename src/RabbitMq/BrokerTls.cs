@@ -40,7 +40,7 @@ static class BrokerTls
     /// <summary>What is wrong with the settings of TLS; null: nothing.</summary>
     internal static string? SettingProblem(BrokerOptions options)
     {
-        if (!Uri.TryCreate(options.Address, UriKind.Absolute, out var address))
+        if (!Uri.TryCreate(options.Nodes[0].Address, UriKind.Absolute, out var address))
         {
             return null;
         }
@@ -57,7 +57,8 @@ static class BrokerTls
             : options.ClientCertificate is not null ? "RabbitMq:ClientCertificate"
             : options.ClientKey is not null ? "RabbitMq:ClientKey"
             : null;
-        return address.Port == port
+        return options.Nodes.Any(node => Uri.TryCreate(node.Address, UriKind.Absolute, out var one)
+                && one.Port == port)
                 ? $"ConnectionStrings:RabbitMq: expected amqps:// with port {port}, found amqp://"
             : useless is not null
                 ? $"{useless}: expected ConnectionStrings:RabbitMq to be amqps://, found amqp://"

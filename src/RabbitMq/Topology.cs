@@ -76,8 +76,8 @@ static class Topology
     static async Task<IReadOnlyList<TopologyItem>> EachAsync(
         BrokerOptions options, bool make, CancellationToken stop)
     {
-        var factory = BrokerConnection.Factory(options, "reversals-operations");
-        await using var connection = await factory.CreateConnectionAsync(stop);
+        await using var connection =
+            await BrokerConnection.ConnectAsync(options, "reversals-operations", stop);
         List<TopologyItem> items = [];
         foreach (var (name, type) in Exchanges)
         {

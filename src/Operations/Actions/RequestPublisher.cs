@@ -18,8 +18,7 @@ sealed class RequestPublisher : IAsyncDisposable
 
     internal static async Task<RequestPublisher> ConnectAsync(WorkerOptions options, CancellationToken stop)
     {
-        var factory = BrokerConnection.Factory(options.Broker, "reversals-operations");
-        var connection = await factory.CreateConnectionAsync(stop);
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
         try
         {
             return new RequestPublisher(

@@ -38,8 +38,8 @@ static class Demonstration
         var first = string.Equals(paymentRef, FirstPaymentRef, StringComparison.Ordinal);
         var referenceId = first ? FirstReferenceId : "demo-" + paymentRef;
 
-        var factory = BrokerConnection.Factory(options.Broker, "reversals-demo");
-        await using var connection = await factory.CreateConnectionAsync(stop);
+        await using var connection =
+            await BrokerConnection.ConnectAsync(options.Broker, "reversals-demo", stop);
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(
                 publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true),

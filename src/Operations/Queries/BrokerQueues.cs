@@ -29,8 +29,8 @@ static class BrokerQueues
     internal static async Task<IReadOnlyList<QueueState>> ReadAsync(
         WorkerOptions options, CancellationToken stop)
     {
-        var factory = BrokerConnection.Factory(options.Broker, "reversals-operations");
-        await using var connection = await factory.CreateConnectionAsync(stop);
+        await using var connection =
+            await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
         List<QueueState> states = [];
         foreach (var name in Names)
         {

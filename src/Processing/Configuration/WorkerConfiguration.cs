@@ -66,7 +66,7 @@ static class WorkerConfiguration
     internal static IEnumerable<string> Secrets(WorkerOptions options)
     {
         // A command that does not need the broker runs without its address.
-        string[] broker = Uri.TryCreate(options.ConnectionStrings.RabbitMq, UriKind.Absolute, out var address)
+        string[] broker = Uri.TryCreate(options.Broker.Nodes[0].Address, UriKind.Absolute, out var address)
             ? address.UserInfo.Split(':', 2)
             : [];
         string?[] secrets =

@@ -63,8 +63,7 @@ sealed class EventPublisher : IAsyncDisposable
     internal static async Task<EventPublisher> ConnectAsync(
         WorkerOptions options, string kind, CancellationToken stop)
     {
-        var factory = BrokerConnection.Factory(options.Broker, "reversals-publish");
-        var connection = await factory.CreateConnectionAsync(stop);
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-publish", stop);
         try
         {
             var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);

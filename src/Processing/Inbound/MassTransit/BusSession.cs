@@ -25,14 +25,15 @@ sealed class BusSession : IDisposable
     IConnection? _connection;
 
     internal BusSession(
-        WorkerOptions options, ReversalConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
-        TimeProvider clock, CancellationToken stop)
+        WorkerOptions options, BrokerOptions node, ReversalConsumer consumer, ILoggerFactory loggers,
+        UnacknowledgedCounts counts, TimeProvider clock, CancellationToken stop)
     {
         _clock = clock;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _bus = ReceiveBus.Create(
-            options, consumer, loggers, counts,
-            connection => Volatile.Write(ref _connection, connection), _giveUp.Token);
+            options with { ConnectionStrings = options.ConnectionStrings with { RabbitMq = node.Address } },
+            consumer, loggers, counts, connection => Connected(node, connection),
+            BrokerConnection.HeartbeatOf(options.Broker), _giveUp.Token);
     }
 
     internal BusHealthResult Health => _bus.CheckHealth();
@@ -75,13 +76,15 @@ sealed class BusSession : IDisposable
         }
     }
 
+    /// <summary>Makes no connection from now on.</summary>
+    internal Task GiveUpAsync() => _giveUp.CancelAsync();
+
     /// <summary>Finishes what is in flight, and disconnects when that takes too long.</summary>
     /// <param name="longest">How long it may take.</param>
     /// <param name="stopping">Called once the bus takes no more; null: nobody need know.</param>
     /// <param name="log">Where it is logged that the bus did not end.</param>
     internal async Task CloseAsync(TimeSpan longest, Action? stopping, ILogger log)
     {
-        await _giveUp.CancelAsync();
         using var late = new CancellationTokenSource(longest, _clock);
         var closing = _bus.StopAsync(late.Token);
         stopping?.Invoke();
@@ -90,6 +93,15 @@ sealed class BusSession : IDisposable
         {
             Log.DisconnectFailed(log, closing.Exception);
             await DisconnectAsync();
+        }
+    }
+
+    /// <summary>Told by each channel.</summary>
+    void Connected(BrokerOptions node, IConnection connection)
+    {
+        if (Interlocked.Exchange(ref _connection, connection) != connection)
+        {
+            BrokerNodes.Opened(node, connection);
         }
     }
 }

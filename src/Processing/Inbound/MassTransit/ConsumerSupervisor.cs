@@ -30,14 +30,11 @@ sealed class ConsumerSupervisor(
     /// </summary>
     static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(8));
 
-    /// <summary>How often the same problem is reported again.</summary>
-    static readonly TimeSpan ReportPause = TimeSpan.FromSeconds(10);
-
     readonly string _broker = BrokerConnection.Address(options.Broker);
+    readonly RepeatedProblem _report = new(clock, log);
+    Task _closing = Task.CompletedTask;
     int _futile;
     string? _problem = "starting";
-    string? _reported;
-    long _reportedAt;
     long? _pausedAt;
 
     /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
@@ -58,7 +55,7 @@ sealed class ConsumerSupervisor(
         {
             _problem = problem;
             _pausedAt ??= clock.GetTimestamp();
-            Report(problem, Backoff.First, Log.WaitingForDatabase);
+            _report.Write(problem, Backoff.First, Log.WaitingForDatabase);
             await Task.Delay(Backoff.First, clock, stop);
         }
 
@@ -75,8 +72,7 @@ sealed class ConsumerSupervisor(
             try
             {
                 await WaitForDatabaseAsync(stop);
-                await SignInAsync(stop);
-                await ReadAsync(finishWithin, stop);
+                await ReadAsync(await SignInAsync(stop), finishWithin, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -88,18 +84,18 @@ sealed class ConsumerSupervisor(
                 var cause = await BrokerRefusal.ExplainAsync(options.Broker, error, stop);
                 _problem = $"RabbitMQ at {_broker}: {cause}";
                 var backoff = Backoff.After(_futile + 1);
-                Report(_problem, backoff, Log.WaitingForBroker);
+                _report.Write(_problem, backoff, Log.WaitingForBroker);
                 await Task.Delay(backoff, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>A broker that was away is met anew.</summary>
-    async Task SignInAsync(CancellationToken stop)
+    async Task<BrokerOptions> SignInAsync(CancellationToken stop)
     {
         try
         {
-            await BrokerConnection.SignInAsync(options.Broker, stop);
+            return await BrokerConnection.SignInAsync(options.Broker, stop);
         }
         catch
         {
@@ -109,25 +105,46 @@ sealed class ConsumerSupervisor(
     }
 
     /// <summary>One bus, from its start to its end.</summary>
-    async Task ReadAsync(TimeSpan finishWithin, CancellationToken stop)
+    async Task ReadAsync(BrokerOptions node, TimeSpan finishWithin, CancellationToken stop)
     {
         // What is made in another way than ours is not mended by trying often; and one of the two queues may
         // have given its messages meanwhile, each of which would be taken back each time.
         _futile++;
-        using var session = new BusSession(options, consumer, loggers, counts, clock, stop);
+        using var session = new BusSession(options, node, consumer, loggers, counts, clock, stop);
+        var isBroken = true;
         try
         {
             await session.StartAsync();
             (_problem, _futile) = (null, 0);
             Log.Reading(log, Wire.RequestQueue);
             await WatchAsync(session, stop);
+            isBroken = false;
         }
         finally
         {
-            var isLast = stop.IsCancellationRequested;
-            _problem = isLast ? "stopping" : _problem ?? "reconnecting";
-            await session.CloseAsync(
-                isLast ? finishWithin : BusSession.CloseTimeout, isLast ? GiveBackSetAside : null, log);
+            _problem = stop.IsCancellationRequested ? "stopping" : _problem ?? "reconnecting";
+            await session.GiveUpAsync();
+            await CloseAsync(session, isBroken, finishWithin, stop);
+        }
+    }
+
+    /// <summary>
+    /// One whose connection is lost ends by itself, which may take long: nobody waits for it, as what it
+    /// still has is given to the next one too, and the keys answer.
+    /// </summary>
+    async Task CloseAsync(BusSession session, bool isBroken, TimeSpan finishWithin, CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested)
+        {
+            await session.CloseAsync(finishWithin, GiveBackSetAside, log);
+            await Task.WhenAny(_closing, Task.Delay(BusSession.CloseTimeout, clock, CancellationToken.None));
+            return;
+        }
+
+        _closing = Task.WhenAll(_closing, session.CloseAsync(BusSession.CloseTimeout, stopping: null, log));
+        if (!isBroken)
+        {
+            await _closing;
         }
     }
 
@@ -169,15 +186,5 @@ sealed class ConsumerSupervisor(
     {
         reversals.GiveBackSetAside();
         quarantine.GiveBackSetAside();
-    }
-
-    void Report(string problem, TimeSpan backoff, Action<ILogger, string, double> line)
-    {
-        if (!string.Equals(problem, _reported, StringComparison.Ordinal)
-            || clock.GetElapsedTime(_reportedAt) > ReportPause)
-        {
-            (_reported, _reportedAt) = (problem, clock.GetTimestamp());
-            line(log, problem, backoff.TotalMilliseconds);
-        }
     }
 }

@@ -23,10 +23,12 @@ static class ReceiveBus
     /// <param name="loggers">For MassTransit.</param>
     /// <param name="counts">Where it is counted what is taken and not acknowledged.</param>
     /// <param name="connected">Is told the connection over which messages come.</param>
+    /// <param name="heartbeat">Of the connection; null: that of a single node.</param>
     /// <param name="givenUp">From then on it makes no connection, however long it takes to end.</param>
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
-        Action<IConnection>? connected = null, CancellationToken givenUp = default)
+        Action<IConnection>? connected = null, TimeSpan? heartbeat = null,
+        CancellationToken givenUp = default)
         where TConsumer : class, IConsumer<ReceivedMessage>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -35,7 +37,7 @@ static class ReceiveBus
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
-                host.Heartbeat(BrokerConnection.Heartbeat);
+                host.Heartbeat(heartbeat ?? BrokerConnection.Heartbeat);
                 host.RequestedConnectionTimeout(BrokerConnection.Timeout);
                 host.OnRefreshConnectionFactory = factory =>
                 {
