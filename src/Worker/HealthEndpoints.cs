@@ -36,12 +36,13 @@ static class HealthEndpoints
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            var age = (await backlog.AgesAsync(giveUp.Token)).Values.Max();
+            var age = (await backlog.AgesAsync(giveUp.Token).WaitAsync(Longest, clock, stop)).Values.Max();
             return Answer(problem: null, age, receive.Hint ?? (age > options.Health.OutboxAgeLimit
                 ? "events wait in the outbox longer than Health:OutboxAgeLimit"
                 : null));
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (Exception error) when (!stop.IsCancellationRequested
+            && error is OperationCanceledException or TimeoutException)
         {
             return Answer($"PostgreSQL: no answer about the outbox within {Longest.TotalSeconds} s");
         }

@@ -70,8 +70,7 @@ static class WorkerHost
             .AddSingleton(options)
             .AddSingleton(options.Outbound)
             .AddSingleton(clock)
-            .AddSingleton(services => Database.Open(
-                options.ConnectionStrings.Postgres, services.GetRequiredService<ILoggerFactory>()))
+            .AddSingleton(services => Servers(services, options))
             .AddSingleton<RelayHandoffs>()
             .AddSingleton<Outbox>()
             .AddSingleton<QueueDepths>()
@@ -147,6 +146,15 @@ static class WorkerHost
                 CanCommitAsync = CanCommit(all),
                 KeepsWhatFails = true,
             }));
+
+    static PostgresServers Servers(IServiceProvider services, WorkerOptions options)
+    {
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        var servers = Database.Open(options.ConnectionStrings.Postgres, loggers);
+        var log = loggers.CreateLogger<PostgresServers>();
+        servers.Moved = primary => Processing.Telemetry.Log.PrimaryMoved(log, primary);
+        return servers;
+    }
 
     static QuarantineLimit QuarantineRoom(IServiceProvider services) => new(
         services.GetRequiredService<WorkerOptions>(), services.GetRequiredService<TimeProvider>(),

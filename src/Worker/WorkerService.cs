@@ -25,6 +25,7 @@ sealed class WorkerService(
     PendingRequests pending,
     ConsumerSupervisor receive,
     StateReporter reporter,
+    PostgresServers servers,
     ILogger<WorkerService> log) : BackgroundService
 {
     readonly CancellationTokenSource _noMore = new();
@@ -68,12 +69,13 @@ sealed class WorkerService(
         Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
         var reporting = Task.Run(() => reporter.RunAsync(_noMore.Token), CancellationToken.None);
-        _loops = [reporting];
+        var watching = Task.Run(() => servers.RunAsync(_noMore.Token), CancellationToken.None);
+        _loops = [reporting, watching];
         await receive.WaitForDatabaseAsync(stoppingToken);
         Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];
         _loops =
         [
-            reporting,
+            reporting, watching,
             .. lanes,
             Task.Run(() => AnswerAsync(lanes), CancellationToken.None),
             .. relays.Select(relay =>

@@ -5,7 +5,7 @@ using Reversals.Processing.Storage;
 namespace Reversals.Operations.Actions;
 
 /// <summary>Has events published now, or once more.</summary>
-sealed class OutboxAdmin(NpgsqlDataSource database)
+sealed class OutboxAdmin(PostgresServers database)
 {
     /// <summary>
     /// Lets the relays claim events at once: those whose retry delay is not over, and with
@@ -16,7 +16,7 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
     internal async Task<long> ReleaseAsync(
         string? kind, IReadOnlyList<long>? ids, bool leased, Operator by, CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
         var connection = session.Connection;
         var count = 0L;
@@ -44,7 +44,7 @@ sealed class OutboxAdmin(NpgsqlDataSource database)
     internal async Task<List<Guid>> PublishAgainAsync(
         IReadOnlyList<Guid> ids, Operator by, CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
         var connection = session.Connection;
         var found = await Query.ReadAsync<Guid>(connection, "event_again", stop, Parameter.Uuids(ids));

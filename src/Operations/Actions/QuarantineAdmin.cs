@@ -5,12 +5,12 @@ using Reversals.Processing.Storage;
 namespace Reversals.Operations.Actions;
 
 /// <summary>Puts away what nobody needs of the quarantine.</summary>
-sealed class QuarantineAdmin(NpgsqlDataSource database)
+sealed class QuarantineAdmin(PostgresServers database)
 {
     /// <summary>Marks what is open and fits as discarded; the rows stay. Returns how many.</summary>
     internal async Task<long> DiscardAsync(QuarantineFilter filter, Operator by, CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
         var connection = session.Connection;
         var count = await Query.RunAsync(

@@ -13,7 +13,7 @@ namespace Reversals.Operations.Actions;
 /// with, and only those that this signature proves under the keys of now. A row is marked in a commit after
 /// the broker confirmed; if that is lost the message is sent twice, which the worker answers as a duplicate.
 /// </summary>
-sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
+sealed class QuarantineReplay(PostgresServers database, WorkerOptions options)
 {
     const int AtOnce = 200;
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -58,7 +58,7 @@ sealed class QuarantineReplay(NpgsqlDataSource database, WorkerOptions options)
         RequestPublisher? publisher, QuarantineFilter filter, long after, int limit, Operator by,
         CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
         var taken = await Query.ReadAsync<StoredMessage>(
             session.Connection, "quarantine_take", stop,

@@ -46,6 +46,7 @@ static class CheckCommand
                     ? new("schema", ExitCode.Well, $"up to date: {Migrator.Names[^1]}")
                     : new("schema", ExitCode.Problem,
                         $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
+                .. await ServersAsync(database, stop),
             ];
         }
         catch (UnusableDatabaseException error)
@@ -57,6 +58,35 @@ static class CheckCommand
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
         }
     }
+
+    /// <summary>Of a single server that waits for no standby there is nothing to say.</summary>
+    static async Task<IEnumerable<Checked>> ServersAsync(PostgresServers database, CancellationToken stop)
+    {
+        var replication = await ReplicationState.ReadAsync(database, stop);
+        if (!database.HasSeveral && replication.Names.Length == 0)
+        {
+            return [];
+        }
+
+        var seen = await database.LookAsync(stop);
+        var highest = seen.Max(one => one.State?.Timeline ?? 0);
+        var problem = replication.Problem(database.HasSeveral);
+        return
+        [
+            .. seen.Where(_ => database.HasSeveral).Select(one => Server(one, highest)),
+            new(
+                "replication", problem is null ? ExitCode.Well : ExitCode.Problem,
+                problem ?? replication.Text),
+        ];
+    }
+
+    static Checked Server(SeenServer one, int highest) => one.Problem is not null
+            ? new("server", ExitCode.Problem, $"{one.Text}. Start it again as a standby")
+        : one is { IsPrimary: true, State: { } state } && state.Timeline < highest
+            ? new("server", ExitCode.Problem,
+                $"{one.Text}, and another has taken over: stop it, and make it a standby with pg_rewind or " +
+                "pg_basebackup")
+        : new("server", ExitCode.Well, one.Text);
 
     static async Task<Checked[]> BrokerAsync(WorkerOptions options, CancellationToken stop)
     {

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing;
 using Reversals.Processing.Configuration;
@@ -58,7 +57,7 @@ sealed record CommandContext
     internal WorkerOptions Options(IReadOnlyList<string> needs) =>
         WorkerConfiguration.ReadOnly(Configuration(), needs);
 
-    internal static NpgsqlDataSource Open(WorkerOptions options) =>
+    internal static PostgresServers Open(WorkerOptions options) =>
         Database.OpenForPeople(options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
 
     /// <summary>Writes a problem to the standard error.</summary>

@@ -31,7 +31,7 @@ static class StatusCommand
             var query = new StatusQuery(database, context.Clock);
             if (!parsed.GetValue(watch))
             {
-                return await ShowAsync(context, output, query, options, stop);
+                return await ShowAsync(context, output, (database, query), options, stop);
             }
 
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), context.Clock);
@@ -46,7 +46,7 @@ static class StatusCommand
                     }
 
                     code = await ErrorHandler.ToExitCodeAsync(
-                        context, () => ShowAsync(context, output, query, options, stop), stop);
+                        context, () => ShowAsync(context, output, (database, query), options, stop), stop);
                 }
                 while (await timer.WaitForNextTickAsync(stop));
             }
@@ -64,11 +64,12 @@ static class StatusCommand
         !string.IsNullOrEmpty(configuration["ConnectionStrings:RabbitMq"]);
 
     static async Task<int> ShowAsync(
-        CommandContext context, CommandOutput output, StatusQuery query, WorkerOptions options,
-        CancellationToken stop)
+        CommandContext context, CommandOutput output, (PostgresServers Servers, StatusQuery Query) database,
+        WorkerOptions options, CancellationToken stop)
     {
         var (queues, brokerProblem) = await QueuesAsync(options, stop);
-        var (status, databaseProblem) = await StatusAsync(query, stop);
+        var (status, databaseProblem) = await StatusAsync(database.Query, stop);
+        var servers = database.Servers.HasSeveral ? await database.Servers.LookAsync(stop) : [];
         queues = status is null ? queues :
         [
             .. queues.Select(queue =>
@@ -78,9 +79,10 @@ static class StatusCommand
         output.Write(
             new
             {
-                status, queues, stalls, broker_problem = brokerProblem, database_problem = databaseProblem,
+                status, queues, stalls, servers, broker_problem = brokerProblem,
+                database_problem = databaseProblem,
             },
-            text => StatusTables.Print(text, status, queues, stalls));
+            text => StatusTables.Print(text, status, queues, stalls, servers));
         var since = status?.Outbox.Min(one => one.OldestAt);
         string?[] down =
         [

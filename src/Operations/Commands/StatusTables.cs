@@ -1,4 +1,5 @@
 using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
@@ -6,7 +7,8 @@ namespace Reversals.Operations.Commands;
 static class StatusTables
 {
     internal static void Print(
-        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
+        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls,
+        IReadOnlyList<SeenServer> servers)
     {
         foreach (var stall in stalls)
         {
@@ -20,6 +22,11 @@ static class StatusTables
             Waiting(output, status);
             output.Line();
             Rates(output, status);
+        }
+
+        foreach (var server in servers)
+        {
+            output.Line($"PostgreSQL at {server.Text}");
         }
     }
 

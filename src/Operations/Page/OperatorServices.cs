@@ -1,4 +1,3 @@
-using Npgsql;
 using Reversals.Operations.Actions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
@@ -9,7 +8,7 @@ namespace Reversals.Operations.Page;
 /// <summary>What the page asks: the queries and actions of the commands, on connections of its own.</summary>
 sealed class OperatorServices : IAsyncDisposable
 {
-    readonly NpgsqlDataSource _database;
+    readonly PostgresServers _database;
 
     public OperatorServices(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
     {

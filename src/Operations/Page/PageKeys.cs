@@ -10,7 +10,7 @@ namespace Reversals.Operations.Page;
 /// Keeps the key ring of the forms in the database, so that a form of one worker can be sent to another. The
 /// framework asks once a day, and adds a key every three months.
 /// </summary>
-sealed class PageKeys(NpgsqlDataSource database) : IXmlRepository
+sealed class PageKeys(PostgresServers database) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {

@@ -1,4 +1,3 @@
-using Npgsql;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
@@ -17,7 +16,7 @@ sealed record OperatorAction
 }
 
 /// <summary>Lists what operators did.</summary>
-sealed class AuditQuery(NpgsqlDataSource database)
+sealed class AuditQuery(PostgresServers database)
 {
     /// <summary>The latest actions, newest first.</summary>
     internal Task<List<OperatorAction>> ListAsync(int limit, CancellationToken stop) =>

@@ -1,4 +1,3 @@
-using Npgsql;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
@@ -27,7 +26,7 @@ sealed record WaitingEvent
 }
 
 /// <summary>Lists what waits to be published.</summary>
-sealed class OutboxQuery(NpgsqlDataSource database)
+sealed class OutboxQuery(PostgresServers database)
 {
     /// <summary>The oldest that wait, of one kind or of both.</summary>
     internal Task<List<WaitingEvent>> ListAsync(string? kind, int limit, CancellationToken stop) =>

@@ -4,7 +4,7 @@ using Reversals.Processing.Storage;
 namespace Reversals.Operations.Queries;
 
 /// <summary>Lists the requests that wait for their payment.</summary>
-sealed class PendingQuery(NpgsqlDataSource database)
+sealed class PendingQuery(PostgresServers database)
 {
     /// <summary>Oldest first.</summary>
     /// <param name="client">Only of this client; null: of all.</param>

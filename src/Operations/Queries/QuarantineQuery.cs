@@ -4,7 +4,7 @@ using Reversals.Processing.Storage;
 namespace Reversals.Operations.Queries;
 
 /// <summary>Looks at what is quarantined.</summary>
-sealed class QuarantineQuery(NpgsqlDataSource database)
+sealed class QuarantineQuery(PostgresServers database)
 {
     /// <summary>What is open, by cause; the most first.</summary>
     internal Task<List<QuarantineCause>> CausesAsync(CancellationToken stop) =>

@@ -7,7 +7,7 @@ namespace Reversals.Operations.Queries;
 static class Query
 {
     internal static Task<List<T>> ReadAsync<T>(
-        NpgsqlDataSource database, string name, CancellationToken stop, params NpgsqlParameter[] values) =>
+        PostgresServers database, string name, CancellationToken stop, params NpgsqlParameter[] values) =>
         Rows.ReadAsync<T>(database, Statement(name), stop, values);
 
     internal static Task<List<T>> ReadAsync<T>(

@@ -1,4 +1,4 @@
-using Npgsql;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -18,7 +18,7 @@ sealed record RateSample
 /// Remembers how fast things went since this process started. The server's own counters are looked at now and
 /// then: counting the rows would take the longer the more there is to see.
 /// </summary>
-sealed class RateHistory(NpgsqlDataSource database, TimeProvider clock)
+sealed class RateHistory(PostgresServers database, TimeProvider clock)
 {
     /// <summary>Time between two samples.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);

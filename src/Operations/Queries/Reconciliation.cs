@@ -42,7 +42,7 @@ sealed record Invariant
 /// Proves the money: every invariant over all bills, payments, reversals and events, seen at one moment, so
 /// that what the worker commits meanwhile is no finding.
 /// </summary>
-sealed class Reconciliation(NpgsqlDataSource database)
+sealed class Reconciliation(PostgresServers database)
 {
     /// <summary>Each is a statement in <c>Queries/reconcile</c>.</summary>
     internal static readonly IReadOnlyList<Invariant> All =

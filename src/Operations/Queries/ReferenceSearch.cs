@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Npgsql;
 using Reversals.Contracts;
 using Reversals.Processing.Storage;
 
@@ -8,7 +7,7 @@ namespace Reversals.Operations.Queries;
 /// <summary>
 /// Finds what is known of a reference_id, a payment_ref or an event_id, of any client; each by an index.
 /// </summary>
-sealed class ReferenceSearch(NpgsqlDataSource database)
+sealed class ReferenceSearch(PostgresServers database)
 {
     /// <summary>Most rows of each sort.</summary>
     internal const int Most = 100;

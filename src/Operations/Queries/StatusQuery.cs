@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Npgsql;
 using Reversals.Processing.Storage;
 
@@ -80,7 +79,7 @@ sealed record Status
 }
 
 /// <summary>Reads the state of the whole; each part of it from an index, or capped.</summary>
-sealed class StatusQuery(NpgsqlDataSource database, TimeProvider clock)
+sealed class StatusQuery(PostgresServers database, TimeProvider clock)
 {
     /// <summary>Counting further would take longer than anybody wants to wait for a number.</summary>
     internal const int MostCounted = QueueDepths.MostCounted;
@@ -122,18 +121,9 @@ sealed class StatusQuery(NpgsqlDataSource database, TimeProvider clock)
             Pending = (await PartAsync<PendingState>("pending_status", Parameter.Integer(most)))
                 .SingleOrDefault() ?? new PendingState { Waiting = 0 },
             Rates = (await PartAsync<Rates>(
-                "rates", Parameter.Uuid(FirstIdOf(now.AddMinutes(-5))),
-                Parameter.Uuid(FirstIdOf(now.AddMinutes(-1))),
+                "rates", Parameter.Time(now.AddMinutes(-5)), Parameter.Time(now.AddMinutes(-1)),
                 Parameter.Integer(most))).SingleOrDefault() ?? Rates.None,
             Locked = locked,
         };
-    }
-
-    /// <summary>Event ids are UUIDv7: none of this time or later is lower.</summary>
-    static Guid FirstIdOf(DateTimeOffset time)
-    {
-        Span<byte> id = stackalloc byte[16];
-        BinaryPrimitives.WriteInt64BigEndian(id, time.ToUnixTimeMilliseconds() << 16);
-        return new Guid(id, bigEndian: true);
     }
 }

@@ -19,7 +19,7 @@ sealed class EventTooLargeException(int size, int limit, long? billId) : Excepti
 
 /// <summary>One batch of requests: load, decide one by one, save, commit, wake the relay.</summary>
 sealed class ReversalBatch(
-    NpgsqlDataSource database,
+    PostgresServers database,
     IReadOnlyDictionary<string, ClientPolicy> policies,
     WaitingLimit limit,
     RelayHandoffs handoffs,

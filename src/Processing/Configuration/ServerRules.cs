@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Configuration;
@@ -22,7 +23,8 @@ static class ServerRules
         try
         {
             var settings = new NpgsqlConnectionStringBuilder(value);
-            var found = ControlCharacters.First(value) ?? HostProblem(settings) ?? FileProblem(settings);
+            var found = ControlCharacters.First(value) ?? HostProblem(settings)
+                ?? PostgresHosts.Problem(settings) ?? FileProblem(settings);
             // What the parts have to be together the driver says when it makes a source of connections.
             using var nobody = found is null ? NpgsqlDataSource.Create(settings) : null;
             return found is null ? null : $"{name}: {Postgresql}; found {found}";
@@ -40,7 +42,7 @@ static class ServerRules
         var hidden = string.IsNullOrWhiteSpace(value)
             ? null
             : ControlCharacters.First(Uri.UnescapeDataString(value));
-        var found = hidden ?? BrokerAddress.Problem(value);
+        var found = hidden ?? BrokerNodes.Problem(value);
         return found is null
             ? null
             : $"ConnectionStrings:RabbitMq: {BrokerAddress.Expected}; found {found}";

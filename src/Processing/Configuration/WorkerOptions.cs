@@ -51,14 +51,16 @@ sealed record WorkerOptions
 sealed record ConnectionStringOptions
 {
     /// <summary>
-    /// Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>. With
+    /// Npgsql connection string: <c>Host=…;Port=…;Username=…;Password=…;Database=…</c>.
+    /// <c>Host=a,b:5433,c</c> names a primary and its standbys, of which the primary is found. With
     /// <c>SSL Mode=VerifyFull;Root Certificate=FILE</c> the server's certificate is checked; without them the
     /// connection is encrypted when the server can, and whoever answers is believed.
     /// </summary>
     public string Postgres { get; init; } = "";
 
     /// <summary>
-    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain.
+    /// <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS with a checked chain. Of a
+    /// cluster with all hosts: <c>amqp://user:password@a,b:5673,c/vhost</c>.
     /// </summary>
     public string RabbitMq { get; init; } = "";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -25,7 +26,9 @@ sealed class StallWatch(
     long? _probedAt;
 
     /// <summary>What keeps messages from being done although they are read; null: nothing does.</summary>
-    internal string? Problem => _stalled ?? QuarantineProblem;
+    internal string? Problem => _stalled ?? QuarantineProblem
+        // Before the probe has answered, which may take long: it tells why, and this that it is so.
+        ?? (reversals.Stall.Length > _longest ? Stalled(reversals.Stall.Length) : null);
 
     /// <summary>What keeps some messages waiting and no others; null: nothing does.</summary>
     internal string? Hint => reversals.Stall.NothingCommittedFor > _longest
@@ -73,10 +76,12 @@ sealed class StallWatch(
         }
 
         (_stalledAt, _commits) = (clock.GetTimestamp(), reversals.Stall.Commits);
-        var seconds = (int)length.TotalSeconds;
-        return _stalled =
-            $"Nothing was committed for {seconds} s: {Explain(reversals.Stall.LastError)}";
+        return _stalled = Stalled(length);
     }
+
+    string Stalled(TimeSpan length) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Nothing was committed for {length.TotalSeconds:F0} s: {Explain(reversals.Stall.LastError)}");
 
     /// <summary>It is over when something was committed, or nothing has come any more.</summary>
     void EndStall()

@@ -18,7 +18,15 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     /// </summary>
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// A look at everything may take so large a part of the time: while somebody holds a transaction open it
+    /// reads all that was published since.
+    /// </summary>
+    const int PartOfSweeps = 10;
+
     long? _sweptAt;
+    bool _isSweep;
+    TimeSpan _sweepTook;
     long _claimedAt;
     bool _claimed;
     long _highest;
@@ -46,11 +54,15 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     /// <summary>
     /// Where to begin to look: above what was seen. While a claim could not take all there was, what was
     /// handed over does not count as seen. Ids do not come in the order of commits, so what others were still
-    /// committing may stand a little below. Every poll interval the relay looks at everything.
+    /// committing may stand a little below. Every poll interval, or less often when that takes long, the
+    /// relay looks at everything.
     /// </summary>
     internal long From()
     {
-        if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < outbound.PollInterval)
+        var putOff = _sweepTook * PartOfSweeps;
+        putOff = putOff > outbound.PollInterval ? putOff : outbound.PollInterval;
+        _isSweep = _sweptAt is not { } sweptAt || clock.GetElapsedTime(sweptAt) >= putOff;
+        if (!_isSweep)
         {
             return (_leftBehind ?? _highest) - (Overlap * outbound.ClaimLimit);
         }
@@ -62,6 +74,9 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     /// <summary>A claim up to a limit took these.</summary>
     internal void Claimed(List<OutboxRow> rows, int limit)
     {
+        _sweepTook = _isSweep && rows.Count == 0 && _sweptAt is { } sweptAt
+            ? clock.GetElapsedTime(sweptAt)
+            : _sweepTook;
         (_claimed, _claimedAt) = (rows.Count > 0, clock.GetTimestamp());
         _leftBehind = rows.Count < limit ? null : rows[^1].Id;
     }

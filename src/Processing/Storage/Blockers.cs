@@ -37,21 +37,27 @@ static class Blockers
 
     /// <summary>In one sentence; empty when nobody is seen, or when it cannot be found out now.</summary>
     internal static async Task<string> ExplainAsync(
-        NpgsqlDataSource database, TimeProvider clock, CancellationToken stop)
+        PostgresServers database, TimeProvider clock, CancellationToken stop)
     {
         using var late = new CancellationTokenSource(Longest, clock);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            await using var connection = await database.OpenConnectionAsync(giveUp.Token);
-            var found = await Rows.ReadAsync<Blocker>(connection, Sql.Blockers, giveUp.Token);
+            var found = await FindAsync(database, giveUp.Token).WaitAsync(Longest, clock, stop);
             var now = clock.GetUtcNow().UtcDateTime;
             return string.Concat(found.Select(one => $"; {one.Explain(now)}"));
         }
-        catch (Exception error) when (error is NpgsqlException or OperationCanceledException
+        catch (Exception error) when (
+            error is NpgsqlException or OperationCanceledException or TimeoutException
             && !stop.IsCancellationRequested)
         {
             return "";
         }
+    }
+
+    static async Task<List<Blocker>> FindAsync(PostgresServers database, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return await Rows.ReadAsync<Blocker>(connection, Sql.Blockers, stop);
     }
 }

@@ -1,13 +1,7 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Reversals.Processing.Storage;
-
-/// <summary>
-/// COMMIT was not answered, or was answered although no synchronous standby has confirmed it. What it held
-/// may or may not survive, so nothing is acknowledged or published. When it is done again, the unique keys
-/// tell.
-/// </summary>
-sealed class OutcomeUnknownException(string message) : NpgsqlException(message);
 
 /// <summary>
 /// A connection on which something is committed. A COMMIT that waits for a synchronous standby and is
@@ -31,14 +25,21 @@ sealed class CommitSession : IAsyncDisposable
     /// <summary>Where PostgreSQL raises what PL/pgSQL's RAISE asks for.</summary>
     const string RaisedByFunction = "exec_stmt_raise";
 
+    readonly PostgresServers? _servers;
+    readonly int _era;
     NpgsqlBatch? _batch;
     Task _committing = Task.CompletedTask;
     PostgresNotice? _warning;
 
     /// <param name="connection">Open; it is the session's from now on.</param>
     internal CommitSession(NpgsqlConnection connection)
+        : this(connection, servers: null, era: 0)
     {
-        Connection = connection;
+    }
+
+    CommitSession(NpgsqlConnection connection, PostgresServers? servers, int era)
+    {
+        (Connection, _servers, _era) = (connection, servers, era);
         connection.Notice += (_, received) => Keep(received.Notice);
     }
 
@@ -46,6 +47,12 @@ sealed class CommitSession : IAsyncDisposable
 
     /// <summary>To be filled, with COMMIT at its end; it is disposed of with the session.</summary>
     internal NpgsqlBatch Batch => _batch ??= Connection.CreateBatch();
+
+    internal static async Task<CommitSession> OpenAsync(PostgresServers servers, CancellationToken stop)
+    {
+        var era = servers.Era;
+        return new CommitSession(await servers.OpenConnectionAsync(stop), servers, era);
+    }
 
     /// <summary>A COMMIT that is still under way keeps the connection until it is answered.</summary>
     public ValueTask DisposeAsync()
@@ -83,24 +90,62 @@ sealed class CommitSession : IAsyncDisposable
         giveUp.ThrowIfCancellationRequested();
         Batch.Timeout = 0;
         _warning = null;
-        var committing = RunAsync(read);
-        _committing = committing;
+        var began = Stopwatch.GetTimestamp();
+        var result = await AnsweredAsync(() => RunAsync(read), giveUp);
+        if (_servers is { } servers
+            && await servers.HasMovedAsync(_era, Stopwatch.GetElapsedTime(began), giveUp))
+        {
+            throw TakenOver();
+        }
+
+        return _warning is null
+            ? result
+            : throw new OutcomeUnknownException(
+                $"COMMIT was answered with {_warning.SqlState}: {_warning.MessageText}. It may be lost " +
+                "with this server, so it does not count; is a synchronous standby connected?");
+    }
+
+    /// <summary>Prepares the batch.</summary>
+    internal Task PrepareAsync(CancellationToken giveUp) => AnsweredAsync(
+        async () =>
+        {
+            await Batch.PrepareAsync(CancellationToken.None);
+            return true;
+        },
+        giveUp);
+
+    /// <summary>
+    /// Does something on the connection. Who gives up, or hears that another server has taken over, waits no
+    /// longer: to cancel what a server does that hangs takes as long as it hangs.
+    /// </summary>
+    /// <exception cref="OutcomeUnknownException">It may or may not be done.</exception>
+    internal async Task<T> AnsweredAsync<T>(Func<Task<T>> work, CancellationToken giveUp)
+    {
+        giveUp.ThrowIfCancellationRequested();
+        var working = work();
+        _committing = working;
         try
         {
-            var result = await committing.WaitAsync(AnswerLimit, giveUp);
-            return _warning is null
-                ? result
-                : throw new OutcomeUnknownException(
-                    $"COMMIT was answered with {_warning.SqlState}: {_warning.MessageText}. It may be lost " +
-                    "with this server, so it does not count; is a synchronous standby connected?");
+            var moved = _servers is { HasSeveral: true } servers ? servers.MovedSince(_era) : null;
+            if (moved is not null && !working.IsCompleted)
+            {
+                var first = await Task.WhenAny(working, moved).WaitAsync(AnswerLimit, giveUp);
+                return first == working ? await working : throw TakenOver();
+            }
+
+            return await working.WaitAsync(AnswerLimit, giveUp);
         }
-        catch (TimeoutException) when (!committing.IsCompleted)
+        catch (TimeoutException) when (!working.IsCompleted)
         {
             throw new OutcomeUnknownException(
                 $"COMMIT was not answered within {AnswerLimit.TotalSeconds:0} s; is a synchronous standby " +
                 "connected?");
         }
     }
+
+    static OutcomeUnknownException TakenOver() => new(
+        "another server took over before COMMIT was answered: it may be lost with the one that answered, " +
+        "so it does not count");
 
     async Task<T> RunAsync<T>(Func<NpgsqlDataReader, Task<T>> read)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Authentication;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Reversals.Processing.Storage;
@@ -47,7 +48,10 @@ static class Database
     /// </summary>
     static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    internal static NpgsqlDataSource Open(string connectionString, ILoggerFactory loggers)
+    internal static PostgresServers Open(string connectionString, ILoggerFactory loggers) =>
+        new(connectionString, one => OpenOne(one, loggers));
+
+    static NpgsqlDataSource OpenOne(string connectionString, ILoggerFactory loggers)
     {
         var settings = Session(connectionString, "reversal-worker", SessionSettings);
         // No statement changes the session, so there is nothing to reset: six statements less a time.
@@ -67,7 +71,7 @@ static class Database
             Name = "reversals",
         }
             .UseLoggerFactory(loggers)
-            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
+            .UsePhysicalConnectionInitializer(SessionCheck.RunForWrites, SessionCheck.RunForWritesAsync)
             .ConfigureTracing(traces => traces
                 // Only what belongs to a request: no trace begins with a look at the outbox.
                 .ConfigureCommandFilter(_ => Activity.Current is not null)
@@ -80,7 +84,10 @@ static class Database
     /// Opens connections for people's questions: the filters of each differ, so each is planned for its own
     /// values. What has an index is read by it, whatever old statistics say of how much there is.
     /// </summary>
-    internal static NpgsqlDataSource OpenForPeople(string connectionString, ILoggerFactory loggers)
+    internal static PostgresServers OpenForPeople(string connectionString, ILoggerFactory loggers) =>
+        new(connectionString, one => OpenOneForPeople(one, loggers));
+
+    static NpgsqlDataSource OpenOneForPeople(string connectionString, ILoggerFactory loggers)
     {
         var settings = Session(connectionString, "reversal-operations", PeopleSettings);
         settings.MaxPoolSize = 4;
@@ -91,8 +98,12 @@ static class Database
     }
 
     /// <summary>The connection string of who makes the schema.</summary>
-    internal static string ForMigration(string connectionString) =>
-        Session(connectionString, "reversal-migrate", MigrationSettings).ConnectionString;
+    internal static async Task<string> ForMigrationAsync(string connectionString, CancellationToken stop)
+    {
+        await using var servers = OpenForPeople(connectionString, NullLoggerFactory.Instance);
+        var primary = PostgresHosts.Only(connectionString, await servers.PrimaryAsync(stop));
+        return Session(primary, "reversal-migrate", MigrationSettings).ConnectionString;
+    }
 
     /// <summary>
     /// What the text of a connection string sets by itself would win over what stands in its options.
@@ -113,11 +124,7 @@ static class Database
     }
 
     /// <summary>Host and port without the secrets, for people.</summary>
-    internal static string Address(string connectionString)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        return $"{settings.Host}:{settings.Port}/{settings.Database}";
-    }
+    internal static string Address(string connectionString) => PostgresHosts.Address(connectionString);
 
     /// <summary>What is wrong with a connection, and what to do about it where that is known.</summary>
     internal static string Explain(Exception error) => error switch

@@ -9,7 +9,7 @@ namespace Reversals.Processing.Storage;
 /// commits. So it finds a missing table or right, a lock on a table, a full disk and a read-only server as
 /// well as a server that is away, or whose standby is.
 /// </summary>
-sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions options, TimeProvider clock)
+sealed class DatabaseReadinessCheck(PostgresServers database, WorkerOptions options, TimeProvider clock)
 {
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
@@ -25,9 +25,11 @@ sealed class DatabaseReadinessCheck(NpgsqlDataSource database, WorkerOptions opt
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            return await TryAsync(giveUp.Token);
+            // By a clock of its own: to cancel what a server does that hangs may take as long as it hangs.
+            return await TryAsync(giveUp.Token).WaitAsync(Longest, clock, stop);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (Exception error) when (!stop.IsCancellationRequested
+            && error is OperationCanceledException or TimeoutException)
         {
             var blockers = await Blockers.ExplainAsync(database, clock, stop);
             return $"PostgreSQL at {_address}: no answer within {Longest.TotalSeconds} s{blockers}";

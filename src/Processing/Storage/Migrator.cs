@@ -34,7 +34,7 @@ static class Migrator
         string connectionString, TimeProvider clock, CancellationToken stop)
     {
         // A connection of its own and not from the pool, so that the lock goes with it whatever happens.
-        var session = Database.ForMigration(connectionString);
+        var session = await Database.ForMigrationAsync(connectionString, stop);
         var unpooled = new NpgsqlConnectionStringBuilder(session) { Pooling = false };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(stop);
@@ -92,7 +92,7 @@ static class Migrator
     /// <summary>Names of the migrations this build needs and the database does not have.</summary>
     /// <exception cref="UnusableDatabaseException">Nothing may be begun with it as it is.</exception>
     internal static async Task<IReadOnlyList<string>> MissingAsync(
-        NpgsqlDataSource database, CancellationToken stop)
+        PostgresServers database, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         ShouldKeepText(connection);

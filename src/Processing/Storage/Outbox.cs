@@ -5,7 +5,7 @@ namespace Reversals.Processing.Storage;
 /// <summary>
 /// The to-do lists of the relays. Nothing is locked while an event travels: a claim is a lease.
 /// </summary>
-sealed class Outbox(NpgsqlDataSource database)
+sealed class Outbox(PostgresServers database)
 {
     /// <summary>
     /// Completes what was claimed before and claims the next rows, in one commit and one round trip.
@@ -22,7 +22,7 @@ sealed class Outbox(NpgsqlDataSource database)
         string kind, Completion? completion, RetryDelays delays, Lease lease, int limit, long from,
         CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         var batch = session.Batch;
         Begin(batch, kind, "off");
         AddCompletion(batch, kind, completion, delays);
@@ -38,7 +38,7 @@ sealed class Outbox(NpgsqlDataSource database)
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.PrepareAsync(stop);
+        await session.PrepareAsync(stop);
         return await session.CommitAsync(ReadClaimedAsync, stop);
     }
 
@@ -52,20 +52,20 @@ sealed class Outbox(NpgsqlDataSource database)
     internal async Task CompleteAsync(
         string kind, Completion completion, RetryDelays delays, CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         var batch = session.Batch;
         Begin(batch, kind, "local");
         AddCompletion(batch, kind, completion, delays);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.PrepareAsync(stop);
+        await session.PrepareAsync(stop);
         await session.CommitAsync(_ => Task.FromResult(true), stop);
     }
 
     /// <summary>Has the lease begin anew; false: some of the rows are somebody else's by now.</summary>
     internal async Task<bool> RenewAsync(string kind, long[] ids, Lease lease, CancellationToken stop)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        await using var batch = connection.CreateBatch();
+        await using var session = await CommitSession.OpenAsync(database, stop);
+        var batch = session.Batch;
         Begin(batch, kind, "off");
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.RenewOutbox)
         {
@@ -76,7 +76,8 @@ sealed class Outbox(NpgsqlDataSource database)
             },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        return await batch.ExecuteNonQueryAsync(stop) == ids.Length;
+        return await session.AnsweredAsync(
+            () => batch.ExecuteNonQueryAsync(CancellationToken.None), stop) == ids.Length;
     }
 
     /// <summary>The bodies of these events, by id.</summary>

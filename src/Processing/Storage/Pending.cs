@@ -14,7 +14,7 @@ readonly record struct DueRequest(long Id, bool IsOver);
 /// </summary>
 /// <param name="database">Where they are.</param>
 /// <param name="policies">Of whose requests: a client that is configured no longer has none.</param>
-sealed class Pending(NpgsqlDataSource database, IReadOnlyDictionary<string, ClientPolicy> policies)
+sealed class Pending(PostgresServers database, IReadOnlyDictionary<string, ClientPolicy> policies)
 {
     readonly KeyValuePair<string, ClientPolicy>[] _policies = [.. policies];
 

@@ -52,7 +52,7 @@ sealed record QuarantinedMessage
 }
 
 /// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
-sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, QuarantineLimit room)
+sealed class Quarantine(PostgresServers database, RelayHandoffs signals, QuarantineLimit room)
 {
     /// <param name="messages">The messages.</param>
     /// <param name="isAlone">One message: it may take no longer than many.</param>
@@ -95,7 +95,7 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
     async Task AddAsync(
         List<QuarantinedMessage> kept, List<QuarantinedMessage> dropped, CancellationToken stop)
     {
-        await using var session = new CommitSession(await database.OpenConnectionAsync(stop));
+        await using var session = await CommitSession.OpenAsync(database, stop);
         var batch = session.Batch;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         batch.BatchCommands.Add(Keep(kept));
@@ -113,7 +113,7 @@ sealed class Quarantine(NpgsqlDataSource database, RelayHandoffs signals, Quaran
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.PrepareAsync(stop);
+        await session.PrepareAsync(stop);
         foreach (var client in await session.CommitAsync(NewRowsAsync, stop))
         {
             room.Taken(client);

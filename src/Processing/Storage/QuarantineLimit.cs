@@ -27,7 +27,7 @@ sealed class QuarantineLimit(
     volatile bool _isCounted;
 
     /// <summary>Counts what waits for people, when that was long ago.</summary>
-    internal async Task LookAsync(NpgsqlDataSource database, CancellationToken stop)
+    internal async Task LookAsync(PostgresServers database, CancellationToken stop)
     {
         if (!_isCounted || clock.GetElapsedTime(Volatile.Read(ref _countedAt)) >= CountAgain)
         {

@@ -13,11 +13,13 @@ sealed class ReversalTransaction : IAsyncDisposable
     readonly CommitSession _session;
     readonly Dictionary<long, decimal> _reversedBefore = [];
 
-    ReversalTransaction(NpgsqlConnection connection) => _session = new CommitSession(connection);
+    ReversalTransaction(CommitSession session) => _session = session;
 
     internal static async Task<ReversalTransaction> OpenAsync(
-        NpgsqlDataSource database, CancellationToken stop) =>
-        new(await database.OpenConnectionAsync(stop));
+        PostgresServers database, CancellationToken stop) =>
+#pragma warning disable CA2000 // It is the transaction's.
+        new(await CommitSession.OpenAsync(database, stop));
+#pragma warning restore CA2000
 
     /// <summary>Closing gives the connection back; the pool rolls back whatever was not committed.</summary>
     public ValueTask DisposeAsync() => _session.DisposeAsync();
@@ -38,7 +40,9 @@ sealed class ReversalTransaction : IAsyncDisposable
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
         IReadOnlyDictionary<string, ClientPolicy> policies, StatementTimeout timeout, CancellationToken stop)
     {
-        await using var batch = _session.Connection.CreateBatch();
+        // The server ends it in time, if it is alive: nobody cancels it.
+        var batch = _session.Connection.CreateBatch();
+        batch.Timeout = 0;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         timeout.AddTo(batch, isTest: requests.Count == 0);
         var lookup = new PaymentLookup(requests, policies);
@@ -56,9 +60,17 @@ sealed class ReversalTransaction : IAsyncDisposable
             batch.BatchCommands.Add(PendingCommands.Waiting(full));
         }
 
-        await batch.PrepareAsync(stop);
-        await using var reader = await batch.ExecuteReaderAsync(stop);
-        return await LedgerReader.ReadAsync(reader, lookup, _reversedBefore, stop);
+        return await _session.AnsweredAsync(() => ReadAsync(batch, lookup), stop);
+    }
+
+    async Task<Ledger> ReadAsync(NpgsqlBatch batch, PaymentLookup lookup)
+    {
+        await using (batch)
+        {
+            await batch.PrepareAsync(CancellationToken.None);
+            await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+            return await LedgerReader.ReadAsync(reader, lookup, _reversedBefore, CancellationToken.None);
+        }
     }
 
     /// <summary>
@@ -99,7 +111,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.PrepareAsync(stop);
+        await _session.PrepareAsync(stop);
         CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "before-send-commit");
         var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, outcomes), stop);
         CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "after-send-commit");

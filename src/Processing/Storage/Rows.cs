@@ -8,13 +8,13 @@ static class Rows
 {
     /// <summary>All rows of one statement.</summary>
     internal static async Task<List<T>> ReadAsync<T>(
-        NpgsqlDataSource database, string sql, CancellationToken stop, params NpgsqlParameter[] values)
+        PostgresServers database, string sql, CancellationToken stop, params NpgsqlParameter[] values)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         return await ReadAsync<T>(connection, sql, stop, values);
     }
 
-    /// <inheritdoc cref="ReadAsync{T}(NpgsqlDataSource, string, CancellationToken, NpgsqlParameter[])"/>
+    /// <inheritdoc cref="ReadAsync{T}(PostgresServers, string, CancellationToken, NpgsqlParameter[])"/>
     internal static async Task<List<T>> ReadAsync<T>(
         NpgsqlConnection connection, string sql, CancellationToken stop, params NpgsqlParameter[] values)
     {

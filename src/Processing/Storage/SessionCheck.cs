@@ -14,20 +14,70 @@ static class SessionCheck
     const string Read =
         "SELECT current_setting('synchronous_commit'), current_setting('client_min_messages')";
 
-    internal static void Run(NpgsqlConnection connection)
+    internal static void Run(NpgsqlConnection connection) => _ = Judged(connection);
+
+    internal static async Task RunAsync(NpgsqlConnection connection) => _ = await JudgedAsync(connection);
+
+    /// <summary>The same, and the server has to be one that takes writes.</summary>
+    internal static void RunForWrites(NpgsqlConnection connection) => TakesWrites(Judged(connection));
+
+    /// <inheritdoc cref="RunForWrites"/>
+    internal static async Task RunForWritesAsync(NpgsqlConnection connection) =>
+        TakesWrites(await JudgedAsync(connection));
+
+    static ServerState? Judged(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand(Read, connection);
-        using var reader = command.ExecuteReader();
+        using var batch = Questions(connection);
+        using var reader = batch.ExecuteReader();
         reader.Read();
         Judge(reader.GetString(0), reader.GetString(1));
+        try
+        {
+            reader.NextResult();
+            reader.Read();
+            return Timelines.Judged(ServerState.From(reader));
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return null;
+        }
     }
 
-    internal static async Task RunAsync(NpgsqlConnection connection)
+    static async Task<ServerState?> JudgedAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(Read, connection);
-        await using var reader = await command.ExecuteReaderAsync();
+        await using var batch = Questions(connection);
+        await using var reader = await batch.ExecuteReaderAsync();
         await reader.ReadAsync();
         Judge(reader.GetString(0), reader.GetString(1));
+        try
+        {
+            await reader.NextResultAsync();
+            await reader.ReadAsync();
+            return Timelines.Judged(ServerState.From(reader));
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// In one round trip, as it is asked of each connection while others wait for it. The second one only
+    /// some users may ask.
+    /// </summary>
+    static NpgsqlBatch Questions(NpgsqlConnection connection) => new(connection)
+    {
+        BatchCommands = { new NpgsqlBatchCommand(Read), new NpgsqlBatchCommand(ServerState.Query) },
+    };
+
+    static void TakesWrites(ServerState? server)
+    {
+        if (server is { IsStandby: true })
+        {
+            throw new NpgsqlException(
+                "this server is a standby and takes no writes. Name the primary in " +
+                "ConnectionStrings:Postgres, or all of them: Host=a,b,c");
+        }
     }
 
     static void Judge(string commit, string messages)

@@ -42,7 +42,7 @@ sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
     /// <param name="database">Where.</param>
     /// <param name="sql">Takes clients and limits, and lists <see cref="ClientCount"/>.</param>
     /// <param name="stop">Gives up.</param>
-    internal Task CountAsync(NpgsqlDataSource database, string sql, CancellationToken stop) =>
+    internal Task CountAsync(PostgresServers database, string sql, CancellationToken stop) =>
         CountAsync(() => Rows.ReadAsync<ClientCount>(
             database, sql, stop, Parameter.Texts(_limits, limit => limit.Key),
             Parameter.Integers(_limits, limit => limit.Value)));

@@ -21,7 +21,7 @@ sealed record WorkerState
 }
 
 /// <summary>Writes down for others how this worker is doing: its row of <c>worker_state</c>.</summary>
-sealed class WorkerStates(NpgsqlDataSource database)
+sealed class WorkerStates(PostgresServers database)
 {
     readonly string _worker = string.Create(
         CultureInfo.InvariantCulture,
@@ -29,7 +29,8 @@ sealed class WorkerStates(NpgsqlDataSource database)
 
     internal async Task ReportAsync(WorkerState state, CancellationToken stop)
     {
-        await using var batch = database.CreateBatch();
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
         // Nothing is lost with it, and it has to be seen also while no standby answers.
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL synchronous_commit = off"));

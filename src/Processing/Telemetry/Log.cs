@@ -146,6 +146,10 @@ static partial class Log
         "What waits in the tables cannot be counted: {Problem}. Its metrics stand still until it can")]
     internal static partial void BacklogOutOfSight(ILogger log, string problem);
 
+    [LoggerMessage(41, LogLevel.Warning,
+        "Another PostgreSQL has taken over: {Primary}. What was being committed is tried again there")]
+    internal static partial void PrimaryMoved(ILogger log, string primary);
+
     [LoggerMessage(60, LogLevel.Information, "The page for ops is at {Address}; actions: {Actions}")]
     internal static partial void PageServes(ILogger log, string address, bool actions);
 

@@ -67,7 +67,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             new OutboundOptions(), TimeProvider.System,
             NullLogger<ReversalBatch>.Instance).CommitAsync(
                 [request], isAlone: false, CancellationToken.None);
-        await using var connection = await source.OpenConnectionAsync();
+        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
         return Encoding.UTF8.GetString(await connection.ExecuteScalarAsync<byte[]>(
             "SELECT body FROM reversals.event WHERE client_id = @Client", new { Shape.Client }) ?? []);
     }
@@ -128,7 +128,8 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
         start.Environment["PGDATABASE"] = database;
         start.Environment["PGSSLMODE"] = servers.Tls ? "require" : "disable";
         await using var source = Database.Open(settings.ConnectionString, NullLoggerFactory.Instance);
-        start.Environment["PGOPTIONS"] = new NpgsqlConnectionStringBuilder(source.ConnectionString).Options;
+        await using var session = await source.OpenConnectionAsync(CancellationToken.None);
+        start.Environment["PGOPTIONS"] = new NpgsqlConnectionStringBuilder(session.ConnectionString).Options;
         return start;
     }
 

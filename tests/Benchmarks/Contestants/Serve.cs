@@ -122,7 +122,7 @@ static class Serve
     /// <summary>What stands behind the batches: the worker's own storage and relays.</summary>
     sealed class Core : IAsyncDisposable
     {
-        readonly Npgsql.NpgsqlDataSource _database;
+        readonly PostgresServers _database;
         readonly RelayHandoffs _signals = new();
         readonly CancellationTokenSource _stop = new();
 

@@ -26,7 +26,7 @@ static partial class Plans
     internal static async Task<Dictionary<string, string[]>> ReadAsync(string connectionString)
     {
         await using var source = Database.Open(connectionString, NullLoggerFactory.Instance);
-        await using var database = await source.OpenConnectionAsync();
+        await using var database = await source.OpenConnectionAsync(CancellationToken.None);
         var plans = new Dictionary<string, string[]>(StringComparer.Ordinal);
         foreach (var (name, text) in Statements)
         {

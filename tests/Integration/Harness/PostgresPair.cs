@@ -21,6 +21,14 @@ sealed class PostgresPair : IAsyncDisposable
     /// <summary>Of the standby, once it is promoted.</summary>
     internal string Promoted => ConnectionString(StandbyPort);
 
+    /// <summary>Both, as a worker is told of them; the primary first.</summary>
+    internal string Either => new NpgsqlConnectionStringBuilder(Primary)
+    {
+        Host = string.Create(
+            CultureInfo.InvariantCulture, $"127.0.0.1:{PrimaryPort},127.0.0.1:{StandbyPort}"),
+        Pooling = true,
+    }.ConnectionString;
+
     /// <summary>Migrated; each commit waits for the standby.</summary>
     internal static async Task<PostgresPair> StartAsync()
     {
@@ -50,6 +58,7 @@ sealed class PostgresPair : IAsyncDisposable
         {
             if (File.Exists(Path.Combine(FolderOf(port), "postmaster.pid")))
             {
+                await WakeAsync(port);
                 await StopAsync(port, "immediate");
             }
         }
@@ -69,6 +78,23 @@ sealed class PostgresPair : IAsyncDisposable
 
     /// <summary>Makes the standby a primary that waits for nobody.</summary>
     internal Task PromoteAsync() => ControlAsync(StandbyPort, "promote", "-w", "-t", "30");
+
+    /// <summary>From now on commits of the primary wait for nobody.</summary>
+    internal async Task WaitForNobodyAsync()
+    {
+        await ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        await Until.TrueAsync(
+            async () => await NumberAsync(
+                "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'async'") == 1,
+            "the standby is asynchronous");
+    }
+
+    /// <summary>All processes of a server stop, and its sockets stay open.</summary>
+    internal Task HangAsync(int port) => SignalAsync(port, "STOP");
+
+    /// <summary>They go on as if no time had passed.</summary>
+    internal Task WakeAsync(int port) => SignalAsync(port, "CONT");
 
     /// <summary>How many commits of the primary wait for the standby.</summary>
     internal async Task<long> WaitingForStandbyAsync()
@@ -140,6 +166,14 @@ sealed class PostgresPair : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Each of its processes leads a group of its own.</summary>
+    async Task SignalAsync(int port, string signal)
+    {
+        var server = (await File.ReadAllLinesAsync(Path.Combine(FolderOf(port), "postmaster.pid")))[0];
+        await Repository.RunAsync(
+            ["sh", "-c", $"kill -{signal} {server} $(ps -o pid= --ppid {server}) 2>/dev/null || true"]);
     }
 
     string FolderOf(int port) => Path.Combine(_folder, Text(port));

@@ -1,10 +1,10 @@
 -- What waits, by table and sort. No more than $3 of each are counted, through an index: it is asked every few
 -- seconds, also when millions wait.
 SELECT 'outbox' AS "table", w.kind AS sort, n.count
-FROM unnest($1::text[]) AS w (kind)
+FROM unnest($1::text[], $4::bigint[]) AS w (kind, lowest)
 CROSS JOIN LATERAL (
     SELECT count(*)
-    FROM (SELECT FROM reversals.outbox o WHERE o.kind = w.kind LIMIT $3::int) AS few
+    FROM (SELECT FROM reversals.outbox o WHERE o.kind = w.kind AND o.id >= w.lowest LIMIT $3::int) AS few
 ) AS n
 UNION ALL
 SELECT 'quarantine', w.cause, n.count
