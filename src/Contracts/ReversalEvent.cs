@@ -48,7 +48,11 @@ public abstract record ReversalEvent
         }
     }
 
-    /// <summary>UUIDv7 of this answer; the same again when a duplicate is answered. Dedupe on it.</summary>
+    /// <summary>
+    /// UUID of this answer; the same again when a duplicate is answered. Dedupe on it. Of a reversal it is
+    /// version 8, made of the payment's time and the request, so that even restored books give it again; of a
+    /// rejection version 7.
+    /// </summary>
     [JsonPropertyOrder(-4), JsonPropertyName("event_id")]
     public required Guid EventId { get; init; }
 

@@ -52,7 +52,7 @@ public sealed class EventTests(Servers servers) : ServerTest(servers)
 
         var heard = (await Box.Tap.HearAsync(1))[0];
         heard.Properties.MessageId.ShouldBe(heard.EventId.ToString());
-        heard.EventId.Version.ShouldBe(7);
+        heard.EventId.Version.ShouldBe(8);
         Math.Abs((UuidTime(heard.EventId) - before).TotalMinutes).ShouldBeLessThan(1);
         heard.Properties.ContentType.ShouldBe("application/json");
         heard.Properties.DeliveryMode.ShouldBe(DeliveryModes.Persistent);

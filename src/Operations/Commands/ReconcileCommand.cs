@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using Reversals.Operations.Queries;
 
@@ -9,13 +10,18 @@ static class ReconcileCommand
     internal static OperatorCommand Create(CommandContext context)
     {
         var limit = SharedOptions.Limit(20, "Most findings to list for each invariant; all are counted");
+        var events = new Option<string?>("--events")
+        {
+            Description = "Compare with what subscribers heard as well: a file of events as they were " +
+                "published, one a line. Names what is lost, phantom or differs",
+        };
         var command = new OperatorCommand(
             "reconcile",
             "Check every invariant of the money over all bills, payments, reversals and events, as they " +
             "are at one moment; the workers may go on. Changes nothing. Exit 1 when something is found",
             "reversal-worker reconcile --json")
         {
-            limit,
+            limit, events,
         };
         return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
@@ -24,9 +30,13 @@ static class ReconcileCommand
             var progress = new SynchronousProgress<Invariant>(one => output.Progress(
                 $"{++count} of {Reconciliation.All.Count}: {one.Meaning} …"));
             var redactor = Redactor.For(options);
+            var found = await new Reconciliation(database).CheckAsync(parsed.GetValue(limit), progress, stop);
+            var heard = parsed.GetValue(events) is { } path
+                ? await new EventComparison(database, parsed.GetValue(limit)).CheckAsync(path, stop)
+                : [];
             IReadOnlyList<Invariant> results =
             [
-                .. (await new Reconciliation(database).CheckAsync(parsed.GetValue(limit), progress, stop))
+                .. found.Concat(heard)
                     .Select(one => one with { Findings = [.. one.Findings.Select(redactor.Of)] }),
             ];
             output.Write(results, text => Print(text, results));

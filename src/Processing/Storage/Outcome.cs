@@ -42,7 +42,7 @@ sealed record Outcome
     internal static Outcome Of(ReversalDecision decision, ReversalRequest request, DateTimeOffset now) =>
         decision switch
         {
-            Applied applied => Of(applied, request, Guid.CreateVersion7(now), now),
+            Applied applied => Of(applied, request, EventIds.For(request, applied.Payment), now),
             Rejected rejected => Of(rejected, request, Guid.CreateVersion7(now), now),
             Duplicate { Reversal: var stored } => new Outcome
             {
