@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the page for ops with a million reversals and a hundred thousand quarantined messages, in about two minutes:
+# Measures the operator page with a million reversals and a hundred thousand quarantined messages, in about two minutes:
 #
 #   tests/page.sh
 #

@@ -46,7 +46,7 @@ public enum BillStatus
 }
 
 /// <summary>
-/// The page's Payment Model: the bill, every field in the page's order and spelling. Amounts are IDR; times
+/// The bill: the specification's Payment Model, every field in its order and spelling. Amounts are IDR; times
 /// are written <c>yyyy-MM-ddTHH:mm:ss+07:00</c>, the latest <c>9999-12-31T23:59:59+07:00</c>.
 /// </summary>
 public sealed record Payment

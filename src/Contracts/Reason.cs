@@ -2,7 +2,7 @@ using RcCode = Reversals.Contracts.Rc;
 
 namespace Reversals.Contracts;
 
-/// <summary>The switch's published result codes, verbatim; its clients branch on them.</summary>
+/// <summary>The result codes of the biller API specification, verbatim; clients branch on them.</summary>
 public static class Rc
 {
     /// <summary>The reversal was applied.</summary>

@@ -38,7 +38,7 @@ sealed class BrokerSession : IAsyncDisposable
     /// <summary>Why the broker takes nothing from anybody now; null: it does.</summary>
     internal string? Blocked => _blocked;
 
-    /// <summary>Done once it cannot publish requests, or hear answers, any more; with the reason.</summary>
+    /// <summary>Done once requests can no longer be published or answers heard; with the reason.</summary>
     internal Task<string> Ended => _end.Task;
 
     internal static async Task<BrokerSession> OpenAsync(
@@ -75,14 +75,14 @@ sealed class BrokerSession : IAsyncDisposable
 
     async Task OpenChannelsAsync(int mostWaiting, CancellationToken stop)
     {
-        // As many again as wait may have given up waiting before the broker has answered.
+        // Twice as many as may wait: callers may give up before the broker has confirmed their request.
         _publisher = await ConfirmedPublisher.OpenAsync(_connection, 2 * mostWaiting, stop);
         _ = _publisher.Closed.ContinueWith(
             closed => _end.TrySetResult(closed.Result), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _answers = await _connection.CreateChannelAsync(cancellationToken: stop);
         _answers.ChannelShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
-        // Tells before anybody asks that there is nowhere to publish to.
+        // Fails before the first request when there is no exchange to publish to.
         await _answers.ExchangeDeclarePassiveAsync(Wire.RequestExchange, stop);
         await _answers.QueueDeclareAsync(
             Queue, durable: false, exclusive: true, autoDelete: true, QueueArguments(mostWaiting),

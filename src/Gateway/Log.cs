@@ -17,13 +17,13 @@ static partial class Log
     internal static partial void NotConnected(ILogger log, string problem, double rest);
 
     [LoggerMessage(104, LogLevel.Error,
-        "The answer to a request cannot be read, its caller is told to reconcile")]
+        "The answer to a request cannot be read; its caller is told BILLER_SUSPECT_TRANSACTION")]
     internal static partial void AnswerUnreadable(ILogger log);
 
     [LoggerMessage(105, LogLevel.Error, "A request failed")]
     internal static partial void RequestFailed(ILogger log, Exception error);
 
     [LoggerMessage(106, LogLevel.Warning,
-        "A request of client {ClientId} had no answer in time; its caller is told to reconcile")]
+        "A caller of client {ClientId} had no answer in time and is told BILLER_SUSPECT_TRANSACTION")]
     internal static partial void NotAnswered(ILogger log, string clientId);
 }

@@ -9,7 +9,7 @@ namespace Reversals.Gateway;
 /// <summary>What came of the look at a request.</summary>
 abstract record CheckedRequest
 {
-    /// <summary>It is told so and goes nowhere.</summary>
+    /// <summary>Its caller is told why, and nothing is published.</summary>
     internal sealed record Refused(GatewayAnswer Answer) : CheckedRequest;
 
     /// <summary>Its body, byte by byte, is signed by this client.</summary>
@@ -114,7 +114,7 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
                 || type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase))));
 
     /// <summary>
-    /// A charset is not looked at: JSON is UTF-8, and the worker reads it so. What is compressed is not.
+    /// A charset is ignored: JSON is UTF-8, and the worker reads it so. A compressed body is not taken.
     /// </summary>
     static bool IsJson(HttpRequest request) =>
         request.Headers.ContentEncoding.ToString() is "" or "identity"

@@ -106,7 +106,7 @@ sealed class ReversalEndpoint(
         {
             [Wire.SignatureHeader] = request.Signature,
             [Wire.ClientIdHeader] = request.ClientId,
-            // It is not to be applied behind the back of a caller who was told no.
+            // It must not be applied later, after its caller was told that there is no such payment.
             [Wire.PendingForHeader] = "0",
         };
         if (traceParent is not null)

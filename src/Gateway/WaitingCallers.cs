@@ -34,7 +34,7 @@ sealed class WaitingCallers(GatewayOptions options)
 
     internal int Count => _callers.Count;
 
-    /// <summary>Waits until it is disposed of; null: every place is taken.</summary>
+    /// <summary>A new caller, which waits until it is disposed of; null: every place is taken.</summary>
     internal WaitingCaller? Add(string clientId)
     {
         if (Interlocked.Decrement(ref _places) < 0)

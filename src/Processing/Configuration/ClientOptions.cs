@@ -27,7 +27,7 @@ sealed record ClientOptions
 
     /// <summary>
     /// Most requests that may wait for their payments at once, 1–1,000,000; whatever comes beyond is refused
-    /// for good. Several workers may go over it by what they take between two looks at all who wait, which is
+    /// for good. Several workers may exceed it by what they take between two counts of all who wait, which is
     /// one <see cref="InboundOptions.PendingPollInterval"/> or, with 100,000 of them, some seconds. Default
     /// 10,000.
     /// </summary>
@@ -36,7 +36,7 @@ sealed record ClientOptions
 
     /// <summary>
     /// How far the clocks of the client and of whoever records its payments may differ, 1 s–1 h: a request
-    /// that names a VA only means no payment that was made longer than this after it. Default 5 s.
+    /// that names only a VA cannot mean a payment made more than this after the request. Default 5 s.
     /// </summary>
     [BetweenTimes("00:00:01", "01:00:00")]
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(5);

@@ -9,7 +9,7 @@ sealed record SettingError
 {
     public required string Path { get; init; }
 
-    /// <summary>What to say; null when the rule for what is then missing says it better.</summary>
+    /// <summary>The text to show; null when a rule about the missing setting explains it better.</summary>
     public string? Problem { get; init; }
 }
 

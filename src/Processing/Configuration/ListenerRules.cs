@@ -9,7 +9,7 @@ namespace Reversals.Processing.Configuration;
 /// </summary>
 static class ListenerRules
 {
-    /// <summary>As it is written: 1 and 0x7f000001 are addresses to a parser, and to nobody else.</summary>
+    /// <summary>Only the usual spelling: to a parser 1 and 0x7f000001 are addresses too.</summary>
     internal static string? Address(string name, string address) =>
         IPAddress.TryParse(address, out var parsed) && (parsed.AddressFamily == AddressFamily.InterNetworkV6
             ? !address.Contains('[', StringComparison.Ordinal)

@@ -26,7 +26,7 @@ static class OtlpRules
     ];
 
     /// <summary>
-    /// Nobody reads the others before there is an address, and they may be another program's.
+    /// Without an address the other variables are not read: they may be another program's.
     /// </summary>
     internal static IEnumerable<string> Problems(IConfiguration configuration)
     {

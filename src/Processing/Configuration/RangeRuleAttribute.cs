@@ -6,7 +6,7 @@ namespace Reversals.Processing.Configuration;
 /// <summary>The range of an option; both ends belong to it.</summary>
 abstract class RangeRuleAttribute(IComparable first, IComparable last) : ValidationAttribute
 {
-    /// <summary>Another option of the same section, above which it has to be; null: none.</summary>
+    /// <summary>Another option of the same section, which is the least allowed value; null: none.</summary>
     public string? AtLeast { get; init; }
 
     /// <summary>Which setting, what is expected, what was found; null: it is in range.</summary>

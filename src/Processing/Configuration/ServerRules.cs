@@ -25,7 +25,7 @@ static class ServerRules
             var settings = new NpgsqlConnectionStringBuilder(value);
             var found = ControlCharacters.First(value) ?? HostProblem(settings)
                 ?? PostgresHosts.Problem(settings) ?? FileProblem(settings);
-            // What the parts have to be together the driver says when it makes a source of connections.
+            // Whether the parts fit together, the driver says when it makes a source of connections.
             using var nobody = found is null ? NpgsqlDataSource.Create(settings) : null;
             return found is null ? null : $"{name}: {Postgresql}; found {found}";
         }

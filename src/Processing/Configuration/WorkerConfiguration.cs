@@ -20,7 +20,7 @@ static class WorkerConfiguration
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 
-    /// <summary>The options, of which only some sections are right: for what needs nothing else.</summary>
+    /// <summary>The options, checked only in these sections: for callers that need no others.</summary>
     /// <param name="configuration">All settings.</param>
     /// <param name="sections">Such as <c>Health</c> or <c>ConnectionStrings:Postgres</c>.</param>
     /// <exception cref="ConfigurationException">Some setting of the sections is wrong.</exception>
@@ -112,7 +112,7 @@ static class WorkerConfiguration
     internal static WaitingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
         client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
 
-    /// <summary>What no option says by itself comes after its range.</summary>
+    /// <summary>The problems of all options: of each alone, of its range, and of several together.</summary>
     static IEnumerable<string> Problems(WorkerOptions options)
     {
         string?[] found =

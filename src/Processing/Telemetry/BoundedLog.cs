@@ -4,11 +4,11 @@ using Serilog.Events;
 namespace Reversals.Processing.Telemetry;
 
 /// <summary>
-/// Keeps the log small whatever happens. Of the warnings and errors of one template, those that differ in
-/// numbers only are written once in ten seconds, and at most five others; what is left out is counted, and
-/// the next one says so as <c>LeftOut</c>. An error is a line with its cause; its stack follows at most once
-/// a minute for each cause, and never for a server that is away. What tells of a change for the better
-/// (Information) is always written, and makes the same problem news again.
+/// Keeps the log small whatever happens. In ten seconds one template writes at most five warnings or errors,
+/// and of those that differ only in their numbers just one. What is left out is counted, and
+/// the next line has the count as <c>LeftOut</c>. An error is a line with its cause; its stack follows once
+/// a minute at most for each cause, never for a server that is away. Information, which reports a change for
+/// the better, is always written; after it the same problem is written again at once.
 /// </summary>
 /// <param name="next">Where the lines go.</param>
 /// <param name="clock">Measures the pauses.</param>
@@ -21,11 +21,11 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
     internal const int MostOfATemplate = 5;
 
     /// <summary>
-    /// The line of somebody who repeats himself every ten seconds comes through: timers are not exact.
+    /// Shorter than ten seconds, so that a line repeated every ten gets through: timers are not exact.
     /// </summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(9.5);
 
-    /// <summary>Templates are as many as there are in the code; a library may put texts together.</summary>
+    /// <summary>The code has a fixed number of templates; a library may build any number.</summary>
     const int MostKept = 1_000;
 
     readonly Lock _gate = new();
@@ -118,7 +118,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
             ? name
             : "";
 
-    /// <summary>What makes a line another one than before: its words, not its numbers.</summary>
+    /// <summary>What distinguishes a line from earlier ones: its words, not its numbers.</summary>
     static string Words(LogEvent line, string? cause) => string.Join(
         '\n',
         line.Properties.Values.Select(value => (value as ScalarValue)?.Value)

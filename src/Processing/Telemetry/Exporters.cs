@@ -85,12 +85,12 @@ static class Exporters
 
     static void Trace(TracerProviderBuilder traces, bool isSamplerFree)
     {
-        // The client library's joins the sender's trace; MassTransit's, PostgreSQL's and ours stand below it.
+        // RabbitMQ.Client's span joins the sender's trace; MassTransit's, Npgsql's and ours are below it.
         traces.AddSource("RabbitMQ.Client.Subscriber", "MassTransit", "Npgsql", Traces.SourceName);
         if (isSamplerFree)
         {
-            // A request is traced when its sender traces it. To begin a trace for each of the others is for
-            // OTEL_TRACES_SAMPLER to ask for: thousands a second would cost more than they say.
+            // A request is traced when its sender traces it. Whoever wants a trace of the others too sets
+            // OTEL_TRACES_SAMPLER: thousands of traces a second would cost more than they tell.
             traces.SetSampler(new ParentBasedSampler(new AlwaysOffSampler()));
         }
 

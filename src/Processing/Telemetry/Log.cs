@@ -94,7 +94,7 @@ static partial class Log
     internal static partial void PendingFull(ILogger log, string clientId, int maxPending);
 
     [LoggerMessage(27, LogLevel.Warning,
-        "Requests that wait for their payments cannot be looked at: {Problem}. They are as soon as they can")]
+        "Requests that wait for their payments cannot be checked: {Problem}. They will be once this is over")]
     internal static partial void PendingOutOfSight(ILogger log, string problem);
 
     [LoggerMessage(30, LogLevel.Warning,
@@ -143,14 +143,14 @@ static partial class Log
     internal static partial void AnswersUnsent(ILogger log, string exchange, string problem);
 
     [LoggerMessage(40, LogLevel.Warning,
-        "What waits in the tables cannot be counted: {Problem}. Its metrics stand still until it can")]
+        "What waits in the tables cannot be counted: {Problem}. Until it can, counts stay and ages rise")]
     internal static partial void BacklogOutOfSight(ILogger log, string problem);
 
     [LoggerMessage(41, LogLevel.Warning,
         "Another PostgreSQL has taken over: {Primary}. What was being committed is tried again there")]
     internal static partial void PrimaryMoved(ILogger log, string primary);
 
-    [LoggerMessage(60, LogLevel.Information, "The page for ops is at {Address}; actions: {Actions}")]
+    [LoggerMessage(60, LogLevel.Information, "The operator page is at {Address}; actions: {Actions}")]
     internal static partial void PageServes(ILogger log, string address, bool actions);
 
     [LoggerMessage(61, LogLevel.Error, "The page {Path} failed")]

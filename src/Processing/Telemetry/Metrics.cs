@@ -5,8 +5,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Telemetry;
 
 /// <summary>
-/// Every instrument of the worker, with its unit; <c>deploy/observability/README.md</c> explains them. What
-/// can be is measured once a batch, and nothing is while nobody listens.
+/// Every instrument of the worker, with its unit; <c>deploy/observability/README.md</c> explains them.
+/// Where possible a value is measured once per batch; while nobody listens, nothing is measured.
 /// </summary>
 static class Metrics
 {
@@ -83,7 +83,7 @@ static class Metrics
         "Time for which messages have waited and none was committed; 0: all is well");
 
     /// <summary>
-    /// Every counter begins at zero: one that begins with the first event it counts shows no increase for it.
+    /// Starts every counter at zero: a counter that first appears at 1 shows no increase for that event.
     /// </summary>
     /// <param name="clients">What signature failures are counted by.</param>
     internal static void Begin(IEnumerable<string> clients)

@@ -3,8 +3,8 @@ using Reversals.Processing.Storage;
 namespace Reversals.Processing.Telemetry;
 
 /// <summary>
-/// Looks by itself at what waits in the tables: the relay is the very thing that may be stuck when the age of
-/// the outbox grows.
+/// Counts what waits in the tables without the help of the relay: when the age of the outbox grows, the relay
+/// itself may be stuck.
 /// </summary>
 sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger<QueueDepthReporter> log)
 {

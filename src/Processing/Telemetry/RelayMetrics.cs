@@ -51,7 +51,7 @@ static class RelayMetrics
         {
             foreach (var row in rows)
             {
-                // The beginning may be by the clock of PostgreSQL.
+                // The start may come from PostgreSQL's clock, which may be ahead of ours.
                 EndToEnd.Record(
                     Math.Max(0, (now.UtcDateTime - row.Since).TotalSeconds), Metrics.Tag("kind", kind));
             }

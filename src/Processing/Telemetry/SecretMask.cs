@@ -4,9 +4,9 @@ using Serilog.Formatting.Json;
 namespace Reversals.Processing.Telemetry;
 
 /// <summary>
-/// Takes secrets out of a value. A secret that is a common word – a password <c>postgres</c> on somebody's
-/// own machine – must not tear every text to pieces that has its letters in it, so how much of a value is
-/// looked at depends on how distinct the secret is.
+/// Takes secrets out of a value. A secret that is a common word – the password <c>postgres</c> on somebody's
+/// own machine – must not spoil every text that contains its letters. So where in a value a secret is
+/// looked for depends on how distinct it is.
 /// </summary>
 sealed class SecretMask(IEnumerable<string> secrets)
 {

@@ -5,7 +5,7 @@ namespace Reversals.Processing.Telemetry;
 
 /// <summary>
 /// Which error is written with its stack: each cause at most once a minute, and never a server that is away,
-/// as the place in our code that found it out says nothing. Not for several threads at once.
+/// as the place in our code that noticed it explains nothing. Not thread-safe.
 /// </summary>
 sealed class StackLimit(TimeProvider clock)
 {
@@ -13,7 +13,7 @@ sealed class StackLimit(TimeProvider clock)
 
     const int MostKept = 1_000;
 
-    /// <summary>Of the text of an error.</summary>
+    /// <summary>Most characters that are kept of the text of an error.</summary>
     const int LongestCause = 500;
 
     readonly Dictionary<string, long> _writtenAt = new(StringComparer.Ordinal);

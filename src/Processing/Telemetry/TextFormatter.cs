@@ -7,7 +7,7 @@ namespace Reversals.Processing.Telemetry;
 
 /// <summary>
 /// A line an event for people at a terminal: time, level, the name of the message, its text, and what is
-/// known beside it. Secrets and account numbers are taken out as they are from the documents.
+/// known beside it. Secrets and account numbers are taken out as in the JSON lines.
 /// </summary>
 sealed class TextFormatter(MaskingFormatter mask) : ITextFormatter
 {

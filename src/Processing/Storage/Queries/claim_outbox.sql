@@ -1,12 +1,12 @@
--- Oldest first. A row whose bill has an older row that this claim does not take, because it is held (leased,
--- or resting after a failure) or stands too low, stays behind it: so the order within a bill holds across
--- workers and failures. Copies, which may come at any time later, hold up nothing. Rows below $5 are not
--- looked for this time: until the next vacuum the dead rows of what was published stand at the head of the
+-- Oldest first. A row waits while its bill has an older row that this claim does not take because that one is
+-- held (leased, or backing off after a failure) or its id is below $5: so a bill keeps its order across
+-- workers and failures. No row waits for a copy, which may come at any time later. Rows below $5 are not
+-- looked for this time: until the next vacuum the dead rows of published events are at the head of the
 -- index.
--- Statistics of a queue are taken when it is empty as often as not. So the statement leaves the planner no
--- choice that would be fine for an empty table only: rows are changed at their place (ctid) and events looked
--- up one by one (OFFSET 0) instead of joined; and IS TRUE keeps the primary key, which would read all older
--- rows of the kind, out of the question about older rows of the bill.
+-- Statistics of a queue are often taken while it is empty. So the statement leaves the planner no
+-- plan that is good for an empty table only: rows are changed at their place (ctid), events are looked
+-- up one by one (OFFSET 0) instead of joined, and because of IS TRUE the search for older rows of the bill
+-- cannot use the primary key, which would read all older rows of the kind.
 -- A claim that takes something waits for the standby at its COMMIT, as publishing follows; one that takes
 -- nothing does not.
 WITH claimed AS MATERIALIZED (

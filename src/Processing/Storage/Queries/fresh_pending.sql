@@ -1,7 +1,7 @@
 -- Who waits for one of the newest payments (ids above $1, at most $2 of them), and whose time is up. It costs
 -- what is new, however many wait; while nobody waits, no payment is read. What it cannot see – a payment that
 -- was committed late, under a lower id or changed later – sweep_pending.sql does.
--- Which of its names count, and which payments, is what Probe says of requests that just arrived; $5 is the
+-- A pending request may mean the same payments as a request that just arrived (PaymentLookup); $5 is the
 -- tolerance of each client of $4.
 SELECT q.id, q.pending_until <= $3::timestamptz AS is_over
 FROM reversals.pending q

@@ -1,8 +1,8 @@
--- A copy ($4) carries the correlation-id of its own request; of a new event it stands with the event.
+-- A copy ($4) carries the correlation-id of its own request; that of a new event is stored with the event.
 -- Ids are given in the order of the decisions; the bill's lock makes them rise within a bill across workers.
--- A row is born leased to this worker's relay ($5), which then has nothing to claim, unless an older event of
--- the bill, not only a copy, is still here: whoever publishes the older one must be done first. What others
--- added about the bill was committed before its lock was ours, so it is seen.
+-- A new row is leased to this worker's relay ($5) at once, so that it need not be claimed, unless an older
+-- event of the bill (not just a copy) is still here: that event must be published first. What others
+-- added for the bill was committed before this transaction got the bill's lock, so it is visible.
 INSERT INTO reversals.outbox (kind, event_id, bill_id, replayed, lease_id, held_until, attempts,
                               correlation_id)
 SELECT w.kind, w.event_id, w.bill_id, w.replayed, l.id,

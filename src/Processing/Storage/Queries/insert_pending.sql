@@ -1,5 +1,5 @@
--- Asked again while it waits, a request waits from then on, for what was paid until then, and its last answer
--- goes to who asked last.
+-- When a pending request comes again, its time starts anew and it may mean what was paid until then; its last
+-- answer goes to whoever sent it last.
 INSERT INTO reversals.pending AS q
     (client_id, key, request_hash, payment_ref, reference_id, amount, va_number, prefix, channel,
      trace_parent, correlation_id, sent_at, pending_until, received_at)

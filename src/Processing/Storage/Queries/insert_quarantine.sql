@@ -1,5 +1,5 @@
--- A row that waits for people stands for every copy of its message. In the order of the fingerprints, so that
--- two workers never wait for each other in a circle. Tells of each whether its row is a new one.
+-- An unresolved row stands for every copy of its message. Written in the order of the fingerprints, so that
+-- two workers never wait for each other in a circle. Returns for each row whether it is new.
 INSERT INTO reversals.quarantine AS q (
     cause, detail, client_id, signature, headers, body, sent_at, received_at,
     client, fingerprint, body_size, body_sha256, times, last_received_at,

@@ -1,4 +1,4 @@
--- The unique key is the last line: a key that another worker used meanwhile stops the whole commit.
+-- The unique key is the last safeguard: when another worker used a key meanwhile, the whole commit fails.
 WITH added AS (
     INSERT INTO reversals.reversal
         (client_id, reference_id, request_hash, payment_id, bill_id, amount, event_id, key_payment_id,

@@ -1,4 +1,4 @@
--- A claim lasts longer because the broker is slow. A row that somebody else has by now is not taken back.
+-- Prolongs a lease because the broker is slow. A row that another relay has claimed since is not taken back.
 -- Row by row as in update_bills.sql.
 UPDATE reversals.outbox o
 SET held_until = clock_timestamp() + $4::interval

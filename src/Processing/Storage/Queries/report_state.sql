@@ -1,4 +1,4 @@
--- What a worker left that died long ago goes with it.
+-- Also removes the rows of other workers that have not reported for a day.
 WITH gone AS (
     DELETE FROM reversals.worker_state w WHERE w.at < now() - interval '1 day' AND w.worker <> $1::text
 )

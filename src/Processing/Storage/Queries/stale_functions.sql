@@ -1,5 +1,5 @@
--- Functions whose names were bound when they were made, and that read a table which billing.bill or
--- billing.payment was until somebody made it anew, to partition it for instance; as they have to be made.
+-- Functions that are bound to a former billing.bill or billing.payment, which somebody has replaced by a new
+-- table (to partition it, for instance). Returns the statements that bind them to the tables of today.
 SELECT DISTINCT replace(
     pg_get_functiondef(p.oid), c.oid::regclass::text,
     CASE WHEN EXISTS (

@@ -1,6 +1,6 @@
 -- Everybody who waits, and for whom it is time: a payment that is meant is there, or the time is up. A few
--- probes of indexes for each, so it is asked the less often the more wait. Which of its names count, and
--- which payments, is what Probe says of requests that just arrived; $3 is the tolerance of each client of $2.
+-- index look-ups for each, so it runs more seldom when more requests wait. Each of them may mean the same
+-- payments as a request that just arrived (PaymentLookup); $3 is the tolerance of each client of $2.
 -- LIMIT 1 instead of EXISTS: for that a plan made while the tables were empty would read all payments.
 SELECT q.id, q.pending_until <= $1::timestamptz AS is_over
 FROM reversals.pending q

@@ -1,4 +1,4 @@
--- Commits of this user that wait for a synchronous standby, longer than one takes that is well.
+-- Commits of this user that have waited for a synchronous standby longer than a healthy one takes.
 SELECT count(*)
 FROM pg_stat_activity
 WHERE usename = current_user AND wait_event = 'SyncRep'

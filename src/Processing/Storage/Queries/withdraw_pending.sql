@@ -1,4 +1,4 @@
--- Who asked last said that there is no waiting: what an earlier delivery of the same request left goes.
+-- The latest delivery said that the request does not wait: what an earlier delivery of it left is deleted.
 -- Looked up one by one through the key (OFFSET 0), as in find_pending.sql.
 DELETE FROM reversals.pending
 WHERE id = ANY (ARRAY(
