@@ -4,6 +4,7 @@
 \set worker `cat /run/secrets/reversal_worker`
 \set operator `cat /run/secrets/reversal_operator`
 \set reader `cat /run/secrets/reversal_reader`
+\set biller `cat /run/secrets/reversal_biller`
 
 -- A statement that fails is not to be logged with the password in it.
 SET log_min_error_statement = 'panic';
@@ -12,7 +13,8 @@ SET log_min_error_statement = 'panic';
 SET search_path = pg_catalog;
 
 SELECT format('CREATE ROLE %I LOGIN', name)
-FROM unnest(ARRAY['reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader']) AS name
+FROM unnest(ARRAY[
+    'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader', 'reversal_biller']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 
@@ -20,5 +22,6 @@ ALTER ROLE reversal_owner PASSWORD :'owner';
 ALTER ROLE reversal_worker PASSWORD :'worker';
 ALTER ROLE reversal_operator PASSWORD :'operator';
 ALTER ROLE reversal_reader PASSWORD :'reader';
+ALTER ROLE reversal_biller PASSWORD :'biller';
 
 GRANT CREATE ON DATABASE reversal TO reversal_owner;

@@ -10,8 +10,9 @@
 --   reversal_operator  people on duty, and the verbs and the page they use: they see all of reversals and the
 --                      amounts in billing, and can put events and quarantined messages back on their way
 --   reversal_reader    reports: nobody's name or address, no account number, no body
+--   reversal_biller    the biller's program: puts bills and records payments, by two functions, and no more
 --
--- The biller's own program writes bills and payments; its rights are not touched here.
+-- Rights of other roles, such as a biller's own, are not touched here.
 
 BEGIN;
 
@@ -22,7 +23,8 @@ DO $$
 DECLARE
     who text;
 BEGIN
-    FOREACH who IN ARRAY ARRAY['reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader']
+    FOREACH who IN ARRAY ARRAY[
+        'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader', 'reversal_biller']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = who) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', who);
@@ -65,15 +67,15 @@ $$;
 
 -- Begin with nothing: a right that is taken out of this file is gone after the next run.
 REVOKE ALL ON SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL TABLES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader;
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 
-GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_operator, reversal_reader;
+GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;
 
 -- The worker. To lock a row it needs the right to change some column of it. Rows that are for ever it can add,
@@ -129,6 +131,9 @@ BEGIN
         GRANT SELECT, INSERT, UPDATE (at, unacknowledged, unacknowledged_dead, stalled_since, problem), DELETE
             ON reversals.worker_state TO reversal_worker;
         GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
+    END IF;
+    IF to_regproc('billing.put_bill') IS NOT NULL THEN
+        GRANT EXECUTE ON FUNCTION billing.put_bill, billing.record_payment TO reversal_biller;
     END IF;
     -- The operator page adds a key for its forms every three months.
     IF to_regclass('reversals.page_key') IS NOT NULL THEN

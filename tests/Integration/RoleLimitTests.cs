@@ -33,7 +33,7 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
     ];
 
     [Theory]
-    [Each(Roles.Worker, Roles.Operator, Roles.Reader)]
+    [Each(Roles.Worker, Roles.Operator, Roles.Reader, Roles.Biller)]
     public async Task Nobody_but_the_owner_deletes_or_changes_what_has_to_stay(string role)
     {
         var roles = await Box.UseRolesAsync();
@@ -88,6 +88,27 @@ public sealed class RoleLimitTests(Servers servers) : ServerTest(servers)
                 "SELECT payment_ref, amount, reversed_amount FROM billing.payment",
                 "SELECT * FROM reversals.reversal", "SELECT rc, reason FROM reversals.event",
                 "SELECT cause, received_at FROM reversals.quarantine", "SELECT * FROM reversals.outbox",
+            ]);
+    }
+
+    [Fact]
+    public async Task A_biller_calls_two_functions_and_reads_nothing()
+    {
+        var roles = await Box.UseRolesAsync();
+        await roles.ForbidAsync(
+            Roles.Biller,
+            [
+                .. await Box.Books.TextsAsync(
+                    "SELECT 'SELECT FROM ' || oid::regclass FROM pg_class WHERE relkind = 'r' " +
+                    "AND relnamespace IN ('billing'::regnamespace, 'reversals'::regnamespace)"),
+                "INSERT INTO billing.payment (bill_id) VALUES (1)", "UPDATE billing.bill SET version = 1",
+                "SELECT billing.expect(true, '', '', '', '')", "CALL reversals.test_write()",
+            ]);
+        await roles.AllowAsync(
+            Roles.Biller,
+            [
+                "SELECT billing.put_bill('acme', 1, '', '8573991234567890', '', 'open', '', '', 1, now()), " +
+                "billing.record_payment('acme', 1, 'P1', 1)",
             ]);
     }
 

@@ -8,8 +8,9 @@ sealed class Roles : IAsyncDisposable
     internal const string Worker = "reversal_worker";
     internal const string Operator = "reversal_operator";
     internal const string Reader = "reversal_reader";
+    internal const string Biller = "reversal_biller";
 
-    static readonly string[] Names = [Owner, Worker, Operator, Reader];
+    static readonly string[] Names = [Owner, Worker, Operator, Reader, Biller];
 
     readonly Books _books;
     readonly string _password;
