@@ -47,10 +47,9 @@ sealed class BillerTraffic(Sandbox box, Roles roles)
 
     async Task WorkAsync(int program, Stopwatch since)
     {
-        var random = new Random(program);
         for (var n = 1; since.Elapsed < While; n++)
         {
-            var bill = random.Next(1, Bills + 1);
+            var bill = ((program * 7) + (n * 13)) % Bills + 1;
             var paymentRef = $"P{program}-{n}";
             await PayAsync(bill, paymentRef, 100);
             Interlocked.Increment(ref _payments);
@@ -63,7 +62,7 @@ sealed class BillerTraffic(Sandbox box, Roles roles)
 
             if (n % 3 == 0)
             {
-                await RenameAsync(random.Next(1, Bills + 1), $"SPP {paymentRef}");
+                await RenameAsync(((program * 3) + (n * 11)) % Bills + 1, $"SPP {paymentRef}");
             }
         }
     }
