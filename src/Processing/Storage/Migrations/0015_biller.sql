@@ -1,7 +1,7 @@
 -- What a biller's program calls: two functions that lock the bill first, as the worker does, and keep its
--- amounts, its status and its version right. Money is in whole cents. They run as their owner, so who may
--- call them (reversal_biller) needs no right on the tables. Errors have the codes RB001 to RB004 and name field
--- and rule. Parameters are called like the columns; a column is always written with its table (b. or p.).
+-- amounts, its status and its version right. Money is in whole cents. They run as their owner, so whoever
+-- calls them (reversal_biller) needs no right on the tables. Errors have the codes RB001 to RB004 and name
+-- field and rule. Parameters are called like the columns; a column is always written with its table.
 
 -- RB004: a value that breaks a rule.
 CREATE FUNCTION billing.expect(is_right boolean, call text, field text, value text, expected text)
