@@ -17,6 +17,7 @@ public sealed class Ledger
     readonly Dictionary<(string ClientId, string VaEnd), List<long>> _byVaEnd = [];
     readonly HashSet<long> _pending = [];
     readonly HashSet<(string ClientId, string Key, string Hash)> _waiting = [];
+    readonly Dictionary<(string ClientId, string MessageHash), Guid> _told = [];
     readonly HashSet<long> _changedBills = [];
     readonly HashSet<long> _changedPayments = [];
 
@@ -108,6 +109,22 @@ public sealed class Ledger
         ArgumentNullException.ThrowIfNull(request);
         return request.Key is { } key
             && _waiting.Contains((request.ClientId, key, Convert.ToHexString(request.ContentHash())));
+    }
+
+    /// <summary>Adds the event that refused, for good, the request of a message delivered before.</summary>
+    public void AddTold(string clientId, byte[] messageHash, Guid eventId) =>
+        _told[(clientId, Convert.ToHexString(messageHash))] = eventId;
+
+    /// <summary>
+    /// The event that refused this very message when it was delivered before; null: none did.
+    /// </summary>
+    public Guid? ToldBefore(ReversalRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Delivery is { IsRepeated: true } delivery
+            && _told.TryGetValue((request.ClientId, Convert.ToHexString(delivery.Hash)), out var eventId)
+            ? eventId
+            : null;
     }
 
     /// <summary>Whether the bill was added: a payment may have come after the bills were locked.</summary>

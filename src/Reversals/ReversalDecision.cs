@@ -2,8 +2,8 @@ using Reversals.Contracts;
 
 namespace Reversals;
 
-/// <summary>What is to be done about one request. A closed set: applied, rejected, duplicate or
-/// no answer.</summary>
+/// <summary>What is to be done about one request. A closed set: applied, rejected, duplicate,
+/// told before or no answer.</summary>
 public abstract record ReversalDecision
 {
     private protected ReversalDecision()
@@ -50,6 +50,19 @@ public sealed record Duplicate : ReversalDecision
 {
     /// <summary>What was applied the first time.</summary>
     public required StoredReversal Reversal { get; init; }
+}
+
+/// <summary>
+/// The same message again, and its request was refused for good the last time: whoever sent it was told so,
+/// and is not to find it applied later. It gets its own stored answer again.
+/// </summary>
+public sealed record ToldBefore : ReversalDecision
+{
+    /// <summary>The event that said no.</summary>
+    public required Guid EventId { get; init; }
+
+    /// <summary>The bill that it is about now; null: none is found, or several.</summary>
+    public long? BillId { get; init; }
 }
 
 /// <summary>

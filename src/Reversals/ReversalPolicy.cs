@@ -15,6 +15,15 @@ public static class ReversalPolicy
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(policy);
 
+        var decision = DecideAnew(request, ledger, policy, now);
+        return decision is Duplicate or NoEvent || ledger.ToldBefore(request) is not { } eventId
+            ? decision
+            : new ToldBefore { EventId = eventId, BillId = BillOf(decision)?.Id };
+    }
+
+    static ReversalDecision DecideAnew(
+        ReversalRequest request, Ledger ledger, ClientPolicy policy, DateTimeOffset now)
+    {
         if (request.Pending is { } remembered && !ledger.IsPending(remembered.Id))
         {
             return new NoEvent { EndsPending = false };
@@ -134,6 +143,13 @@ public static class ReversalPolicy
             _ when paid == 0 => policy.StatusAfterReversal,
             _ => BillStatus.Active,
         };
+
+    static Bill? BillOf(ReversalDecision decision) => decision switch
+    {
+        Applied applied => applied.Bill,
+        Rejected rejected => rejected.Bill,
+        _ => null,
+    };
 
     static Rejected Reject(Reason reason, IReadOnlyList<BillPayment> found, Ledger ledger) => new()
     {

@@ -47,6 +47,9 @@ public sealed record ReversalRequest
     /// <summary>AMQP correlation-id of the delivery, carried on to each of its answers; null: none.</summary>
     public string? CorrelationId { get; init; }
 
+    /// <summary>The message that it came with; null: it is not known.</summary>
+    public Delivery? Delivery { get; init; }
+
     /// <summary>
     /// How long this request may wait for its payment; zero: not at all; null: as long as the client says.
     /// </summary>

@@ -87,6 +87,15 @@ static class AmqpHeaders
             ? id
             : null;
 
+    /// <summary>
+    /// Whether the broker says that it delivered the message before; among the dead letters it says so with a
+    /// header only. A sender who says it of a new message has it looked up in vain.
+    /// </summary>
+    internal static bool WasDelivered(IReadOnlyBasicProperties? properties) =>
+        properties?.Headers is { } headers
+        && (headers.ContainsKey("x-death") || (headers.TryGetValue("x-delivery-count", out var count)
+            && count is not (null or (byte)0 or (sbyte)0 or (short)0 or 0 or 0L)));
+
     /// <summary>The AMQP timestamp; null when it is missing or no time at all.</summary>
     internal static DateTimeOffset? SentAt(IReadOnlyBasicProperties? properties)
     {

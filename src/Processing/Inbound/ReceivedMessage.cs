@@ -28,7 +28,8 @@ sealed record ReceivedMessage
     internal bool HasTooLargeBody => BodySize > Wire.MaxBodyBytes;
 
     /// <summary>Reads headers of any kind and never fails; of the body it reads nothing.</summary>
-    internal static ReceivedMessage Read(ReadOnlyMemory<byte> body, IReadOnlyBasicProperties? properties)
+    internal static ReceivedMessage Read(
+        ReadOnlyMemory<byte> body, IReadOnlyBasicProperties? properties, bool isRedelivered = false)
     {
         var note = FrameNote.Of(properties);
         return new ReceivedMessage
@@ -42,6 +43,8 @@ sealed record ReceivedMessage
                 PendingFor = AmqpHeaders.Text(properties, Wire.PendingForHeader),
                 CorrelationId = AmqpHeaders.CorrelationId(properties),
                 SentAt = AmqpHeaders.SentAt(properties),
+                MessageId = properties?.MessageId,
+                IsRedelivered = isRedelivered || AmqpHeaders.WasDelivered(properties),
             },
             Properties = properties,
             Note = note,

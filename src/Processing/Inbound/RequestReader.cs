@@ -63,6 +63,7 @@ static class RequestReader
             ? message.TraceParent
             : null,
         CorrelationId = message.CorrelationId,
+        Delivery = new Delivery(message.Hash, message.IsRedelivered),
     };
 
     static ReversalRequest ReadFields(JsonElement body, ReversalRequest request, string? pendingForHeader)

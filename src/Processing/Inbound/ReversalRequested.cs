@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Reversals.Contracts;
 
 namespace Reversals.Processing.Inbound;
@@ -37,4 +40,23 @@ sealed record ReversalRequested
     /// Header <see cref="Wire.PendingForHeader"/> as it came; null when it is missing.
     /// </summary>
     public string? PendingFor { get; init; }
+
+    /// <summary>AMQP <c>message-id</c> as it came; null: none.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The broker may have delivered it before.</summary>
+    public bool IsRedelivered { get; init; }
+
+    /// <summary>
+    /// The same for each delivery of this message. Two messages of the same bytes differ by what their sender
+    /// gave them: an id, a correlation-id, a time; without any of these they count as one.
+    /// </summary>
+    internal byte[] Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{MessageId}\n{CorrelationId}\n{SentAt?.ToUnixTimeSeconds()}\n{PendingFor}\n{TraceParent}\n")));
+        hash.AppendData(Body.Span);
+        return hash.GetHashAndReset();
+    }
 }

@@ -6,7 +6,7 @@ using Reversals.Contracts;
 
 namespace Reversals.Processing.Storage;
 
-/// <summary>Reads what a load found, in its order: bills, payments, keys, remembered requests.</summary>
+/// <summary>Reads what a load found, in its order: bills, payments, keys, earlier deliveries.</summary>
 static class LedgerReader
 {
     static readonly JsonDocumentOptions Deep = new() { MaxDepth = WireJson.MaxDepth };
@@ -36,7 +36,11 @@ static class LedgerReader
             ledger.Add(reader.GetString("client_id"), key, origin, parse(reader));
         }
 
-        await ReadPendingAsync(reader, ledger, stop);
+        while (await reader.NextResultAsync(stop))
+        {
+            await ReadRememberedAsync(reader, ledger, stop);
+        }
+
         return ledger;
     }
 
@@ -99,24 +103,17 @@ static class LedgerReader
         }
     }
 
-    /// <summary>A batch with pending requests has one or both of the two results.</summary>
-    static async Task ReadPendingAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
+    /// <summary>A batch has these results as far as it has requests that need them.</summary>
+    static async Task ReadRememberedAsync(NpgsqlDataReader reader, Ledger ledger, CancellationToken stop)
     {
-        while (await reader.NextResultAsync(stop))
+        Action add = Rows.HaveColumn(reader, "locked_id") ? () => ledger.AddPending(reader.GetInt64(0))
+            : Rows.HaveColumn(reader, "told_event_id") ? () => ledger.AddTold(
+                reader.GetString(0), (byte[])reader.GetValue(1), reader.GetGuid(2))
+            : () => ledger.AddPendingDelivery(
+                reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
+        while (await reader.ReadAsync(stop))
         {
-            var isLocked = Rows.HaveColumn(reader, "locked_id");
-            while (await reader.ReadAsync(stop))
-            {
-                if (isLocked)
-                {
-                    ledger.AddPending(reader.GetInt64(0));
-                }
-                else
-                {
-                    ledger.AddPendingDelivery(
-                        reader.GetString(0), reader.GetString(1), (byte[])reader.GetValue(2));
-                }
-            }
+            add();
         }
     }
 }

@@ -38,6 +38,15 @@ sealed record Outcome
         && Request.Pending is null
         && string.Equals(Event?.Reason, Reason.PaymentNotFound.Code, StringComparison.Ordinal);
 
+    /// <summary>
+    /// By which a later delivery of the message finds this event; null: it is decided again. What was applied
+    /// has its key, what waits has its row, and what failed with us is nobody's no.
+    /// </summary>
+    internal byte[]? MessageHash => Applied is null && PendingUntil is null && Event is { Reason: var reason }
+        && !string.Equals(reason, Reason.InternalError.Code, StringComparison.Ordinal)
+            ? Request.Delivery?.Hash
+            : null;
+
     /// <summary>What a decision means for the tables; <see cref="NoEvent"/> means nothing.</summary>
     internal static Outcome Of(ReversalDecision decision, ReversalRequest request, DateTimeOffset now) =>
         decision switch
@@ -50,6 +59,10 @@ sealed record Outcome
                 EventId = stored.EventId,
                 BillId = stored.BillId,
                 Request = request,
+            },
+            ToldBefore told => new Outcome
+            {
+                Kind = ReversalRejected.Kind, EventId = told.EventId, BillId = told.BillId, Request = request,
             },
             _ => throw new ArgumentException($"{decision.GetType().Name} has no event", nameof(decision)),
         };

@@ -56,7 +56,12 @@ sealed class Pending(PostgresServers database, IReadOnlyDictionary<string, Clien
         List<ReversalRequest> requests = [];
         while (await reader.ReadAsync(stop))
         {
-            requests.Add(request(reader) with { ReceivedAt = now, Pending = entry(reader) });
+            requests.Add(request(reader) with
+            {
+                ReceivedAt = now,
+                Pending = entry(reader),
+                Delivery = Delivery.Remembered(reader["message_hash"] as byte[]),
+            });
         }
 
         return requests;

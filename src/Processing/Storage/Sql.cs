@@ -12,6 +12,7 @@ static class Sql
     internal static readonly string UpdatePayments = Read("update_payments");
     internal static readonly string InsertReversals = Read("insert_reversals");
     internal static readonly string InsertEvents = Read("insert_events");
+    internal static readonly string FindTold = Read("find_told");
     internal static readonly string EventBodies = Read("event_bodies");
     internal static readonly string InsertOutbox = Read("insert_outbox");
     internal static readonly string LockClaims = Read("lock_claims");

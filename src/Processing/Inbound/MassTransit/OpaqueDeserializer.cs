@@ -25,7 +25,8 @@ sealed class OpaqueDeserializer : ISerializerFactory, IMessageDeserializer, IMes
     public ConsumeContext Deserialize(ReceiveContext receiveContext)
     {
         receiveContext.TryGetPayload<RabbitMqBasicConsumeContext>(out var delivery);
-        var message = ReceivedMessage.Read(receiveContext.Body.GetBytes(), delivery?.Properties);
+        var message = ReceivedMessage.Read(
+            receiveContext.Body.GetBytes(), delivery?.Properties, receiveContext.Redelivered);
         return new BodyConsumeContext(
             receiveContext, new OpaqueContext(message, receiveContext.InputAddress, this));
     }
