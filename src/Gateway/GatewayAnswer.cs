@@ -39,6 +39,23 @@ sealed record GatewayAnswer(int Status, string Rc, string Message)
     internal static readonly GatewayAnswer NotJson = Invalid(
         StatusCodes.Status415UnsupportedMediaType, $"the body must be {Wire.ContentType}");
 
+    internal static readonly GatewayAnswer HeadTooSlow = TooSlow with
+    {
+        Message = "the head of the request did not arrive in time",
+    };
+
+    internal static readonly GatewayAnswer AddressTooLong = Invalid(
+        StatusCodes.Status414UriTooLong, "the first line of the request is too long");
+
+    internal static readonly GatewayAnswer HeadTooLarge = Invalid(
+        StatusCodes.Status431RequestHeaderFieldsTooLarge, "the headers are too large, or too many");
+
+    internal static readonly GatewayAnswer OtherCoding = Invalid(
+        StatusCodes.Status501NotImplemented, "a body comes with its length or in chunks");
+
+    internal static readonly GatewayAnswer OtherVersion = Invalid(
+        StatusCodes.Status505HttpVersionNotsupported, "HTTP/1.1 or 1.0 only");
+
     /// <summary>Nobody reads it any more; whatever was published is carried out.</summary>
     internal static readonly GatewayAnswer CallerGone = new(
         StatusCodes.Status499ClientClosedRequest, RcCode.SuspectTransaction, "the caller is gone");
@@ -55,6 +72,18 @@ sealed record GatewayAnswer(int Status, string Rc, string Message)
 
     internal static readonly GatewayAnswer NotTaken = Unavailable(
         "the queue takes nothing, nothing was sent");
+
+    /// <summary>What the server refused by itself, with this status.</summary>
+    internal static GatewayAnswer OfServer(int status) => status switch
+    {
+        StatusCodes.Status405MethodNotAllowed => NotAllowed,
+        StatusCodes.Status408RequestTimeout => HeadTooSlow,
+        StatusCodes.Status413PayloadTooLarge => TooLarge,
+        StatusCodes.Status414UriTooLong => AddressTooLong,
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => HeadTooLarge,
+        StatusCodes.Status505HttpVersionNotsupported => OtherVersion,
+        _ => Unreadable with { Status = status },
+    };
 
     static GatewayAnswer Invalid(int status, string message) =>
         new(status, RcCode.InvalidTransaction, message);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -66,12 +67,14 @@ static class GatewayHost
         builder.Services
             .AddSingleton(options)
             .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton<ServerRefusals>()
             .AddSingleton<ClientKeys>()
             .AddSingleton<RequestCheck>()
             .AddSingleton<WaitingCallers>()
             .AddSingleton<BrokerLink>()
             .AddHostedService(services => services.GetRequiredService<BrokerLink>())
             .AddSingleton<GatewayMetrics>()
+            .AddSingleton<UnansweredRequests>()
             .AddSingleton<ReversalEndpoint>();
         var host = builder.Build();
         Telemetry.Map(host, options);
@@ -86,9 +89,11 @@ static class GatewayHost
     static void Map(WebApplication host)
     {
         var reversal = host.Services.GetRequiredService<ReversalEndpoint>();
+        host.Services.GetRequiredService<ServerRefusals>().Watch(
+            host.Services.GetRequiredService<DiagnosticListener>());
         // Made here, so that it measures from the start.
         host.Services.GetRequiredService<GatewayMetrics>();
-        host.Use(TransferCoding.RefuseOthersAsync);
+        host.Use(reversal.RefuseOtherCodingsAsync);
         host.MapPost(ReversalEndpoint.Path, reversal.AnswerAsync);
         host.Map(ReversalEndpoint.Path, reversal.NotPostAsync);
         host.Map(OpenApiDocument.Path, context => HttpMethods.IsGet(context.Request.Method)
@@ -110,6 +115,7 @@ static class GatewayHost
         {
             http.Protocols = HttpProtocols.Http1;
             http.Use(new ConnectionLimit(options.Http.MaxConnections).Limit);
+            http.Use(ServerRefusals.Replaceable);
         });
         kestrel.Listen(
             IPAddress.Parse(options.Health.Address), options.Health.Port, ConnectionLimit.ForOperators);

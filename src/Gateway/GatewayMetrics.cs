@@ -11,6 +11,7 @@ sealed class GatewayMetrics : IDisposable
     readonly Meter _meter = new(MeterName);
     readonly Histogram<double> _seconds;
     readonly Counter<long> _unpublished;
+    readonly Counter<long> _unanswered;
 
     public GatewayMetrics(WaitingCallers callers, BrokerLink broker)
     {
@@ -22,6 +23,8 @@ sealed class GatewayMetrics : IDisposable
             });
         _unpublished = _meter.CreateCounter<long>(
             "gateway_unpublished", description: "Requests that nobody got, by result");
+        _unanswered = _meter.CreateCounter<long>(
+            "gateway_unanswered", description: "Requests that had no answer in time");
         _ = _meter.CreateObservableGauge(
             "gateway_waiting", () => callers.Count, description: "Callers that wait for their answers");
         _ = _meter.CreateObservableGauge(
@@ -33,6 +36,8 @@ sealed class GatewayMetrics : IDisposable
 
     internal void Answered(HttpAnswer answer, TimeSpan took) => _seconds.Record(
         took.TotalSeconds, new("status", answer.Status), new("rc", answer.Rc));
+
+    internal void Unanswered() => _unanswered.Add(1);
 
     internal void Unpublished(PublishResult result) => _unpublished.Add(
         1, new KeyValuePair<string, object?>("result", result.ToString()));

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Reversals.Contracts;
 
@@ -12,6 +15,12 @@ sealed record HttpAnswer
     internal const string RetryAfterSeconds = "2";
 
     static readonly TimeConverter Time = new();
+
+    /// <summary>As the worker writes: a plus sign in a time stays one.</summary>
+    static readonly JsonWriterOptions Writing = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     static readonly JsonReaderOptions Reading = new() { MaxDepth = WireJson.MaxDepth };
 
@@ -32,7 +41,7 @@ sealed record HttpAnswer
     internal static HttpAnswer Of(GatewayAnswer told, TimeProvider clock)
     {
         using var body = new MemoryStream(160);
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, Writing))
         {
             json.WriteStartObject();
             json.WriteString("rc", told.Rc);
@@ -70,41 +79,60 @@ sealed record HttpAnswer
     {
         var response = context.Response;
         response.StatusCode = Status;
-        response.ContentType = Wire.ContentType;
+        foreach (var (name, value) in Headers(options))
+        {
+            response.Headers[name] = value;
+        }
+
         response.ContentLength = Body.Length;
-        response.Headers.CacheControl = "no-store";
+        await response.Body.WriteAsync(Body, context.RequestAborted);
+    }
+
+    /// <summary>The whole of the answer, after which the connection ends.</summary>
+    internal byte[] ToBytes(GatewayHttpOptions options, TimeProvider clock)
+    {
+        var phrase = ReasonPhrases.GetReasonPhrase(Status);
+        var head = string.Create(CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {Status} {phrase}\r\nContent-Length: {Body.Length}\r\n" +
+            $"Date: {HeaderUtilities.FormatDate(clock.GetUtcNow())}\r\nConnection: close\r\n");
+        var headers = string.Concat(Headers(options).Select(one => $"{one.Name}: {one.Value}\r\n"));
+        return [.. Encoding.ASCII.GetBytes($"{head}{headers}\r\n"), .. Body.Span];
+    }
+
+    IEnumerable<(string Name, string Value)> Headers(GatewayHttpOptions options)
+    {
+        yield return (HeaderNames.ContentType, Wire.ContentType);
+        yield return (HeaderNames.CacheControl, "no-store");
         if (IsReplay)
         {
-            response.Headers[Wire.ReplayedHeader] = "true";
+            yield return (Wire.ReplayedHeader, "true");
         }
 
         if (Status is StatusCodes.Status401Unauthorized)
         {
-            response.Headers.WWWAuthenticate = "Bearer";
+            yield return (HeaderNames.WWWAuthenticate, "Bearer");
         }
 
         if (Status is StatusCodes.Status405MethodNotAllowed)
         {
-            response.Headers.Allow = Allow;
+            yield return (HeaderNames.Allow, Allow);
         }
 
         if (Status is StatusCodes.Status503ServiceUnavailable)
         {
-            response.Headers.RetryAfter = RetryAfterSeconds;
+            yield return (HeaderNames.RetryAfter, RetryAfterSeconds);
         }
 
         if (options.Deprecation is { } since)
         {
-            response.Headers["Deprecation"] =
-                string.Create(CultureInfo.InvariantCulture, $"@{since.ToUnixTimeSeconds()}");
+            var seconds = since.ToUnixTimeSeconds();
+            yield return ("Deprecation", string.Create(CultureInfo.InvariantCulture, $"@{seconds}"));
         }
 
         if (options.Sunset is { } end)
         {
-            response.Headers["Sunset"] = HeaderUtilities.FormatDate(end);
+            yield return ("Sunset", HeaderUtilities.FormatDate(end));
         }
-
-        await response.Body.WriteAsync(Body, context.RequestAborted);
     }
 
     static (string? Rc, byte[]? Body) Cut(ReadOnlySpan<byte> json)

@@ -24,6 +24,7 @@ static partial class Log
     internal static partial void RequestFailed(ILogger log, Exception error);
 
     [LoggerMessage(106, LogLevel.Warning,
-        "A caller of client {ClientId} had no answer in time and is told BILLER_SUSPECT_TRANSACTION")]
-    internal static partial void NotAnswered(ILogger log, string clientId);
+        "{Count} caller(s) had no answer in time since this was last told, the last of client {ClientId}; " +
+        "each is told BILLER_SUSPECT_TRANSACTION")]
+    internal static partial void NotAnswered(ILogger log, long count, string clientId);
 }

@@ -12,7 +12,7 @@ namespace Reversals.Gateway;
 /// </summary>
 sealed class ReversalEndpoint(
     RequestCheck check, WaitingCallers callers, BrokerLink broker, GatewayMetrics metrics,
-    GatewayOptions options, TimeProvider clock, ILogger<ReversalEndpoint> log)
+    UnansweredRequests unanswered, GatewayOptions options, TimeProvider clock, ILogger<ReversalEndpoint> log)
 {
     internal const string Path = "/reversal";
 
@@ -22,6 +22,18 @@ sealed class ReversalEndpoint(
         var answer = IsThisPath(context) ? await AnswerToAsync(context) : Of(GatewayAnswer.NotFound);
         metrics.Answered(answer, clock.GetElapsedTime(began));
         await answer.WriteAsync(context, options.Http);
+    }
+
+    /// <summary>No caller needs any other coding: its connection ends with this answer.</summary>
+    internal Task RefuseOtherCodingsAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!TransferCoding.IsOther(context.Request))
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.Connection = "close";
+        return Of(GatewayAnswer.OtherCoding).WriteAsync(context, options.Http);
     }
 
     internal Task NotFoundAsync(HttpContext context) =>
@@ -52,7 +64,7 @@ sealed class ReversalEndpoint(
         }
         catch (BadHttpRequestException error)
         {
-            return Of(GatewayAnswer.Unreadable with { Status = error.StatusCode });
+            return Of(GatewayAnswer.OfServer(error.StatusCode));
         }
         catch (Exception error) when (
             error is OperationCanceledException or ConnectionResetException or IOException
@@ -94,7 +106,7 @@ sealed class ReversalEndpoint(
         }
         catch (OperationCanceledException) when (!gone.IsCancellationRequested)
         {
-            Log.NotAnswered(log, request.ClientId);
+            unanswered.Add(request.ClientId);
             return Of(GatewayAnswer.Suspect);
         }
     }

@@ -8,19 +8,7 @@ static class TransferCoding
 {
     const string Chunked = "chunked";
 
-    /// <summary>No caller needs any other coding: its connection ends with this answer.</summary>
-    internal static Task RefuseOthersAsync(HttpContext context, RequestDelegate next)
-    {
-        var coding = context.Request.Headers.TransferEncoding;
-        if (coding.Count == 0
-            || (coding is [{ } only] && only.Equals(Chunked, StringComparison.OrdinalIgnoreCase)))
-        {
-            return next(context);
-        }
-
-        context.Response.StatusCode = StatusCodes.Status501NotImplemented;
-        context.Response.Headers.Connection = "close";
-        context.Response.ContentLength = 0;
-        return Task.CompletedTask;
-    }
+    internal static bool IsOther(HttpRequest request) =>
+        request.Headers.TransferEncoding is { Count: > 0 } coding
+        && !(coding is [{ } only] && only.Equals(Chunked, StringComparison.OrdinalIgnoreCase));
 }

@@ -11,7 +11,7 @@ public sealed class Delivery(Func<byte[]> identify, bool isRepeated)
     public bool IsRepeated { get; } = isRepeated;
 
     /// <summary>32 bytes, the same each time the broker delivers this message.</summary>
-    public byte[] Hash => _hash ??= identify();
+    public byte[] Hash() => _hash ??= identify();
 
     /// <summary>The delivery of a request that was remembered with its hash; null: without.</summary>
     public static Delivery? Remembered(byte[]? hash) =>

@@ -122,7 +122,7 @@ public sealed class Ledger
     {
         ArgumentNullException.ThrowIfNull(request);
         return request.Delivery is { IsRepeated: true } delivery
-            && _told.TryGetValue((request.ClientId, Convert.ToHexString(delivery.Hash)), out var eventId)
+            && _told.TryGetValue((request.ClientId, Convert.ToHexString(delivery.Hash())), out var eventId)
             ? eventId
             : null;
     }

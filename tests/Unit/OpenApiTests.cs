@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Reversals.Contracts;
 using Reversals.Gateway.OpenApi;
+using Reversals.Processing.Inbound;
 
 namespace Reversals.Tests.Unit;
 
@@ -20,13 +22,27 @@ public sealed class OpenApiTests
         Names(Document.GetProperty("paths")).ShouldBe(["/reversal"]);
         Operation.GetProperty("deprecated").GetBoolean().ShouldBeTrue();
         Names(Operation.GetProperty("responses")).ShouldBe(
-            ["200", "400", "401", "404", "405", "406", "408", "413", "415", "500", "503"]);
+            ["200", "400", "401", "404", "405", "406", "408", "413", "414", "415", "431", "500", "501", "503", "505"]);
     }
 
     [Fact]
     public void A_request_has_the_fields_of_the_specification_in_its_order() =>
         Names(Schemas.GetProperty("ReversalRequest").GetProperty("properties")).ShouldBe(
             ["payment_ref", "amount", "reference_id", "virtual_account", "channel", "prefix"]);
+
+    /// <summary>Each field in turn, beside what the request needs.</summary>
+    [Fact]
+    public void A_field_may_be_null_as_far_as_a_worker_takes_it_for_left_out()
+    {
+        foreach (var field in Schemas.GetProperty("ReversalRequest").GetProperty("properties").EnumerateObject())
+        {
+            var other = field.Name is "payment_ref" ? "reference_id" : "payment_ref";
+            var body = Encoding.UTF8.GetBytes($$"""{"{{other}}":"1234567890","{{field.Name}}":null}""");
+            var read = RequestReader.Read(new ReversalRequested { Body = body }, Some.Client, Some.Now);
+            var mayBeNull = field.Value.GetProperty("type").EnumerateArray().Any(type => type.GetString() is "null");
+            (read.Rejection is null).ShouldBe(mayBeNull, field.Name);
+        }
+    }
 
     [Fact]
     public void An_answer_has_the_fields_of_the_specification_in_its_order()

@@ -35,12 +35,12 @@ public sealed class PlantedBugTests
 
     [Fact]
     public void A_piece_that_stands_nowhere_is_an_error() =>
-        Should.Throw<InvalidOperationException>(() => new SourceEdit("ReversalPolicy.Decide", "no such words", "")
+        Should.Throw<InvalidOperationException>(() => new SourceEdit("ReversalPolicy.DecideAnew", "no such words", "")
             .Apply(Repository.Root, new Dictionary<string, string>(StringComparer.Ordinal)));
 
     [Fact]
     public void A_piece_that_stands_twice_is_an_error() =>
-        Should.Throw<InvalidOperationException>(() => new SourceEdit("ReversalPolicy.Decide", "return", "")
+        Should.Throw<InvalidOperationException>(() => new SourceEdit("ReversalPolicy.DecideAnew", "return", "")
             .Apply(Repository.Root, new Dictionary<string, string>(StringComparer.Ordinal)));
 
     /// <summary>All members of a text, which must parse.</summary>

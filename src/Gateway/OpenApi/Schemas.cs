@@ -37,7 +37,7 @@ static class Schemas
     {
         ["type"] = "object",
         ["description"] = "Give payment_ref, reference_id or both. Unknown fields are ignored; a field " +
-            "that is null or empty counts as left out.",
+            "that is null or empty counts as left out, but for amount, which must be left out itself.",
         ["properties"] = new JsonObject
         {
             ["payment_ref"] = Text("The channel's reference of the payment.", "1234567890", 1, 64),

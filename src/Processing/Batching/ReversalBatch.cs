@@ -74,8 +74,9 @@ sealed class ReversalBatch(
             var since = clock.GetTimestamp();
             var leased = await transaction.SaveAsync(ledger, decided.Outcomes, decided.Ended, now, stop);
             CrashPoint.Reached("before-tell-outcome");
-            HandOver(decided.Outcomes, leased, since);
+            // Somebody waits for these.
             handoffs.Answers.Add(decided.Outcomes);
+            HandOver(decided.Outcomes, leased, since);
             Metrics.Answered(decided.Outcomes, decided.Took);
             decided.Outcomes.ForEach(LogInconsistency);
         }

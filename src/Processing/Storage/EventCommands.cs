@@ -11,7 +11,7 @@ static class EventCommands
         Parameters =
         {
             Parameter.Texts(repeated, request => request.ClientId),
-            Parameter.Byteas(repeated, request => request.Delivery!.Hash),
+            Parameter.Byteas(repeated, request => request.Delivery!.Hash()),
         },
     };
 

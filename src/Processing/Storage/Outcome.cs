@@ -44,7 +44,7 @@ sealed record Outcome
     /// </summary>
     internal byte[]? MessageHash => Applied is null && PendingUntil is null && Event is { Reason: var reason }
         && !string.Equals(reason, Reason.InternalError.Code, StringComparison.Ordinal)
-            ? Request.Delivery?.Hash
+            ? Request.Delivery?.Hash()
             : null;
 
     /// <summary>What a decision means for the tables; <see cref="NoEvent"/> means nothing.</summary>

@@ -70,7 +70,7 @@ static class PendingCommands
             Parameter.Times(waiting, one => one.Request.SentAt.UtcDateTime),
             Parameter.Times(waiting, one => one.PendingUntil!.Value.UtcDateTime),
             Parameter.Times(waiting, one => one.Request.ReceivedAt.UtcDateTime),
-            Parameter.Byteas(waiting, one => one.Request.Delivery?.Hash),
+            Parameter.Byteas(waiting, one => one.Request.Delivery?.Hash()),
         },
     };
 
