@@ -74,7 +74,6 @@ sealed class ReversalBatch(
             var since = clock.GetTimestamp();
             var leased = await transaction.SaveAsync(ledger, decided.Outcomes, decided.Ended, now, stop);
             CrashPoint.Reached("before-tell-outcome");
-            // Somebody waits for these.
             handoffs.Answers.Add(decided.Outcomes);
             HandOver(decided.Outcomes, leased, since);
             Metrics.Answered(decided.Outcomes, decided.Took);

@@ -12,23 +12,15 @@ static class HttpAnswers
         [400] = "BILLER_INVALID_TRANSACTION", [401] = "BILLER_AUTHENTICATION",
         [404] = "BILLER_INVALID_TRANSACTION", [405] = "BILLER_INVALID_TRANSACTION",
         [406] = "BILLER_INVALID_TRANSACTION", [408] = "BILLER_INVALID_TRANSACTION",
-        [413] = "BILLER_INVALID_TRANSACTION", [415] = "BILLER_INVALID_TRANSACTION",
+        [413] = "BILLER_INVALID_TRANSACTION", [414] = "BILLER_INVALID_TRANSACTION",
+        [415] = "BILLER_INVALID_TRANSACTION", [431] = "BILLER_INVALID_TRANSACTION",
+        [501] = "BILLER_INVALID_TRANSACTION", [505] = "BILLER_INVALID_TRANSACTION",
         [503] = "BILLER_GATEWAY_INVALID_RESPONSE",
     };
-
-    /// <summary>Where HTTP itself is broken the server may say just that, and ends the connection.</summary>
-    static readonly int[] OfTheServer = [400, 408, 411, 413, 414, 417, 421, 431, 501, 505];
 
     /// <summary>What is wrong with it; null: nothing.</summary>
     internal static string? Mistake(RawAnswer answer)
     {
-        if (answer.Body.Length == 0)
-        {
-            return !OfTheServer.Contains(answer.Status) ? $"status {answer.Status} without a body"
-                : string.Equals(answer.Header("Connection"), "close", StringComparison.OrdinalIgnoreCase) ? null
-                : $"status {answer.Status} without a body, and the connection stays";
-        }
-
         if (JsonReader.ReadAny(answer.Body) is not { Kind: JsonKind.Table } body
             || !body.Members.Select(member => member.Name).SequenceEqual(Fields, StringComparer.Ordinal))
         {

@@ -1,6 +1,6 @@
 -- A message that was refused for good, and that the broker delivers again because its worker died before it
--- acknowledged, is told the same again, whatever was paid meanwhile: its event is found by the message's hash.
--- It stands with refusals only, so what is applied pays nothing for it. A worker of before leaves it empty.
+-- acknowledged, is told the same again, whatever was paid meanwhile: its hash finds its event. It stands with
+-- refusals only, so what is applied pays nothing for it. A worker of before leaves it empty.
 ALTER TABLE reversals.event ADD COLUMN message_hash bytea CHECK (octet_length(message_hash) = 32);
 ALTER TABLE reversals.pending ADD COLUMN message_hash bytea CHECK (octet_length(message_hash) = 32);
 
