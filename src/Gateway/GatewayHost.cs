@@ -25,7 +25,7 @@ static class GatewayHost
             switch (arguments)
             {
                 case [] or ["run"]:
-                    await using (var host = Build(GatewayConfiguration.Load()))
+                    await using (var host = Build(SettingSources.Load()))
                     {
                         await host.RunAsync();
                         return 0;
@@ -36,7 +36,7 @@ static class GatewayHost
                     return 0;
                 case ["healthcheck", "live" or "ready"]:
                     return await HealthEndpoints.CheckAsync(
-                        GatewayConfiguration.Read(GatewayConfiguration.Load()).Health, arguments[1]);
+                        GatewayConfiguration.Read(SettingSources.Load()).Health, arguments[1]);
                 default:
                     await Console.Error.WriteLineAsync(
                         "usage: reversal-gateway [run | openapi | healthcheck live|ready]");

@@ -26,7 +26,7 @@ sealed record GatewayOptions
     public GatewayHealthOptions Health { get; init; } = new();
 
     /// <summary>Metrics for Prometheus. OTLP is set up by the standard <c>OTEL_…</c> variables.</summary>
-    public GatewayTelemetryOptions Telemetry { get; init; } = new();
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>Addresses with credentials; secret, without defaults.</summary>
@@ -56,6 +56,7 @@ sealed record GatewayHttpOptions
     public string Address { get; init; } = "127.0.0.1";
 
     /// <summary>Port, 1–65535. Default 8090.</summary>
+    [Between(1, 65_535)]
     public int Port { get; init; } = 8090;
 
     /// <summary>
@@ -68,15 +69,19 @@ sealed record GatewayHttpOptions
     /// How long a caller waits for the answer to its request, 100 ms–2 min; then it is told
     /// <c>BILLER_SUSPECT_TRANSACTION</c>. Default 10 s.
     /// </summary>
+    [BetweenTimes("00:00:00.100", "00:02:00")]
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a body may take to arrive, 100 ms–1 min. Default 5 s.</summary>
+    [BetweenTimes("00:00:00.100", "00:01:00")]
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Most callers under way at once, 1–100,000; the next is told 503. Default 2,000.</summary>
+    [Between(1, 100_000)]
     public int MaxWaiting { get; init; } = 2_000;
 
     /// <summary>Most open connections, 1–100,000; the next is closed at once. Default 10,000.</summary>
+    [Between(1, 100_000)]
     public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>
@@ -98,15 +103,6 @@ sealed record GatewayHealthOptions
     public string Address { get; init; } = "127.0.0.1";
 
     /// <summary>Port, 1–65535, no other listener's. Default 8091.</summary>
+    [Between(1, 65_535)]
     public int Port { get; init; } = 8091;
-}
-
-/// <summary>Metrics for Prometheus to ask for.</summary>
-sealed record GatewayTelemetryOptions
-{
-    /// <summary>Port of <c>/metrics</c>, 1–65535, no other listener's; 0 (default): none.</summary>
-    public int PrometheusPort { get; init; }
-
-    /// <summary>Address to listen on. Default 127.0.0.1; 0.0.0.0 for a Prometheus elsewhere.</summary>
-    public string PrometheusAddress { get; init; } = "127.0.0.1";
 }

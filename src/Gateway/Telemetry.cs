@@ -17,7 +17,8 @@ static class Telemetry
     internal static void Add(
         WebApplicationBuilder builder, IConfiguration configuration, GatewayOptions options)
     {
-        var secrets = new SecretFreeFormatter(Secrets(options));
+        var secrets = new SecretFreeFormatter(
+            GatewayConfiguration.Secrets(options).Where(secret => secret.Length > 4));
         builder.Services.AddSerilog(log => log
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
@@ -74,16 +75,6 @@ static class Telemetry
     }
 
     static string? Version() => typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
-
-    /// <summary>Every secret of the configuration.</summary>
-    static IEnumerable<string> Secrets(GatewayOptions options)
-    {
-        var password = new Uri(options.Broker.Nodes[0].Address)
-            .UserInfo.Split(':', 2).ElementAtOrDefault(1);
-        return options.Clients.Values.SelectMany(client => client.ApiKeys).Concat(options.Http.Tokens)
-            .Concat([password ?? "", Uri.UnescapeDataString(password ?? "")])
-            .Where(secret => secret.Length > 4);
-    }
 
     /// <summary>
     /// Compact JSON, a line an event; a secret that came in with an error's text is taken out.

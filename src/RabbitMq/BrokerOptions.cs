@@ -13,6 +13,13 @@ sealed record BrokerOptions
     internal IReadOnlyList<BrokerOptions> Nodes =>
         [.. BrokerNodes.Split(Address).Select(node => this with { Address = node })];
 
+    /// <summary>The password, as it stands in the address and as it is; none without an address.</summary>
+    internal IEnumerable<string> Secrets =>
+        Uri.TryCreate(Nodes[0].Address, UriKind.Absolute, out var address)
+        && address.UserInfo.Split(':', 2) is [_, var password]
+            ? [password, Uri.UnescapeDataString(password)]
+            : [];
+
     /// <inheritdoc cref="RabbitMqOptions.RootCertificate"/>
     public string? RootCertificate { get; init; }
 

@@ -47,7 +47,8 @@ static class WorkerHost
         }
         catch (SocketException error)
         {
-            string[] closed = [.. ListenerRules.Closed(host.Services.GetRequiredService<WorkerOptions>())];
+            string[] closed = [.. ListenerRules.Closed(
+                WorkerConfiguration.Listeners(host.Services.GetRequiredService<WorkerOptions>()))];
             throw new ConfigurationException(closed.Length > 0 ? closed : [error.Message]);
         }
 

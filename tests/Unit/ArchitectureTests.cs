@@ -22,11 +22,12 @@ public sealed partial class ArchitectureTests
         ["Contracts.MassTransit"] = ["Contracts"],
         ["Reversals"] = ["Contracts"],
         ["RabbitMq"] = ["Contracts"],
-        ["Processing"] = ["Contracts", "RabbitMq", "Reversals"],
-        ["Operations"] = ["Contracts", "Processing", "RabbitMq", "Reversals"],
+        ["Hosting"] = ["Contracts"],
+        ["Processing"] = ["Contracts", "Hosting", "RabbitMq", "Reversals"],
+        ["Operations"] = ["Contracts", "Hosting", "Processing", "RabbitMq", "Reversals"],
         // No database, so not even by mistake: what knows PostgreSQL is not to be seen from there.
-        ["Gateway"] = ["Contracts", "RabbitMq"],
-        ["Worker"] = ["Contracts", "Operations", "Processing", "RabbitMq", "Reversals"],
+        ["Gateway"] = ["Contracts", "Hosting", "RabbitMq"],
+        ["Worker"] = ["Contracts", "Hosting", "Operations", "Processing", "RabbitMq", "Reversals"],
     };
 
     /// <summary>Which rooms of its project a room may know; the root of a project is a room as well.</summary>
@@ -150,6 +151,24 @@ public sealed partial class ArchitectureTests
         References("src/Contracts/Contracts.csproj", "PackageReference").ShouldBeEmpty();
         References("src/Reversals/Reversals.csproj", "PackageReference").ShouldBeEmpty();
         References("src/RabbitMq/RabbitMq.csproj", "PackageReference").ShouldBe(["RabbitMQ.Client"]);
+        References("src/Hosting/Hosting.csproj", "PackageReference").ShouldAllBe(package =>
+            package.StartsWith("Serilog.", Ordinal) || package.StartsWith("OpenTelemetry.", Ordinal));
+    }
+
+    [Fact]
+    public void Hosting_and_the_gateway_bring_no_PostgreSQL_along()
+    {
+        string[] servers = ["Npgsql", "Dapper", "MassTransit", "dbup"];
+        Imports("src/Hosting").Where(import => import.StartsWith("Reversals", Ordinal))
+            .ShouldAllBe(import => import == "Reversals.Contracts");
+        Imports("src/Hosting").Concat(Imports("src/Gateway"))
+            .ShouldNotContain(import => servers.Any(server => import.StartsWith(server, Ordinal)));
+        foreach (var project in (string[])["Hosting", "Gateway"])
+        {
+            var locked = File.ReadAllText(Path.Combine(Root, "src", project, "packages.lock.json"));
+            locked.ShouldContain("\"Serilog.AspNetCore\"");
+            servers.ShouldAllBe(server => !locked.Contains($"\"{server}", Ordinal));
+        }
     }
 
     [Fact]

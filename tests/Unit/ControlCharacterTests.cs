@@ -1,6 +1,5 @@
 using Reversals.Operations.Commands;
 using Reversals.Operations.Page;
-using Reversals.Processing;
 
 namespace Reversals.Tests.Unit;
 

@@ -12,7 +12,7 @@ public sealed class SettingSourceTests : IDisposable
     {
         Write("Clients__acme__ApiKeys__0", "the-key-of-acme\r\n\r\n");
         Write("Clients__acme__ApiKeys__1", "\ufeffanother-key\n");
-        var own = SettingSources.Own(SettingSources.Load("/", _folder.FullName));
+        var own = SettingSources.Own<WorkerOptions>(SettingSources.Load("/", _folder.FullName));
         own["Clients:acme:ApiKeys:0"].ShouldBe("the-key-of-acme");
         own["Clients:acme:ApiKeys:1"].ShouldBe("another-key", "the mark of an encoding is none of the text");
     }

@@ -38,6 +38,13 @@ public sealed class SettingsAsAWholeTests
         problems.ShouldHaveSingleItem().ShouldStartWith("Clients:globex:ApiKeys: expected at least one key");
     }
 
+    [Fact]
+    public void A_single_value_where_a_list_belongs_is_a_problem_and_is_not_printed()
+    {
+        Settings.Problems(("Page:Hosts", Settings.Secret)).ShouldHaveSingleItem()
+            .ShouldBe("Page:Hosts: expected a list, as Page:Hosts:0; found a single value");
+    }
+
     /// <summary>A client that silently is not there has all its requests quarantined.</summary>
     [Fact]
     public void A_client_with_a_value_that_cannot_be_read_does_not_simply_vanish()

@@ -217,7 +217,7 @@ public sealed class WorkerConfigurationTests
     [InlineData("Health:Port", "65536", "expected 1 to 65535", "found 65536")]
     [InlineData("Health:OutboxAgeLimit", "00:00:00", "expected 00:00:01 to 1.00:00:00", "found 00:00:00")]
     [InlineData("Telemetry:PrometheusPort", "65536", "expected 0 to 65535", "found 65536")]
-    [InlineData("Telemetry:PrometheusPort", "8080", "expected a port of its own", "found Health:Port 8080")]
+    [InlineData("Telemetry:PrometheusPort", "8080", "expected another port than Health:Port", "found 8080")]
     [InlineData("Telemetry:PrometheusAddress", "any", "expected an IP address", "found 'any'")]
     [InlineData("Health:Address", "localhost", "expected an IP address", "found 'localhost'")]
     [InlineData("Page:Port", "0", "expected 1 to 65535", "found 0")]

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Operations.Queries;
-using Reversals.Processing;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 

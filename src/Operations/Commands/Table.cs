@@ -1,5 +1,4 @@
 using System.Text;
-using Reversals.Processing;
 
 namespace Reversals.Operations.Commands;
 

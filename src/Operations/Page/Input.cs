@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using Reversals.Operations.Queries;
-using Reversals.Processing;
 
 namespace Reversals.Operations.Page;
 

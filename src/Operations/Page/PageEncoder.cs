@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using Reversals.Processing;
 
 namespace Reversals.Operations.Page;
 

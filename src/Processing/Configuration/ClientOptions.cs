@@ -3,11 +3,6 @@ namespace Reversals.Processing.Configuration;
 /// <summary>One client and its policy.</summary>
 sealed record ClientOptions
 {
-    /// <summary>Shortest API key that is accepted, in characters.</summary>
-    internal const int ShortestKey = 8;
-
-    const int LongestId = 64;
-
     /// <summary>
     /// Active keys, secret; at least one, each at least 8 characters. Two while a key is being changed.
     /// </summary>
@@ -41,27 +36,17 @@ sealed record ClientOptions
     [BetweenTimes("00:00:01", "01:00:00")]
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is wrong with a client beside its ranges.</summary>
+    /// <summary>What is wrong with a client beside its keys and ranges.</summary>
     internal IEnumerable<string> Problems(string clientId)
     {
-        var at = $"Clients:{clientId}";
         string?[] found =
         [
-            clientId.Length is 0 or > LongestId
-                ? $"{at}: expected a client id of 1–{LongestId} characters, found {clientId.Length}"
-                : null,
-            ControlCharacters.First(clientId) is { } hidden
-                ? $"{at}: expected a client id of characters that can be seen, found {hidden}"
-                : null,
-            ApiKeys.Count == 0
-                ? $"{at}:ApiKeys: expected at least one key, as {at}:ApiKeys:0; found none"
-                : null,
-            .. ApiKeys.Index().Select(key => KeyRules.Problem($"{at}:ApiKeys:{key.Index}", key.Item)),
             StatusAfterReversal is not ("active" or "reversal")
-                ? $"{at}:StatusAfterReversal: expected active or reversal, found '{StatusAfterReversal}'"
+                ? $"Clients:{clientId}:StatusAfterReversal: expected active or reversal, " +
+                    $"found '{StatusAfterReversal}'"
                 : null,
             ReversalWindow <= TimeSpan.Zero
-                ? $"{at}:ReversalWindow: expected a time above 0, found {ReversalWindow}"
+                ? $"Clients:{clientId}:ReversalWindow: expected a time above 0, found {ReversalWindow}"
                 : null,
         ];
         return found.OfType<string>();

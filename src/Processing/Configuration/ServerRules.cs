@@ -37,16 +37,8 @@ static class ServerRules
         }
     }
 
-    internal static string? RabbitMq(string value)
-    {
-        var hidden = string.IsNullOrWhiteSpace(value)
-            ? null
-            : ControlCharacters.First(Uri.UnescapeDataString(value));
-        var found = hidden ?? BrokerNodes.Problem(value);
-        return found is null
-            ? null
-            : $"ConnectionStrings:RabbitMq: {BrokerAddress.Expected}; found {found}";
-    }
+    internal static string? RabbitMq(string value) => ConnectionRules.Problem(
+        "ConnectionStrings:RabbitMq", value, BrokerAddress.Expected, BrokerNodes.Problem);
 
     static string? HostProblem(NpgsqlConnectionStringBuilder settings)
     {

@@ -5,10 +5,6 @@ using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Configuration;
 
-/// <summary>Unusable configuration; each line says which setting, what is expected and found.</summary>
-sealed class ConfigurationException(IEnumerable<string> problems)
-    : Exception(string.Join('\n', problems.Select(problem => ControlCharacters.Escape(problem))));
-
 /// <summary>Reads the configuration and refuses to start with a wrong one.</summary>
 static class WorkerConfiguration
 {
@@ -36,23 +32,8 @@ static class WorkerConfiguration
         return own.Length == 0 ? options : throw new ConfigurationException(own);
     }
 
-    static (WorkerOptions Options, IReadOnlyList<string> Problems) Examine(IConfiguration configuration)
-    {
-        var own = SettingSources.Own(configuration);
-        var misfits = ConfigurationSchema.Misfits(own).ToDictionary(
-            misfit => misfit.Path, misfit => misfit.Problem, StringComparer.OrdinalIgnoreCase);
-
-        // What cannot be read is read as if it were not there: the rest is still judged.
-        var read = own.AsEnumerable()
-            .Where(setting => misfits.TryGetValue(setting.Key, out var told)
-                ? told is null
-                : setting.Value is not null)
-            .Select(setting => misfits.ContainsKey(setting.Key) ? new(setting.Key, value: null) : setting);
-        var options = new ConfigurationBuilder().AddInMemoryCollection(read).Build().Get<WorkerOptions>()
-            ?? new WorkerOptions();
-        return (options,
-            [.. misfits.Values.OfType<string>(), .. Problems(options), .. OtlpRules.Problems(own)]);
-    }
+    static (WorkerOptions Options, IReadOnlyList<string> Problems) Examine(IConfiguration configuration) =>
+        SettingReader.Examine<WorkerOptions>(configuration, Problems);
 
     /// <summary>Only PostgreSQL, for the commands that need nothing else.</summary>
     internal static string Postgres(IConfiguration configuration) =>
@@ -65,21 +46,24 @@ static class WorkerConfiguration
     /// <summary>Every secret of the configuration, for the mask over the log.</summary>
     internal static IEnumerable<string> Secrets(WorkerOptions options)
     {
-        // A command that does not need the broker runs without its address.
-        string[] broker = Uri.TryCreate(options.Broker.Nodes[0].Address, UriKind.Absolute, out var address)
-            ? address.UserInfo.Split(':', 2)
-            : [];
         string?[] secrets =
         [
             .. options.Clients.Values.SelectMany(client => client.ApiKeys),
             options.Events.SigningKey,
             PasswordOf(options.ConnectionStrings.Postgres),
             PasswordOf(options.Page.Postgres),
-            broker.ElementAtOrDefault(1),
-            Uri.UnescapeDataString(broker.ElementAtOrDefault(1) ?? ""),
+            .. options.Broker.Secrets,
         ];
         return secrets.OfType<string>();
     }
+
+    /// <summary>Where the worker listens.</summary>
+    internal static IReadOnlyList<Listener> Listeners(WorkerOptions options) =>
+    [
+        new("Health:", options.Health.Address, options.Health.Port),
+        new("Telemetry:Prometheus", options.Telemetry.PrometheusAddress, options.Telemetry.PrometheusPort),
+        new("Page:", options.Page.Address, options.Page.Port ?? 0),
+    ];
 
     static string? PasswordOf(string? postgres)
     {
@@ -120,18 +104,17 @@ static class WorkerConfiguration
             ServerRules.Postgres("ConnectionStrings:Postgres", options.ConnectionStrings.Postgres),
             ServerRules.RabbitMq(options.ConnectionStrings.RabbitMq),
             BrokerTls.SettingProblem(options.Broker),
-            options.Clients.Count == 0
-                ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
-                : null,
+            .. ClientRules.Problems(
+                options.Clients.ToDictionary(
+                    client => client.Key, client => client.Value.ApiKeys, StringComparer.Ordinal),
+                options.Events.SigningKey),
             .. options.Clients.SelectMany(client => client.Value.Problems(client.Key)),
             options.Logging.Problem,
             options.Events.SigningKey is { } key ? KeyRules.Problem("Events:SigningKey", key) : null,
-            .. KeyRules.Shared(options),
             .. new OptionRanges().Problems(options),
             options.Inbound.PrefetchProblem(options.Batching),
-            ListenerRules.Address("Health:Address", options.Health.Address),
-            .. ListenerRules.OfPage(options.Page, options.Health, options.Telemetry),
-            .. ListenerRules.OfPrometheus(options.Telemetry, options.Health),
+            .. ListenerRules.Problems(Listeners(options)),
+            .. PageRules.Problems(options.Page),
         ];
         return found.OfType<string>();
     }

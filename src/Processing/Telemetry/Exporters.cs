@@ -12,22 +12,13 @@ namespace Reversals.Processing.Telemetry;
 /// </summary>
 static class Exporters
 {
-    internal const string Standard = "OTEL_";
-    internal const string OtlpEndpoint = Standard + "EXPORTER_OTLP_ENDPOINT";
-    internal const string TracesSampler = Standard + "TRACES_SAMPLER";
-
-    /// <summary>The standard variables that are set.</summary>
-    internal static IEnumerable<KeyValuePair<string, string?>> Standards(IConfiguration configuration) =>
-        configuration.AsEnumerable()
-            .Where(setting => setting.Key.StartsWith(Standard, StringComparison.Ordinal));
-
     internal static void Add(
         WebApplicationBuilder builder, IConfiguration configuration, TelemetryOptions options)
     {
         // The library reads them from here; this way they may also be files.
-        configuration = SettingSources.Own(configuration);
-        builder.Configuration.AddInMemoryCollection(Standards(configuration));
-        var otlp = !string.IsNullOrEmpty(configuration[OtlpEndpoint]);
+        configuration = SettingSources.Own<WorkerOptions>(configuration);
+        builder.Configuration.AddInMemoryCollection(OtlpVariables.Of(configuration));
+        var otlp = !string.IsNullOrEmpty(configuration[OtlpVariables.Endpoint]);
         if (!otlp && options.PrometheusPort == 0)
         {
             return;
@@ -52,7 +43,8 @@ static class Exporters
             });
         if (otlp)
         {
-            telemetry.WithTracing(traces => Trace(traces, configuration[TracesSampler] is null));
+            telemetry.WithTracing(traces =>
+                Trace(traces, configuration[OtlpVariables.TracesSampler] is null));
         }
 
         if (options.PrometheusPort > 0)

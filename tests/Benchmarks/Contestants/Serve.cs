@@ -3,6 +3,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Reversals.Contracts;
+using Reversals.Hosting;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;

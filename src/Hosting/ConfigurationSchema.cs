@@ -2,15 +2,17 @@ using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
 
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>A setting that no option can take.</summary>
 sealed record SettingError
 {
     public required string Path { get; init; }
 
-    /// <summary>The text to show; null when a rule about the missing setting explains it better.</summary>
-    public string? Problem { get; init; }
+    public required string Problem { get; init; }
+
+    /// <summary>A single value stands where a list belongs.</summary>
+    public bool IsOfList { get; init; }
 }
 
 /// <summary>
@@ -19,9 +21,9 @@ sealed record SettingError
 /// </summary>
 static class ConfigurationSchema
 {
-    internal static IEnumerable<SettingError> Misfits(IConfiguration configuration) =>
+    internal static IEnumerable<SettingError> Misfits(IConfiguration configuration, Type options) =>
         // The top level is shared with every environment variable of the machine.
-        typeof(WorkerOptions).GetProperties()
+        options.GetProperties()
             .SelectMany(property => In(configuration.GetSection(property.Name), property.PropertyType));
 
     static IEnumerable<SettingError> In(IConfigurationSection section, Type type)
@@ -33,10 +35,11 @@ static class ConfigurationSchema
 
         if (type == typeof(IReadOnlyList<string>))
         {
-            // A single value where a list belongs is no list; it may be a secret and is not shown.
+            // A single value may be a secret and is not shown.
             return section.Value is null
                 ? section.GetChildren().SelectMany(Below)
-                : [new SettingError { Path = section.Path }];
+                : [Problem(section, $"expected a list, as {section.Path}:0; found a single value")
+                    with { IsOfList = true }];
         }
 
         return type.Namespace?.StartsWith(nameof(Reversals), StringComparison.Ordinal) == true
@@ -79,12 +82,14 @@ static class ConfigurationSchema
 
     static IEnumerable<SettingError> OfValue(IConfigurationSection setting, Type type)
     {
-        if (setting.Value is not { } value || TypeDescriptor.GetConverter(type).IsValid(value))
+        if (setting.Value is not { } value || type == typeof(string)
+            || (value.Length > 0 && TypeDescriptor.GetConverter(type).IsValid(value)))
         {
             return [];
         }
 
         var expected = type == typeof(TimeSpan) ? "a time such as 00:00:10"
+            : type == typeof(DateTimeOffset) ? "a time such as 2027-06-30T00:00:00Z"
             : type == typeof(bool) ? "true or false"
             : "a number";
         return [Problem(setting, $"expected {expected} ({type.Name}), found '{value}'")];

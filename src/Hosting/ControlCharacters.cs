@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Reversals.Processing;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Characters that a reader cannot see or that change the text around them: a terminal obeys them, a browser

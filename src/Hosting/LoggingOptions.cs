@@ -1,4 +1,4 @@
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// The log on the standard output. The section is also ASP.NET's own, whose settings in it are not read.

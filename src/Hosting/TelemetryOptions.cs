@@ -1,9 +1,9 @@
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>Metrics for Prometheus to ask for.</summary>
 sealed record TelemetryOptions
 {
-    /// <summary>Port of <c>/metrics</c>, 1–65535, not <c>Health:Port</c>; 0 (default): none.</summary>
+    /// <summary>Port of <c>/metrics</c>, 1–65535, no other listener's; 0 (default): none.</summary>
     [Between(0, 65_535)]
     public int PrometheusPort { get; init; }
 

@@ -1,6 +1,4 @@
-using Reversals.Processing.Telemetry;
-
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>Where settings come from. What cannot be read is named like a setting that is wrong.</summary>
 static class SettingSources
@@ -30,14 +28,14 @@ static class SettingSources
     }
 
     /// <summary>
-    /// The worker's own settings and the standard ones of OpenTelemetry, without the line ends that editors
-    /// and secret stores put behind a value.
+    /// The process's own settings and the standard ones of OpenTelemetry, without the line ends that
+    /// editors and secret stores put behind a value.
     /// </summary>
-    internal static IConfigurationRoot Own(IConfiguration configuration) =>
+    internal static IConfigurationRoot Own<T>(IConfiguration configuration) =>
         new ConfigurationBuilder().AddInMemoryCollection(
-            typeof(WorkerOptions).GetProperties()
+            typeof(T).GetProperties()
                 .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable())
-                .Concat(Exporters.Standards(configuration))
+                .Concat(OtlpVariables.Of(configuration))
                 .Where(setting => setting.Value is not null)
                 .Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.TrimEnd('\r', '\n'))))
             .Build();

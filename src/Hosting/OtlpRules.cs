@@ -1,7 +1,6 @@
 using System.Globalization;
-using Reversals.Processing.Telemetry;
 
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// What the standard variables of OpenTelemetry have to be. Its library takes a default for what it cannot
@@ -9,7 +8,7 @@ namespace Reversals.Processing.Configuration;
 /// </summary>
 static class OtlpRules
 {
-    const string Exporter = Exporters.Standard + "EXPORTER_OTLP_";
+    const string Exporter = OtlpVariables.Prefix + "EXPORTER_OTLP_";
 
     static readonly string[] Signals = ["", "TRACES_", "METRICS_"];
 
@@ -33,7 +32,7 @@ static class OtlpRules
         const string address = "an address such as http://localhost:4317";
         var found = Signals.Select(signal =>
             Problem(configuration, $"{Exporter}{signal}ENDPOINT", address, IsAddress));
-        if (!string.IsNullOrEmpty(configuration[Exporters.OtlpEndpoint]))
+        if (!string.IsNullOrEmpty(configuration[OtlpVariables.Endpoint]))
         {
             found = found.Concat(Others(configuration));
         }
@@ -56,22 +55,23 @@ static class OtlpRules
 
         foreach (var number in Numbers)
         {
-            yield return Of(Exporters.Standard + number, "a number above 0", IsNumber);
+            yield return Of(OtlpVariables.Prefix + number, "a number above 0", IsNumber);
         }
 
         yield return Of(
-            Exporters.TracesSampler, string.Join(", ", Samplers),
+            OtlpVariables.TracesSampler, string.Join(", ", Samplers),
             one => Samplers.Contains(one, StringComparer.Ordinal));
         yield return Of(
-            Exporters.TracesSampler + "_ARG", "a number from 0 to 1",
+            OtlpVariables.TracesSampler + "_ARG", "a number from 0 to 1",
             one => double.TryParse(one, CultureInfo.InvariantCulture, out var part) && part is >= 0 and <= 1);
         yield return Of(
             Exporter + "METRICS_TEMPORALITY_PREFERENCE", "cumulative, delta or lowmemory",
             one => one.ToUpperInvariant() is "CUMULATIVE" or "DELTA" or "LOWMEMORY");
         yield return Of(
-            Exporters.Standard + "RESOURCE_ATTRIBUTES", "name=value, several with a comma between", ArePairs);
-        var (batch, queue) = (Exporters.Standard + "BSP_MAX_EXPORT_BATCH_SIZE",
-            Exporters.Standard + "BSP_MAX_QUEUE_SIZE");
+            OtlpVariables.Prefix + "RESOURCE_ATTRIBUTES",
+            "name=value, several with a comma between", ArePairs);
+        var (batch, queue) = (OtlpVariables.Prefix + "BSP_MAX_EXPORT_BATCH_SIZE",
+            OtlpVariables.Prefix + "BSP_MAX_QUEUE_SIZE");
         yield return Number(configuration, batch, 512) > Number(configuration, queue, 2_048)
             ? $"{batch}: expected at most {queue}, found more"
             : null;

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
-namespace Reversals.Processing.Configuration;
+namespace Reversals.Hosting;
 
 /// <summary>The range of an option; both ends belong to it.</summary>
 abstract class RangeRuleAttribute(IComparable first, IComparable last) : ValidationAttribute
