@@ -60,8 +60,8 @@ sealed class AnswerSender(
     {
         _closed = null;
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        var factory = BrokerConnection.Factory(options.Broker, "reversals-answer");
-        await using var connection = await factory.CreateConnectionAsync(abort);
+        await using var connection =
+            await BrokerConnection.ConnectAsync(options.Broker, "reversals-answer", abort);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: abort);
         // Made here, so that a gateway finds it even before the first answer.
         await channel.ExchangeDeclareAsync(
