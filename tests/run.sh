@@ -111,8 +111,10 @@ if [ -n "${RUN_BUILT:-}" ] || servers_build "$state/build.log" Worker.sln; then
             *" $name "*) ;;
             *) [ -n "$servers_kind" ] || servers_up "$state" || { failed=$((failed + 1)); break; } ;;
         esac
-        # Without it the tests of the page fail and say what they lack.
+        # Without them the tests of the page, and of the pooler, fail and say what they lack.
         [ "$name" != Integration ] || servers_chromium "$state/apt.log" || true
+        [ "$name" != Integration ] || command -v pgbouncer >/dev/null ||
+            servers_install "$state/apt.log" pgbouncer || true
         [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
         if [ -x "$here/${name,,}.sh" ]; then
             run_script "$name" "$@"

@@ -51,20 +51,13 @@ static class BrokerConnection
     static async Task<(IConnection Connection, BrokerOptions Node)> ConnectToOneAsync(
         BrokerOptions options, string name, CancellationToken stop)
     {
-        var isOne = options.Nodes.Count < 2;
+        var isOne = !options.HasSeveral;
         List<string> problems = [];
         foreach (var node in BrokerNodes.InOrder(options))
         {
             try
             {
-                var factory = Factory(node, name);
-                factory.RequestedHeartbeat = HeartbeatOf(options);
-                if (!isOne)
-                {
-                    (factory.RequestedConnectionTimeout, factory.HandshakeContinuationTimeout) =
-                        (TimeoutOfNode, TimeoutOfNode);
-                }
-
+                var factory = FactoryOfNode(options, node, name);
                 var connection = await factory.CreateConnectionAsync(stop);
                 BrokerNodes.Opened(node, connection);
                 return (connection, node);
@@ -77,6 +70,20 @@ static class BrokerConnection
         }
 
         throw new IOException($"no node lets us in: {string.Join("; ", problems)}");
+    }
+
+    /// <summary>For a connection to one of the nodes: given up early when there are others.</summary>
+    internal static ConnectionFactory FactoryOfNode(BrokerOptions options, BrokerOptions node, string name)
+    {
+        var factory = Factory(node, name);
+        factory.RequestedHeartbeat = HeartbeatOf(options);
+        if (options.HasSeveral)
+        {
+            (factory.RequestedConnectionTimeout, factory.HandshakeContinuationTimeout) =
+                (TimeoutOfNode, TimeoutOfNode);
+        }
+
+        return factory;
     }
 
     internal static bool IsEncrypted(Uri address) =>
@@ -110,11 +117,13 @@ static class BrokerConnection
     }
 
     /// <summary>Signs in and leaves again: which node is there and lets this user in.</summary>
-    internal static async Task<BrokerOptions> SignInAsync(BrokerOptions options, CancellationToken stop)
+    internal static async Task<SignedIn> SignInAsync(BrokerOptions options, CancellationToken stop)
     {
         var (connection, node) = await ConnectToOneAsync(options, "reversals-sign-in", stop);
-        await connection.DisposeAsync();
-        return node;
+        await using (connection)
+        {
+            return new(node, await QueueSizes.ReadAsync(connection, options.QueueMembers, stop));
+        }
     }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>

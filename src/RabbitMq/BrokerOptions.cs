@@ -20,6 +20,14 @@ sealed record BrokerOptions
             ? [password, Uri.UnescapeDataString(password)]
             : [];
 
+    internal bool HasSeveral => Nodes.Count > 1;
+
+    /// <summary>Members of a queue that is made; null: as many as the broker gives it, three.</summary>
+    public int? QueueMembers { get; init; }
+
+    /// <summary>Where the broker's management plugin listens; null: at its usual port.</summary>
+    public int? ManagementPort { get; init; }
+
     /// <inheritdoc cref="RabbitMqOptions.RootCertificate"/>
     public string? RootCertificate { get; init; }
 
@@ -31,7 +39,7 @@ sealed record BrokerOptions
 }
 
 /// <summary>The way to RabbitMQ.</summary>
-sealed record RabbitMqOptions
+record RabbitMqOptions
 {
     /// <summary>
     /// File of the authorities (PEM) one of which must have issued RabbitMQ's certificate; only with

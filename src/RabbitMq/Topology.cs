@@ -94,8 +94,10 @@ static class Topology
             });
         }
 
-        foreach (var (name, arguments) in Queues)
+        foreach (var (name, usual) in Queues)
         {
+            var arguments = QueueSizes.With(
+                usual, await QueueSizes.OfAsync(connection, name, usual, options.QueueMembers, stop));
             items.Add(new TopologyItem
             {
                 Sort = "queue",

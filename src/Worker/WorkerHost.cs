@@ -72,6 +72,7 @@ static class WorkerHost
             .AddSingleton(options.Outbound)
             .AddSingleton(clock)
             .AddSingleton(services => Servers(services, options))
+            .AddSingleton<ServerWatch>()
             .AddSingleton<RelayHandoffs>()
             .AddSingleton<Outbox>()
             .AddSingleton<QueueDepths>()

@@ -25,7 +25,7 @@ sealed class WorkerService(
     PendingRequests pending,
     ConsumerSupervisor receive,
     StateReporter reporter,
-    PostgresServers servers,
+    ServerWatch serverWatch,
     ILogger<WorkerService> log) : BackgroundService
 {
     readonly CancellationTokenSource _noMore = new();
@@ -69,7 +69,7 @@ sealed class WorkerService(
         Metrics.Begin([.. options.Clients.Keys, Authenticator.UnknownClient]);
         // Without its tables every message would fail alone; so none is taken before they are there.
         var reporting = Task.Run(() => reporter.RunAsync(_noMore.Token), CancellationToken.None);
-        var watching = Task.Run(() => servers.RunAsync(_noMore.Token), CancellationToken.None);
+        var watching = Task.Run(() => serverWatch.RunAsync(_noMore.Token), CancellationToken.None);
         _loops = [reporting, watching];
         await receive.WaitForDatabaseAsync(stoppingToken);
         Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];

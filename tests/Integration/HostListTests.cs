@@ -82,6 +82,40 @@ public sealed class HostListTests(Servers servers) : ServerTest(servers)
     }
 
     [Fact]
+    public async Task A_primary_that_was_replaced_is_named_by_check_and_at_the_start()
+    {
+        await using var pair = await PostgresPair.StartAsync();
+        await pair.WaitForNobodyAsync();
+        await pair.PromoteAsync();
+        Box.Settings["ConnectionStrings:Postgres"] = pair.Either;
+
+        await Box.StartWorkerAsync();
+        await Until.LoggedInOneLineAsync(
+            "is of no use", "the primary on timeline 1",
+            "another has taken over", "pg_rewind");
+        var check = await VerbRun.OfAsync(Box.Settings, "check", width: 4_000);
+        check.Code.ShouldBe(1, check.Out);
+        check.Out.ShouldContain("the primary on timeline 1, and another has taken over: stop it");
+    }
+
+    [Fact]
+    public async Task A_host_with_a_typo_is_named_by_check_and_at_the_start_and_the_other_does_the_work()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString);
+        settings.Host = FormattableString.Invariant($"no-such-host.invalid:5432,{settings.Host}:{settings.Port}");
+        Box.Settings["ConnectionStrings:Postgres"] = settings.ConnectionString;
+
+        await Box.StartWorkerAsync();
+        await Until.LoggedInOneLineAsync(
+            "is of no use", "no-such-host.invalid",
+            "mend its name in ConnectionStrings:Postgres");
+        (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
+        var check = await VerbRun.OfAsync(Box.Settings, "check", width: 4_000);
+        check.Code.ShouldBe(1, check.Out);
+        check.Out.ShouldContain("mend its name in ConnectionStrings:Postgres");
+    }
+
+    [Fact]
     public async Task Check_and_status_name_each_server_and_what_a_commit_waits_for()
     {
         await using var pair = await PostgresPair.StartAsync();

@@ -7,6 +7,23 @@ namespace Reversals.Tests.Integration;
 public sealed class NodeListTests(Servers servers) : ServerTest(servers)
 {
     [Fact]
+    public async Task A_node_with_a_typo_is_named_by_check_and_at_the_start_and_the_others_do_the_work()
+    {
+        var broker = new Uri(Box.Settings["ConnectionStrings:RabbitMq"]!);
+        Box.Settings["ConnectionStrings:RabbitMq"] =
+            $"amqp://{broker.UserInfo}@no-such-node.invalid,{broker.Host}:{broker.Port}{broker.AbsolutePath}";
+
+        await Box.StartWorkerAsync();
+        await Until.LoggedInOneLineAsync(
+            "is of no use", "no-such-node.invalid:5672",
+            "mend its address in ConnectionStrings:RabbitMq");
+        (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
+        var check = await VerbRun.OfAsync(Box.Settings, "check", width: 4_000);
+        check.Code.ShouldBe(1, check.Out);
+        check.Out.ShouldContain("no-such-node.invalid:5672");
+    }
+
+    [Fact]
     public async Task A_node_that_goes_away_is_left_for_another_within_seconds()
     {
         await Box.Books.ManyAsync(30);

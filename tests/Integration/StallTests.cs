@@ -121,7 +121,10 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
             "it tells how it is doing");
         var status = await StatusAsync("--json");
         status.Json.GetProperty("stalls").GetArrayLength().ShouldBe(0);
-        status.Json.GetProperty("queues")[0].GetProperty("unacknowledged").GetInt64().ShouldBe(0);
+        await Until.TrueAsync(
+            async () => (await StatusAsync("--json")).Json.GetProperty("queues")[0]
+                .GetProperty("unacknowledged").GetInt64() == 0,
+            "it tells that all is acknowledged");
         LogCapture.Text.ShouldNotContain("\"@l\":\"Warning\"");
         await Box.StopWorkersAsync();
         (await Box.Books.CountAsync("reversals.worker_state")).ShouldBe(0, "who has ended is not missed");

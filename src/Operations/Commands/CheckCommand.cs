@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -35,7 +36,9 @@ static class CheckCommand
         var address = Database.Address(options.ConnectionStrings.Postgres);
         try
         {
-            await using var database = CommandContext.Open(options);
+            // As the worker does: its sessions ask for more than those of people.
+            await using var database = Database.Open(
+                options.ConnectionStrings.Postgres, NullLoggerFactory.Instance);
             var missing = await Migrator.MissingAsync(database, stop);
             await using var connection = await database.OpenConnectionAsync(stop);
             return
@@ -46,6 +49,9 @@ static class CheckCommand
                     ? new("schema", ExitCode.Well, $"up to date: {Migrator.Names[^1]}")
                     : new("schema", ExitCode.Problem,
                         $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
+                .. await database.ShareSessionsAsync(stop)
+                    ? (Checked[])[new("sessions", ExitCode.Problem, DatabaseReadinessCheck.SharedSessions)]
+                    : [],
                 .. await ServersAsync(database, stop),
             ];
         }
@@ -69,24 +75,20 @@ static class CheckCommand
         }
 
         var seen = await database.LookAsync(stop);
-        var highest = seen.Max(one => one.State?.Timeline ?? 0);
         var problem = replication.Problem(database.HasSeveral);
         return
         [
-            .. seen.Where(_ => database.HasSeveral).Select(one => Server(one, highest)),
+            .. seen.Where(_ => database.HasSeveral).Select(one => Server(one, seen)),
             new(
                 "replication", problem is null ? ExitCode.Well : ExitCode.Problem,
                 problem ?? replication.Text),
         ];
     }
 
-    static Checked Server(SeenServer one, int highest) => one.Problem is not null
-            ? new("server", ExitCode.Problem, $"{one.Text}. Start it again as a standby")
-        : one is { IsPrimary: true, State: { } state } && state.Timeline < highest
-            ? new("server", ExitCode.Problem,
-                $"{one.Text}, and another has taken over: stop it, and make it a standby with pg_rewind or " +
-                "pg_basebackup")
-        : new("server", ExitCode.Well, one.Text);
+    static Checked Server(SeenServer one, IReadOnlyList<SeenServer> all) =>
+        one.ProblemAmong(all) is { } problem
+            ? new("server", ExitCode.Problem, problem)
+            : new("server", ExitCode.Well, one.Text);
 
     static async Task<Checked[]> BrokerAsync(WorkerOptions options, CancellationToken stop)
     {
@@ -95,13 +97,18 @@ static class CheckCommand
         {
             var items = await Topology.DiffAsync(options.Broker, stop);
             var queues = await BrokerQueues.ReadAsync(options, stop);
+            var nodes = await SeenNode.LookAsync(options.Broker, stop);
             return
             [
                 new("rabbitmq", ExitCode.Well, $"{address} answers"),
+                .. nodes.Select(one => new Checked(
+                    "node", one.Problem is null ? ExitCode.Well : ExitCode.Problem,
+                    one.Problem ?? $"{one.Name} answers")),
                 .. items.Where(one => one.Problem is not null).Select(one => new Checked(
                     $"{one.Sort} {one.Name}", ExitCode.Problem,
                     $"{one.Problem}. Expected: {one.Expected}. Start a worker, or: " +
                     "reversal-worker topology deploy")),
+                .. Members(await QueueMembers.ReadAsync(options.Broker, stop)),
                 new("workers", ExitCode.Well, $"{queues[0].Consumers ?? 0} read {queues[0].Name}"),
             ];
         }
@@ -110,6 +117,14 @@ static class CheckCommand
             return [new("rabbitmq", ExitCode.ServerDown, $"{address}: {BrokerConnection.Explain(error)}")];
         }
     }
+
+    static IEnumerable<Checked> Members(MembersReport report) =>
+    [
+        .. report.Queues.Select(one => new Checked(
+            $"members of {one.Name}", one.Problem is null ? ExitCode.Well : ExitCode.Problem,
+            one.Problem ?? one.Text)),
+        .. report.Problem is { } problem ? (Checked[])[new("members", ExitCode.Well, problem)] : [],
+    ];
 
     sealed record Checked(string What, int Code, string Detail);
 }

@@ -75,14 +75,21 @@ static class StatusCommand
             .. queues.Select(queue =>
                 queue with { Unacknowledged = Stalls.Unacknowledged(status, queue.Name) }),
         ];
+        var members = brokerProblem is null && queues.Count > 0
+            ? await QueueMembers.ReadAsync(options.Broker, stop)
+            : new MembersReport();
         var stalls = status is null ? [] : Stalls.Of(status);
         output.Write(
             new
             {
-                status, queues, stalls, servers, broker_problem = brokerProblem,
+                status, queues, stalls, servers, members, broker_problem = brokerProblem,
                 database_problem = databaseProblem,
             },
-            text => StatusTables.Print(text, status, queues, stalls, servers));
+            text =>
+            {
+                StatusTables.Print(text, status, queues, stalls);
+                StatusTables.Servers(text, servers, members);
+            });
         var since = status?.Outbox.Min(one => one.OldestAt);
         string?[] down =
         [

@@ -1,5 +1,6 @@
 using Reversals.Operations.Queries;
 using Reversals.Processing.Storage;
+using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Commands;
 
@@ -7,8 +8,7 @@ namespace Reversals.Operations.Commands;
 static class StatusTables
 {
     internal static void Print(
-        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls,
-        IReadOnlyList<SeenServer> servers)
+        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
     {
         foreach (var stall in stalls)
         {
@@ -23,10 +23,25 @@ static class StatusTables
             output.Line();
             Rates(output, status);
         }
+    }
 
+    /// <summary>Of several servers each one, and who keeps the queues.</summary>
+    internal static void Servers(
+        CommandOutput output, IReadOnlyList<SeenServer> servers, MembersReport members)
+    {
         foreach (var server in servers)
         {
-            output.Line($"PostgreSQL at {server.Text}");
+            output.Paragraph($"PostgreSQL at {server.ProblemAmong(servers) ?? server.Text}");
+        }
+
+        foreach (var queue in members.Queues)
+        {
+            output.Paragraph($"{queue.Name}: {queue.Problem ?? queue.Text}");
+        }
+
+        if (members.Problem is { } problem)
+        {
+            output.Paragraph($"Members of the queues: {problem}");
         }
     }
 

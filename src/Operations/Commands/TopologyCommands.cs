@@ -36,7 +36,17 @@ static class TopologyCommands
         "bindings. Exit 1 when something differs",
         "reversal-worker topology diff")
         .WithAction(context, Needs.Broker, async (_, output, options, stop) =>
-            Tell(output, await Topology.DiffAsync(options.Broker, stop)));
+            Tell(output,
+            [
+                .. await Topology.DiffAsync(options.Broker, stop),
+                .. (await QueueMembers.ReadAsync(options.Broker, stop)).Queues.Select(one => new TopologyItem
+                {
+                    Sort = "members",
+                    Name = one.Name,
+                    Expected = $"{one.Expected} nodes",
+                    Problem = one.Problem,
+                }),
+            ]));
 
     static int Tell(CommandOutput output, IReadOnlyList<TopologyItem> items)
     {

@@ -7,7 +7,8 @@ namespace Reversals.Processing.Configuration;
 sealed partial class OptionRanges
     : IValidateOptions<ClientOptions>, IValidateOptions<InboundOptions>, IValidateOptions<QuarantineOptions>,
         IValidateOptions<GroupCommitOptions>, IValidateOptions<OutboundOptions>,
-        IValidateOptions<HealthOptions>, IValidateOptions<PageOptions>, IValidateOptions<TelemetryOptions>
+        IValidateOptions<HealthOptions>, IValidateOptions<PageOptions>, IValidateOptions<TelemetryOptions>,
+        IValidateOptions<WorkerRabbitMqOptions>
 {
     internal IEnumerable<string> Problems(WorkerOptions options) =>
     [
@@ -15,7 +16,7 @@ sealed partial class OptionRanges
         .. Of(Validate("Batching", options.Batching)), .. Of(Validate("Inbound", options.Inbound)),
         .. Of(Validate("Quarantine", options.Quarantine)), .. Of(Validate("Outbound", options.Outbound)),
         .. Of(Validate("Health", options.Health)), .. Of(Validate("Page", options.Page)),
-        .. Of(Validate("Telemetry", options.Telemetry)),
+        .. Of(Validate("Telemetry", options.Telemetry)), .. Of(Validate("RabbitMq", options.RabbitMq)),
     ];
 
     static IEnumerable<string> Of(ValidateOptionsResult result) => result.Failures ?? [];

@@ -12,9 +12,9 @@ sealed record WorkerOptions
     public ConnectionStringOptions ConnectionStrings { get; init; } = new();
 
     /// <summary>The way to RabbitMQ.</summary>
-    public RabbitMqOptions RabbitMq { get; init; } = new();
+    public WorkerRabbitMqOptions RabbitMq { get; init; } = new();
 
-    internal BrokerOptions Broker => RabbitMq.At(ConnectionStrings.RabbitMq);
+    internal BrokerOptions Broker => RabbitMq.WorkerAt(ConnectionStrings.RabbitMq);
 
     /// <summary>Who may ask for reversals, by client id (1–64 characters). At least one.</summary>
     public Dictionary<string, ClientOptions> Clients { get; init; } = new(StringComparer.Ordinal);

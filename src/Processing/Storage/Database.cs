@@ -18,13 +18,11 @@ static class Database
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off " +
         "-c enable_mergejoin=off -c enable_memoize=off " +
         "-c plan_cache_mode=force_generic_plan -c jit=off " +
-        "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=15s " +
-        SessionCheck.Settings;
+        "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=15s";
 
     const string PeopleSettings =
         "-c plan_cache_mode=force_custom_plan -c jit=off -c enable_seqscan=off " +
-        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s " +
-        SessionCheck.Settings;
+        "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s";
 
     /// <summary>
     /// What a statement means is for the statement to say, not for ALTER ROLE, ALTER DATABASE or a file on
@@ -65,13 +63,14 @@ static class Database
         settings.TcpKeepAlive = true;
         settings.TcpKeepAliveTime = 10;
         settings.TcpKeepAliveInterval = 5;
+        var check = new SessionCheck($"{SessionSettings} {Pinned}", Asked(connectionString));
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
         {
             // In spans; otherwise it would be the address with the user's name.
             Name = "reversals",
         }
             .UseLoggerFactory(loggers)
-            .UsePhysicalConnectionInitializer(SessionCheck.RunForWrites, SessionCheck.RunForWritesAsync)
+            .UsePhysicalConnectionInitializer(check.RunForWrites, check.RunForWritesAsync)
             .ConfigureTracing(traces => traces
                 // Only what belongs to a request: no trace begins with a look at the outbox.
                 .ConfigureCommandFilter(_ => Activity.Current is not null)
@@ -91,11 +90,16 @@ static class Database
     {
         var settings = Session(connectionString, "reversal-operations", PeopleSettings);
         settings.MaxPoolSize = 4;
+        // Only what a statement means: behind a pooler the session has what the role has, the worker's.
+        var check = new SessionCheck(Pinned, asked: null);
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .UseLoggerFactory(loggers)
-            .UsePhysicalConnectionInitializer(SessionCheck.Run, SessionCheck.RunAsync)
+            .UsePhysicalConnectionInitializer(check.Run, check.RunAsync)
             .Build();
     }
+
+    static string? Asked(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString).Options;
 
     /// <summary>The connection string of who makes the schema.</summary>
     internal static async Task<string> ForMigrationAsync(string connectionString, CancellationToken stop)
@@ -119,7 +123,7 @@ static class Database
             Encoding = "UTF8",
             ClientEncoding = "UTF8",
         };
-        settings.Options = $"{options} {settings.Options} {Pinned}";
+        settings.Options = $"{options} {SessionCheck.Settings} {settings.Options} {Pinned}";
         return settings;
     }
 
@@ -131,6 +135,10 @@ static class Database
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
             $"{error.Message}. Run deploy/postgres/roles.sql, and migrate as reversal_owner",
+        PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } cause
+            when cause.MessageText.StartsWith("unsupported startup parameter", StringComparison.Ordinal) =>
+            $"{cause.Message}. That is PgBouncer: let it ignore them (ignore_startup_parameters = options) " +
+            "and give the settings to the role, as the worker then says; in session mode",
         _ when error.GetBaseException() is AuthenticationException cause =>
             $"{cause.Message} The certificate has to be for the Host of ConnectionStrings:Postgres, from " +
             "an authority of its Root Certificate or, without that, one that this machine trusts",

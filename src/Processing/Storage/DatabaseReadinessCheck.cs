@@ -16,7 +16,14 @@ sealed class DatabaseReadinessCheck(PostgresServers database, WorkerOptions opti
     /// <summary>Shorter, so that a lock is told from a server that does not answer.</summary>
     static readonly StatementTimeout AnswerTimeout = new(TimeSpan.FromSeconds(1));
 
+    /// <summary>What it means, and what to do.</summary>
+    internal const string SharedSessions =
+        "a pooler gives one session to several connections, as PgBouncer does in transaction mode. Let it " +
+        "run in session mode (pool_mode = session), and give what the worker then misses to the role with " +
+        "ALTER ROLE … SET; or go to the server itself";
+
     readonly string _address = Database.Address(options.ConnectionStrings.Postgres);
+    bool _hasOwnSessions;
 
     /// <summary>Null when it could; otherwise what is wrong and what to do about it.</summary>
     internal async Task<string?> ProblemAsync(CancellationToken stop)
@@ -47,6 +54,12 @@ sealed class DatabaseReadinessCheck(PostgresServers database, WorkerOptions opti
 
     async Task<string?> TryAsync(CancellationToken stop)
     {
+        if (!_hasOwnSessions && await database.ShareSessionsAsync(stop))
+        {
+            return $"PostgreSQL at {_address}: {SharedSessions}";
+        }
+
+        _hasOwnSessions = true;
         var missing = await Migrator.MissingAsync(database, stop);
         if (missing.Count > 0)
         {

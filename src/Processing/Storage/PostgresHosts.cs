@@ -62,7 +62,7 @@ static class PostgresHosts
             MinPoolSize = 0,
             MaxPoolSize = 2,
             Pooling = true,
-            Options = "-c search_path=pg_catalog",
+            Options = $"-c search_path=pg_catalog -c statement_timeout={seconds}s",
         }.ConnectionString;
 
     /// <summary>What is wrong with the list; null: nothing.</summary>

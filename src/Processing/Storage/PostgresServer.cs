@@ -14,6 +14,25 @@ sealed record SeenServer
     /// <summary>Null: it answered.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>What makes it of no use beside the others, and what to do about it; null: nothing.</summary>
+    internal string? ProblemAmong(IReadOnlyList<SeenServer> all)
+    {
+        if (Problem is not null)
+        {
+            return $"{Text}. Start it again as a standby, or mend its name in ConnectionStrings:Postgres";
+        }
+
+        var first = all.FirstOrDefault(one => one.State is not null);
+        return State is not { } state || first is null ? null
+            : !string.Equals(state.System, first.State!.System, StringComparison.Ordinal)
+                ? $"{Text}, and of another cluster than {first.Host}. Take it out of " +
+                    "ConnectionStrings:Postgres"
+            : IsPrimary && all.Any(one => one.State?.Timeline > state.Timeline)
+                ? $"{Text}, and another has taken over: stop it, and make it a standby with pg_rewind or " +
+                    "pg_basebackup"
+            : null;
+    }
+
     internal bool IsPrimary => State is { IsStandby: false };
 
     /// <summary>For people.</summary>
@@ -39,6 +58,24 @@ sealed record PostgresServer(string Host, NpgsqlDataSource Source, NpgsqlDataSou
 
     /// <summary>The next look makes a connection of its own.</summary>
     internal void Forget() => Looks.Clear();
+
+    /// <summary>
+    /// Whether a pooler gives one session of the server to several connections, a transaction each: then what
+    /// one has prepared, another misses. Nothing else tells it as long as there is little to do.
+    /// </summary>
+    internal async Task<bool> SharesSessionsAsync(CancellationToken stop)
+    {
+        await using var one = await Source.OpenConnectionAsync(stop);
+        var session = await SessionAsync(one, stop);
+        await using var other = await Looks.OpenConnectionAsync(stop);
+        return session == await SessionAsync(other, stop) || session != await SessionAsync(one, stop);
+    }
+
+    static async Task<int> SessionAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(stop))!;
+    }
 
     internal async Task<SeenServer> LookAsync(TimeSpan longest, TimeProvider clock, CancellationToken stop)
     {

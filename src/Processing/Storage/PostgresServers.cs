@@ -15,9 +15,6 @@ sealed class PostgresServers : IAsyncDisposable
     /// <summary>How long a server may take to answer a look.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(AnswerSeconds);
 
-    /// <summary>Between two looks.</summary>
-    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     readonly PostgresServer[] _servers;
     readonly TimeProvider _clock;
     readonly Lock _gate = new();
@@ -112,22 +109,9 @@ sealed class PostgresServers : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks once a second; of a single server there is nothing to see.</summary>
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, _clock);
-        try
-        {
-            while (HasSeveral && await timer.WaitForNextTickAsync(stop))
-            {
-                await LookAsync(stop);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    /// <inheritdoc cref="PostgresServer.SharesSessionsAsync"/>
+    internal async Task<bool> ShareSessionsAsync(CancellationToken stop) =>
+        await (_primary ?? await FindAsync(stop)).SharesSessionsAsync(stop);
 
     /// <summary>Asks all of them at once, which takes no longer than asking one.</summary>
     internal async Task<IReadOnlyList<SeenServer>> LookAsync(CancellationToken stop)

@@ -1,36 +1,53 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// The settings without which a commit means nothing. They are read back on each new connection: a pooler in
-/// between may drop what a session asks for, and a connection string may ask for something else.
+/// The settings without which a session does something else. They are read back on each new connection: a
+/// pooler in between may drop what a session asks for, and a connection string may ask for something else.
 /// </summary>
-static class SessionCheck
+sealed partial class SessionCheck
 {
-    /// <summary>As options of a connection.</summary>
+    /// <summary>As options of a connection; without these a commit means nothing.</summary>
     internal const string Settings = "-c synchronous_commit=on -c client_min_messages=warning";
 
-    const string Read =
-        "SELECT current_setting('synchronous_commit'), current_setting('client_min_messages')";
+    readonly (string Name, string Value)[] _expected;
+    readonly string _read;
 
-    internal static void Run(NpgsqlConnection connection) => _ = Judged(connection);
+    /// <param name="settings">As options of a connection.</param>
+    /// <param name="asked">What the connection string asks for instead, and may.</param>
+    internal SessionCheck(string settings, string? asked)
+    {
+        string[] own = [.. Option().Matches(asked ?? "").Select(option => option.Groups["name"].Value)];
+        _expected =
+        [
+            .. Option().Matches(settings)
+                .Select(option => (Name: option.Groups["name"].Value, Value: option.Groups["value"].Value))
+                .Where(one => !own.Contains(one.Name, StringComparer.OrdinalIgnoreCase))
+                .Select(one => (one.Name, one.Value.Replace(@"\ ", " ", StringComparison.Ordinal))),
+        ];
+        _read = "SELECT current_setting('synchronous_commit'), current_setting('client_min_messages')" +
+            string.Concat(_expected.Select(one => $", current_setting('{one.Name}')"));
+    }
 
-    internal static async Task RunAsync(NpgsqlConnection connection) => _ = await JudgedAsync(connection);
+    internal void Run(NpgsqlConnection connection) => _ = Judged(connection);
+
+    internal async Task RunAsync(NpgsqlConnection connection) => _ = await JudgedAsync(connection);
 
     /// <summary>The same, and the server has to be one that takes writes.</summary>
-    internal static void RunForWrites(NpgsqlConnection connection) => TakesWrites(Judged(connection));
+    internal void RunForWrites(NpgsqlConnection connection) => TakesWrites(Judged(connection));
 
     /// <inheritdoc cref="RunForWrites"/>
-    internal static async Task RunForWritesAsync(NpgsqlConnection connection) =>
+    internal async Task RunForWritesAsync(NpgsqlConnection connection) =>
         TakesWrites(await JudgedAsync(connection));
 
-    static ServerState? Judged(NpgsqlConnection connection)
+    ServerState? Judged(NpgsqlConnection connection)
     {
         using var batch = Questions(connection);
         using var reader = batch.ExecuteReader();
         reader.Read();
-        Judge(reader.GetString(0), reader.GetString(1));
+        Judge(reader, connection.UserName);
         try
         {
             reader.NextResult();
@@ -43,12 +60,12 @@ static class SessionCheck
         }
     }
 
-    static async Task<ServerState?> JudgedAsync(NpgsqlConnection connection)
+    async Task<ServerState?> JudgedAsync(NpgsqlConnection connection)
     {
         await using var batch = Questions(connection);
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.ReadAsync();
-        Judge(reader.GetString(0), reader.GetString(1));
+        Judge(reader, connection.UserName);
         try
         {
             await reader.NextResultAsync();
@@ -65,10 +82,32 @@ static class SessionCheck
     /// In one round trip, as it is asked of each connection while others wait for it. The second one only
     /// some users may ask.
     /// </summary>
-    static NpgsqlBatch Questions(NpgsqlConnection connection) => new(connection)
+    NpgsqlBatch Questions(NpgsqlConnection connection) => new(connection)
     {
-        BatchCommands = { new NpgsqlBatchCommand(Read), new NpgsqlBatchCommand(ServerState.Query) },
+        BatchCommands = { new NpgsqlBatchCommand(_read), new NpgsqlBatchCommand(ServerState.Query) },
     };
+
+    void Judge(NpgsqlDataReader reader, string? user)
+    {
+        JudgeCommit(reader.GetString(0), reader.GetString(1));
+        var dropped = _expected.Index()
+            .Where(one => !IsSame(reader.GetString(2 + one.Index), one.Item.Value)).ToList();
+        if (dropped.Count > 0)
+        {
+            var (place, first) = dropped[0];
+            throw new NpgsqlException(
+                $"the session has {first.Name} = {reader.GetString(2 + place)} and not {first.Value}" +
+                (dropped.Count > 1 ? $", and {dropped.Count - 1} more settings are not as asked for" : "") +
+                ": something in between drops them, as PgBouncer does. Give them to the role: " +
+                string.Join("; ", dropped.Select(one =>
+                    $"ALTER ROLE \"{user}\" SET {one.Item.Name} = '{one.Item.Value}'")));
+        }
+    }
+
+    /// <summary>A date style is told with more than was asked for.</summary>
+    static bool IsSame(string found, string expected) =>
+        string.Equals(found, expected, StringComparison.Ordinal)
+        || found.StartsWith(expected + ",", StringComparison.Ordinal);
 
     static void TakesWrites(ServerState? server)
     {
@@ -80,7 +119,7 @@ static class SessionCheck
         }
     }
 
-    static void Judge(string commit, string messages)
+    static void JudgeCommit(string commit, string messages)
     {
         if (commit is not ("on" or "remote_apply"))
         {
@@ -102,4 +141,8 @@ static class SessionCheck
     static string Advice(string setting) =>
         $"Run ALTER ROLE … SET {setting} for the user of ConnectionStrings:Postgres, and ask for nothing " +
         "else in its Options";
+
+    [GeneratedRegex(
+        @"(-c\s*|--)(?<name>\w+)=(?<value>(\\ |\S)+)", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Option();
 }

@@ -150,6 +150,9 @@ static partial class Log
         "Another PostgreSQL has taken over: {Primary}. What was being committed is tried again there")]
     internal static partial void PrimaryMoved(ILogger log, string primary);
 
+    [LoggerMessage(42, LogLevel.Warning, "A server of {Setting} is of no use: {Problem}")]
+    internal static partial void ServerOfNoUse(ILogger log, string setting, string problem);
+
     [LoggerMessage(60, LogLevel.Information, "The operator page is at {Address}; actions: {Actions}")]
     internal static partial void PageServes(ILogger log, string address, bool actions);
 

@@ -25,15 +25,23 @@ sealed class BusSession : IDisposable
     IConnection? _connection;
 
     internal BusSession(
-        WorkerOptions options, BrokerOptions node, ReversalConsumer consumer, ILoggerFactory loggers,
+        WorkerOptions options, SignedIn broker, ReversalConsumer consumer, ILoggerFactory loggers,
         UnacknowledgedCounts counts, TimeProvider clock, CancellationToken stop)
     {
         _clock = clock;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _bus = ReceiveBus.Create(
-            options with { ConnectionStrings = options.ConnectionStrings with { RabbitMq = node.Address } },
-            consumer, loggers, counts, connection => Connected(node, connection),
-            BrokerConnection.HeartbeatOf(options.Broker), _giveUp.Token);
+            options with
+            {
+                ConnectionStrings = options.ConnectionStrings with { RabbitMq = broker.Node.Address },
+            },
+            consumer, loggers, counts, new BusTerms
+            {
+                Connected = connection => Connected(broker.Node, connection),
+                Heartbeat = BrokerConnection.HeartbeatOf(options.Broker),
+                Sizes = broker.Sizes,
+                GivenUp = _giveUp.Token,
+            });
     }
 
     internal BusHealthResult Health => _bus.CheckHealth();

@@ -91,7 +91,7 @@ sealed class ConsumerSupervisor(
     }
 
     /// <summary>A broker that was away is met anew.</summary>
-    async Task<BrokerOptions> SignInAsync(CancellationToken stop)
+    async Task<SignedIn> SignInAsync(CancellationToken stop)
     {
         try
         {
@@ -105,12 +105,12 @@ sealed class ConsumerSupervisor(
     }
 
     /// <summary>One bus, from its start to its end.</summary>
-    async Task ReadAsync(BrokerOptions node, TimeSpan finishWithin, CancellationToken stop)
+    async Task ReadAsync(SignedIn broker, TimeSpan finishWithin, CancellationToken stop)
     {
         // What is made in another way than ours is not mended by trying often; and one of the two queues may
         // have given its messages meanwhile, each of which would be taken back each time.
         _futile++;
-        using var session = new BusSession(options, node, consumer, loggers, counts, clock, stop);
+        using var session = new BusSession(options, broker, consumer, loggers, counts, clock, stop);
         var isBroken = true;
         try
         {

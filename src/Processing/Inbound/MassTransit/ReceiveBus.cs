@@ -22,26 +22,24 @@ static class ReceiveBus
     /// <param name="consumer">What takes the messages.</param>
     /// <param name="loggers">For MassTransit.</param>
     /// <param name="counts">Where it is counted what is taken and not acknowledged.</param>
-    /// <param name="connected">Is told the connection over which messages come.</param>
-    /// <param name="heartbeat">Of the connection; null: that of a single node.</param>
-    /// <param name="givenUp">From then on it makes no connection, however long it takes to end.</param>
+    /// <param name="terms">How it connects and declares; null: as to a single node.</param>
     internal static IBusControl Create<TConsumer>(
         WorkerOptions options, TConsumer consumer, ILoggerFactory loggers, UnacknowledgedCounts counts,
-        Action<IConnection>? connected = null, TimeSpan? heartbeat = null,
-        CancellationToken givenUp = default)
+        BusTerms? terms = null)
         where TConsumer : class, IConsumer<ReceivedMessage>
     {
         LogContext.ConfigureCurrentLogContext(loggers);
+        terms ??= new BusTerms();
         return Bus.Factory.CreateUsingRabbitMq(bus =>
         {
             var address = new Uri(options.ConnectionStrings.RabbitMq);
             bus.Host(address, "reversals-consume", host =>
             {
-                host.Heartbeat(heartbeat ?? BrokerConnection.Heartbeat);
+                host.Heartbeat(terms.Heartbeat);
                 host.RequestedConnectionTimeout(BrokerConnection.Timeout);
                 host.OnRefreshConnectionFactory = factory =>
                 {
-                    givenUp.ThrowIfCancellationRequested();
+                    terms.GivenUp.ThrowIfCancellationRequested();
                     var own = BrokerConnection.Factory(options.Broker, "reversals-consume");
                     var tls = BrokerConnection.IsEncrypted(address) ? own.Ssl : null;
                     factory.SocketFactory = family => new HeaderSanitizingTcpClient(family, tls);
@@ -57,19 +55,19 @@ static class ReceiveBus
             bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
             {
                 endpoint.PrefetchCount = options.Inbound.PrefetchFor(options.Batching);
-                Configure(endpoint, consumer, connected, counts.Requests);
+                Configure(endpoint, consumer, terms.Connected, counts.Requests);
 
-                Shape(endpoint, Topology.RequestArguments);
+                Shape(endpoint, Topology.RequestArguments, terms.Sizes.Requests);
                 endpoint.BindDeadLetterQueue(
                     Wire.DeadLetterQueue, Wire.DeadLetterQueue,
-                    queue => Shape(queue, Topology.DeadLetterArguments));
+                    queue => Shape(queue, Topology.DeadLetterArguments, terms.Sizes.DeadLetters));
             });
             bus.ReceiveEndpoint(Wire.DeadLetterQueue, endpoint =>
             {
                 // One at a time: if it was a message that made the workers die, its neighbours are spared.
                 endpoint.PrefetchCount = 1;
-                Configure(endpoint, consumer, connected, counts.DeadLetters);
-                Shape(endpoint, Topology.DeadLetterArguments);
+                Configure(endpoint, consumer, terms.Connected, counts.DeadLetters);
+                Shape(endpoint, Topology.DeadLetterArguments, terms.Sizes.DeadLetters);
             });
         });
     }
@@ -96,10 +94,11 @@ static class ReceiveBus
         endpoint.Instance(consumer);
     }
 
-    static void Shape(IRabbitMqQueueConfigurator queue, Dictionary<string, object?> arguments)
+    static void Shape(
+        IRabbitMqQueueConfigurator queue, Dictionary<string, object?> arguments, int? members)
     {
         queue.SetQuorumQueue();
-        foreach (var (name, value) in arguments)
+        foreach (var (name, value) in QueueSizes.With(arguments, members))
         {
             queue.SetQueueArgument(name, value!);
         }
