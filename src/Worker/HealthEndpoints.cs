@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound.MassTransit;
+using Reversals.Processing.Outbound;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Worker;
@@ -9,7 +10,7 @@ namespace Reversals.Worker;
 /// <summary>
 /// <c>/health/live</c>: the loops of this process run; no server is asked, so an outage restarts nothing.
 /// <c>/health/ready</c>: the consumer is attached and PostgreSQL answers; still 200 but <c>degraded</c> when
-/// events wait longer than they should, or when some messages wait while others go on.
+/// events wait longer than they should or would have to, or when some messages wait while others go on.
 /// </summary>
 static class HealthEndpoints
 {
@@ -24,8 +25,8 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        ConsumerSupervisor receive, QueueDepths backlog, WorkerOptions options, TimeProvider clock,
-        CancellationToken stop)
+        ConsumerSupervisor receive, AlarmWatch alarms, QueueDepths backlog, WorkerOptions options,
+        TimeProvider clock, CancellationToken stop)
     {
         if (receive.Problem is { } problem)
         {
@@ -37,9 +38,11 @@ static class HealthEndpoints
         try
         {
             var age = (await backlog.AgesAsync(giveUp.Token).WaitAsync(Longest, clock, stop)).Values.Max();
-            return Answer(problem: null, age, receive.Hint ?? (age > options.Health.OutboxAgeLimit
-                ? "events wait in the outbox longer than Health:OutboxAgeLimit"
-                : null));
+            return Answer(problem: null, age, receive.Hint
+                ?? (alarms.Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
+                    : age > options.Health.OutboxAgeLimit
+                        ? "events wait in the outbox longer than Health:OutboxAgeLimit"
+                    : null));
         }
         catch (Exception error) when (!stop.IsCancellationRequested
             && error is OperationCanceledException or TimeoutException)

@@ -98,6 +98,7 @@ static class WorkerHost
                 .. RelayHandoffs.Kinds.Select(kind => ActivatorUtilities.CreateInstance<OutboxRelay>(
                     services, kind, services.GetRequiredService<RelayHandoffs>()[kind])),
             ])
+            .AddSingleton<AlarmWatch>()
             .AddSingleton<AnswerSender>()
             .AddSingleton<QueueDepthReporter>()
             .AddSingleton<WorkerService>()

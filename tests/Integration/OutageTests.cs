@@ -85,6 +85,29 @@ public sealed class OutageTests(Servers servers) : ServerTest(servers)
         await Box.NothingIsLeftAsync();
     }
 
+    /// <summary>The broker tells of an alarm only to whom it has something to refuse.</summary>
+    [Fact]
+    public async Task A_worker_that_has_nothing_to_publish_knows_of_an_alarm_too()
+    {
+        var worker = await Box.StartWorkerAsync();
+        try
+        {
+            await Box.ControlAsync("set_disk_free_limit", "1000000GB");
+            await Until.TrueAsync(
+                async () => (await worker.ReadyAsync()).Text.Contains("degraded", StringComparison.Ordinal),
+                "it says so", 10);
+            (await worker.ReadyAsync()).Problem.ShouldBe("RabbitMQ takes no events: low on disk");
+        }
+        finally
+        {
+            await Box.ControlAsync("set_disk_free_limit", "50MB");
+        }
+
+        await Until.TrueAsync(
+            async () => (await worker.ReadyAsync()).Text.Contains("\"ok\"", StringComparison.Ordinal),
+            "it is well again");
+    }
+
     /// <summary>The driver prepares a statement when it is used for the second time: here, in the try that
     /// fails.</summary>
     [Fact]

@@ -14,7 +14,7 @@ namespace Reversals.Processing.Outbound;
 /// is neither mandatory nor confirmed. A caller that gets none asks again and is answered as a duplicate.
 /// </summary>
 sealed class AnswerSender(
-    RelayHandoffs handoffs, Outbox outbox, WorkerOptions options, TimeProvider clock,
+    RelayHandoffs handoffs, Outbox outbox, WorkerOptions options, AlarmWatch alarms, TimeProvider clock,
     ILogger<AnswerSender> log)
 {
     const int MostAtOnce = 500;
@@ -71,21 +71,39 @@ sealed class AnswerSender(
             _closed = reason;
             return lost.CancelAsync();
         };
-        while (await _handoff.WaitAsync(lost.Token))
+        await Task.WhenAll(SendAsync(channel, lost, abort), alarms.WatchAsync(connection, lost.Token));
+    }
+
+    /// <summary>Until the last commit is done, or the channel is lost; then nobody need watch it.</summary>
+    async Task SendAsync(IChannel channel, CancellationTokenSource lost, CancellationToken abort)
+    {
+        try
         {
-            var copies = _handoff.Take(MostAtOnce);
-            var stored = await StoredAsync(copies, abort);
-            foreach (var copy in copies)
+            while (await _handoff.WaitAsync(lost.Token))
             {
-                if ((copy.Body ?? stored.GetValueOrDefault(copy.EventId)) is { } body)
+                var copies = _handoff.Take(MostAtOnce);
+                // Those that are at hand do not wait for the database.
+                foreach (var copy in copies.Where(copy => !copy.IsReplay))
                 {
-                    await channel.BasicPublishAsync(
-                        AnswerAddress.Exchange, copy.Replica, mandatory: false, Properties(copy), body,
-                        lost.Token);
+                    await SendAsync(channel, copy, copy.Body!, lost.Token);
+                }
+
+                var stored = await StoredAsync(copies, abort);
+                foreach (var copy in copies.Where(copy => copy.IsReplay && stored.ContainsKey(copy.EventId)))
+                {
+                    await SendAsync(channel, copy, stored[copy.EventId], lost.Token);
                 }
             }
         }
+        finally
+        {
+            await lost.CancelAsync();
+        }
     }
+
+    static ValueTask SendAsync(IChannel channel, AnswerCopy copy, byte[] body, CancellationToken lost) =>
+        channel.BasicPublishAsync(
+            AnswerAddress.Exchange, copy.Replica, mandatory: false, Properties(copy), body, lost);
 
     /// <summary>The bodies of the events that are answered again.</summary>
     async Task<Dictionary<Guid, byte[]>> StoredAsync(List<AnswerCopy> copies, CancellationToken abort)
