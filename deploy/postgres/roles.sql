@@ -122,7 +122,7 @@ GRANT SELECT (id, cause, detail, sent_at, received_at, resolution, resolved_at)
 DO $$
 BEGIN
     IF to_regclass('reversals.pending') IS NOT NULL THEN
-        GRANT SELECT, INSERT, UPDATE (pending_until, sent_at, correlation_id), DELETE
+        GRANT SELECT, INSERT, UPDATE (pending_until, sent_at, correlation_id, message_hash), DELETE
             ON reversals.pending TO reversal_worker;
         GRANT SELECT (id, client_id, key, payment_ref, reference_id, amount, channel, sent_at, pending_until)
             ON reversals.pending TO reversal_reader;

@@ -5,3 +5,12 @@ ALTER TABLE reversals.event ADD COLUMN message_hash bytea CHECK (octet_length(me
 ALTER TABLE reversals.pending ADD COLUMN message_hash bytea CHECK (octet_length(message_hash) = 32);
 
 CREATE INDEX event_by_message ON reversals.event (message_hash, event_id) WHERE message_hash IS NOT NULL;
+
+-- Asked again, a remembered request is known by its last message. The worker needs this right at once.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'reversal_worker') THEN
+        GRANT UPDATE (message_hash) ON reversals.pending TO reversal_worker;
+    END IF;
+END
+$$;
