@@ -46,6 +46,13 @@ sealed class ConfirmBatchPublisher(
             limit.Taken(row.Body.Length);
         }
 
+        if (Array.TrueForAll(outcomes, outcome => outcome == PublishOutcome.Refused))
+        {
+            // RabbitMQ 3.10 refuses everything on a channel that was opened while a subscriber's queue had no
+            // leader, for as long as the node stays away that led it. The next try gets another channel.
+            await ReopenAsync();
+        }
+
         return publisher.IsClosedOverEvent ? await IsolateAsync(batch, outcomes) : outcomes;
     }
 
