@@ -4,6 +4,8 @@
 #   tests/chaos.sh                                  the short run, before a merge
 #   tests/chaos.sh --long                           100,000 reversals, 1,000 faults
 #   tests/chaos.sh --seed 42 --workers 2 --only COMMIT,confirms
+#   tests/chaos.sh cluster                          three servers of each kind, and one machine lost after the other
+#   tests/chaos.sh cluster --faults 200 --minutes 60
 #   tests/chaos.sh oracle                           tests the oracle itself
 #   tests/chaos.sh bugs --only hmac-skipped         tests the whole with planted bugs
 #   tests/chaos.sh --help
@@ -44,10 +46,29 @@ servers_step 'building the worker' "$state/build.log" \
     servers_fail 'building the worker' "$state/build.log" 'read the errors above'
 servers_build "$state/build.log" src/Gateway/Gateway.csproj
 case " $* " in
+    *' hand-written '*) servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj ;;
+    *' wolverine '*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
+esac
+case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
 esac
-servers_up "$state"
-servers_spawn - "$program" "$@" --state "$state"
+enter=()
+if [ "${1:-}" = cluster ]; then
+    # It starts its servers itself. In a network of its own each machine gets one too, and can be cut off.
+    servers_programs "$state/apt.log"
+    # PostgreSQL's own user has to pass through.
+    chmod o+x "$state"
+    if unshare --net --mount --pid --fork true 2>/dev/null && command -v ip >/dev/null; then
+        # All processes end with the first one. A shell, since somebody has to bury those that lost their parents.
+        enter=(env CLUSTER_NETWORK=own unshare --net --mount --pid --fork --kill-child --mount-proc sh -c
+            'mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip link set lo up && "$@"; exit $?' sh)
+    else
+        servers_say '- no networks of their own here: nothing is cut off'
+    fi
+else
+    servers_up "$state"
+fi
+servers_spawn - "${enter[@]}" "$program" "$@" --state "$state"
 # Known as the step that runs, so that whatever ends this script ends it and its children with it. It has no log:
 # it speaks for itself.
 servers_busy=$servers_pid

@@ -2,7 +2,7 @@
 # Builds everything and runs the tests:
 #
 #   tests/run.sh                                    unit, openapi, integration, observability, hostile,
-#                                                   chaos and quickstart
+#                                                   chaos, cluster and quickstart
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh compose                            the composition in containers; see compose.sh
@@ -11,9 +11,9 @@
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit OpenApi Integration Observability Hostile Chaos Quickstart Compose)
-usual=(Unit OpenApi Integration Observability Hostile Chaos Quickstart)
-without_servers=' Unit OpenApi Observability Hostile Chaos Quickstart Compose '
+all=(Unit OpenApi Integration Observability Hostile Chaos Cluster Quickstart Compose)
+usual=(Unit OpenApi Integration Observability Hostile Chaos Cluster Quickstart)
+without_servers=' Unit OpenApi Observability Hostile Chaos Cluster Quickstart Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -55,11 +55,13 @@ trap 'exit 129' HUP
 
 # A script that brings its own servers and ends with `N passed, N failed`.
 run_script() { # NAME ARGUMENT…
-    local name=$1 log=$state/$1.log status=0
+    local name=$1 script=${1,,} log=$state/$1.log status=0
     shift
+    # One script knows both runs.
+    if [ "$name" = Cluster ]; then script=chaos && set -- cluster "$@"; fi
     servers_down
     run_shown "$log" env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq \
-        -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL bash "$here/${name,,}.sh" "$@" || status=$?
+        -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL bash "$here/$script.sh" "$@" || status=$?
     add_last_line "$name" "$log" $status
 }
 
@@ -116,7 +118,7 @@ if [ -n "${RUN_BUILT:-}" ] || servers_build "$state/build.log" Worker.sln; then
         [ "$name" != Integration ] || command -v pgbouncer >/dev/null ||
             servers_install "$state/apt.log" pgbouncer || true
         [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
-        if [ -x "$here/${name,,}.sh" ]; then
+        if [ -x "$here/${name,,}.sh" ] || [ "$name" = Cluster ]; then
             run_script "$name" "$@"
         elif [ "$name $# $servers_kind" = 'Integration 0 postgres: private, rabbitmq: private' ]; then
             run_halves "$name"

@@ -50,6 +50,12 @@ servers_install() { # LOG PACKAGE…
     [ $status = 0 ] || servers_fail "installing $*" "$log" "$remedy"
 }
 
+# The programs of both servers, for who starts them himself.
+servers_programs() { # LOG
+    servers_pg_bin >/dev/null || servers_install "$1" postgresql || return 1
+    [ -x "$servers_rabbit_bin/rabbitmq-server" ] || servers_install "$1" rabbitmq-server
+}
+
 # The folder of the SDK is told by itself: what is called dotnet on the PATH may be a script that leads to it.
 servers_dotnet_root() {
     local line

@@ -4,11 +4,12 @@
 # rabbitmq_prometheus too, at SERVERS_RABBITMQ_METRICS_ADDRESS.
 
 servers_epmd_pid='' servers_rabbit_pid=''
+servers_rabbit_bin=/usr/lib/rabbitmq/bin
 
 servers_rabbit_booted() { grep -qs 'Server startup complete' "$servers_data"/rabbitmq/log/*.log; }
 
 servers_rabbit_private() {
-    local home=$servers_data/rabbitmq log=$servers_data/rabbitmq.log bin=/usr/lib/rabbitmq/bin
+    local home=$servers_data/rabbitmq log=$servers_data/rabbitmq.log bin=$servers_rabbit_bin
     local port epmd try password plugins=rabbitmq_auth_mechanism_ssl metrics
     [ -z "${SERVERS_RABBITMQ_METRICS:-}" ] || plugins+=,rabbitmq_prometheus
     [ -x $bin/rabbitmq-server ] || servers_install "$servers_data/apt.log" rabbitmq-server || return 1

@@ -54,6 +54,9 @@ sealed record ChaosOptions
     /// </summary>
     public required IReadOnlyList<string> Only { get; init; }
 
+    /// <summary>Whether only what every worker knows is asked: payments by their reference, with an amount.</summary>
+    public bool Simple { get; init; }
+
     /// <summary>Where the logs of the workers and the list of faults go.</summary>
     public required string State { get; init; }
 
@@ -123,13 +126,15 @@ sealed class Arguments
         }
     }
 
-    internal ChaosOptions Read(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="faults">How many, when it does not say; null: as usual.</param>
+    internal ChaosOptions Read(ParseResult parsed, int? faults = null)
     {
         var longer = parsed.GetValue(_long);
         return new ChaosOptions
         {
             Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 6_000),
-            Faults = parsed.GetValue(_faults) ?? (longer ? 1_000 : 100),
+            Faults = parsed.GetValue(_faults) ?? faults ?? (longer ? 1_000 : 100),
             Pause = parsed.GetValue(_pause) ?? 0,
             Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
             Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),

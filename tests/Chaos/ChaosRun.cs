@@ -51,9 +51,9 @@ sealed class ChaosRun : IAsyncDisposable
         _longest = TimeSpan.FromMinutes(options.Minutes * Math.Min(MostPatience, slowdown));
         string[] secrets = [Client.Acme.Key, Client.Globex.Key, servers.Password, Books.Customer];
         _watch = new Watch(options.State, secrets);
-        _tap = new SurvivingTap(servers.RabbitMq, TimeProvider.System);
+        _tap = new SurvivingTap([servers.RabbitMq], TimeProvider.System);
         _crashes = new CrashPlan(options);
-        var broker = new Broker(servers.RabbitMq);
+        var broker = new Broker([servers.RabbitMq]);
 
         GatewayProcess[] gateways =
         [
@@ -61,7 +61,7 @@ sealed class ChaosRun : IAsyncDisposable
                 number => new GatewayProcess(number, options, servers, _watch)),
         ];
         _sender = new Sender(
-            servers.RabbitMq, servers.Books, new Callers([.. gateways.Select(gateway => gateway.Port)]),
+            [servers.RabbitMq], servers.Books, new Callers([.. gateways.Select(gateway => gateway.Port)]),
             generator.Requests, TimeProvider.System);
 
         // The first one is never sent to a named point: somebody has to bring the work on meanwhile.
@@ -70,7 +70,8 @@ sealed class ChaosRun : IAsyncDisposable
             .. Enumerable.Range(0, options.Workers).Select(number => new WorkerProcess(
                 number, options, servers, _watch, number > 0 || options.Workers == 1 ? _crashes : null)),
         ], gateways);
-        _recovery = new Recovery(servers, broker, options.Patience, () => _tap.Count);
+        _recovery = new Recovery(
+            servers.NumberAsync, servers.RabbitMqAsync, broker, options.Patience, () => _tap.Count);
         _injector = new Injector(_cluster, options);
         _board = new Scoreboard(options, generator, _crashes, _injector);
     }
@@ -83,7 +84,7 @@ sealed class ChaosRun : IAsyncDisposable
         var servers = await Servers.PrepareAsync(options);
         await servers.MigrateAsync(options.Worker);
         await generator.Books.WriteAsync(servers.Books);
-        var broker = new Broker(servers.RabbitMq);
+        var broker = new Broker([servers.RabbitMq]);
         await broker.DeclareAsync();
         var before = await Checker.RememberAsync(servers.Books);
         await using var run = new ChaosRun(options, servers, generator, await Machine.SlowdownAsync());

@@ -47,12 +47,12 @@ sealed class HealthRun : IAsyncDisposable
     {
         _watch = new Watch(options.State, [servers.Password]);
         _cluster = new Cluster(
-            servers, new Broker(servers.RabbitMq),
+            servers, new Broker([servers.RabbitMq]),
             [.. Enumerable.Range(0, options.Workers).Select(one => new WorkerProcess(one, options, servers, _watch, null))],
             [.. Enumerable.Range(0, options.Gateways).Select(one => new GatewayProcess(one, options, servers, _watch))]);
-        _tap = new SurvivingTap(servers.RabbitMq, TimeProvider.System);
+        _tap = new SurvivingTap([servers.RabbitMq], TimeProvider.System);
         _sender = new Sender(
-            servers.RabbitMq, servers.Books, new Callers([.. _cluster.Gateways.Select(gateway => gateway.Port)]),
+            [servers.RabbitMq], servers.Books, new Callers([.. _cluster.Gateways.Select(gateway => gateway.Port)]),
             generator.Requests, TimeProvider.System);
     }
 
@@ -72,7 +72,7 @@ sealed class HealthRun : IAsyncDisposable
         var servers = await Servers.PrepareAsync(options);
         await servers.MigrateAsync(options.Worker);
         await generator.Books.WriteAsync(servers.Books);
-        await new Broker(servers.RabbitMq).DeclareAsync();
+        await new Broker([servers.RabbitMq]).DeclareAsync();
         await using var run = new HealthRun(options, servers, generator);
         using var enough = new CancellationTokenSource();
         var sending = run._sender.PressAsync(RequestsASecond, generator.Requests.Count, enough.Token);

@@ -34,6 +34,7 @@ sealed record Sent
     public decimal? Amount { get; init; }
     public string? VirtualAccount { get; init; }
     public DateTimeOffset SentAt { get; init; }
+    public DateTimeOffset AnsweredAt { get; init; }
     public SendOutcome Outcome { get; init; }
 
     /// <summary>What its caller was told; null: it went to the broker, or nobody answered.</summary>

@@ -7,6 +7,7 @@ var arguments = new Arguments(root);
 root.Subcommands.Add(CheckerTest.Verb());
 root.Subcommands.Add(BugHunt.Verb());
 root.Subcommands.Add(HealthRun.Verb());
+root.Subcommands.Add(ClusterCommand.Verb());
 root.SetAction((parsed, _) => ChaosRun.RunAsync(arguments.Read(parsed)));
 var parsed = root.Parse(args);
 const int usage = 2;

@@ -11,7 +11,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     const double FirstProgress = 2;
     const double Backlog = 15;
 
-    static readonly string[] Invariants =
+    internal static readonly string[] Invariants =
     [
         "conservation: nothing taken twice or made", "one effect a key", "nothing lost", "no phantom",
         "an event for each effect, copies identical", "order within a bill", "drained", "alive",
@@ -83,19 +83,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     /// <summary>Prints everything; 0 when all held, else 1.</summary>
     internal int Print(TimeSpan took)
     {
-        foreach (var group in _findings.GroupBy(finding => finding.Invariant).OrderBy(group => group.Key))
-        {
-            Console.WriteLine(
-                $"\nBROKEN invariant {group.Key}, {Invariants[group.Key - 1]}: {group.Count()} times");
-            // The oracle tells the history of the first few only.
-            foreach (var finding in group.OrderBy(finding => finding.History.Count == 0)
-                .ThenBy(finding => finding.History.Count).Take(ShownOfEach))
-            {
-                Console.WriteLine($"  {finding.Text}");
-                Console.WriteLine(string.Concat(finding.History.Select(line => $"    {line}\n")));
-            }
-        }
-
+        TellBroken(_findings);
         Console.WriteLine($"\n{"",-44} {"this run",14} {"promised",10} {"goal",8}");
         var (passed, failed) = (0, 0);
         foreach (var row in Rows())
@@ -109,6 +97,23 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
             $"\nseed {options.Seed}, {_sends} sends, {took.TotalSeconds:F0} s; logs: {options.State}"));
         Console.WriteLine($"{passed} passed, {failed} failed");
         return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>What is broken, with the shortest histories that show it.</summary>
+    internal static void TellBroken(IEnumerable<Finding> findings)
+    {
+        foreach (var group in findings.GroupBy(finding => finding.Invariant).OrderBy(group => group.Key))
+        {
+            Console.WriteLine(
+                $"\nBROKEN invariant {group.Key}, {Invariants[group.Key - 1]}: {group.Count()} times");
+            // The oracle tells the history of the first few only.
+            foreach (var finding in group.OrderBy(finding => finding.History.Count == 0)
+                .ThenBy(finding => finding.History.Count).Take(ShownOfEach))
+            {
+                Console.WriteLine($"  {finding.Text}");
+                Console.WriteLine(string.Concat(finding.History.Select(line => $"    {line}\n")));
+            }
+        }
     }
 
     IEnumerable<(string What, string Found, string Floor, string Goal, bool? Held)> Rows()

@@ -104,11 +104,11 @@ sealed class ChildProcess : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Whether a worker with this health port reads messages.</summary>
-    internal static async Task<bool> IsReadyAsync(int port)
+    internal static async Task<bool> IsReadyAsync(int port, string address = "127.0.0.1")
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
+            using var answer = await Http.GetAsync(new Uri($"http://{address}:{port}/health/ready"));
             return answer.StatusCode == HttpStatusCode.OK;
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)

@@ -5,6 +5,7 @@ namespace Reversals.Tests.Harness;
 /// <summary>The signals that a machine, its operator or its kernel send to processes.</summary>
 static partial class Signals
 {
+    internal const int Interrupt = 2;
     internal const int Kill = 9;
     internal const int Terminate = 15;
     internal const int Continue = 18;

@@ -4,7 +4,8 @@ using RabbitMQ.Client.Exceptions;
 namespace Reversals.Tests.Chaos.Running;
 
 /// <summary>What is needed of the broker's protocol besides sending and listening.</summary>
-sealed class Broker(Uri rabbitMq)
+/// <param name="rabbitMq">An address of each node.</param>
+sealed class Broker(IReadOnlyList<Uri> rabbitMq)
 {
     internal const string Requests = "reversal-requested";
     internal const string DeadLetters = "reversal-requested-dead-letter";
@@ -19,17 +20,25 @@ sealed class Broker(Uri rabbitMq)
 
     internal static readonly IReadOnlyList<string> Events = ["payment-reversed", "reversal-rejected"];
 
-    internal static async Task<IConnection> ConnectAsync(Uri rabbitMq, string name)
+    /// <summary>To one of the nodes. Of several the one that answers is looked for, and left when it hangs.</summary>
+    internal static async Task<IConnection> ConnectAsync(IReadOnlyList<Uri> rabbitMq, string name)
     {
         var factory = new ConnectionFactory
         {
-            Uri = rabbitMq,
+            Uri = rabbitMq[0],
             ClientProvidedName = name,
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
             RequestedConnectionTimeout = TimeSpan.FromSeconds(3),
         };
-        return await factory.CreateConnectionAsync();
+        if (rabbitMq.Count > 1)
+        {
+            factory.RequestedConnectionTimeout = TimeSpan.FromSeconds(1);
+            factory.HandshakeContinuationTimeout = TimeSpan.FromSeconds(1);
+            factory.RequestedHeartbeat = TimeSpan.FromSeconds(2);
+        }
+
+        return await factory.CreateConnectionAsync(rabbitMq.Select(node => new AmqpTcpEndpoint(node)));
     }
 
     internal static bool IsAway(Exception error) => error

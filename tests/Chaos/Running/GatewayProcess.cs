@@ -9,23 +9,19 @@ namespace Reversals.Tests.Chaos.Running;
 /// </summary>
 sealed class GatewayProcess : IAsyncDisposable
 {
-    const int KilledWhileStarting = 128 + Signals.Terminate;
+    const int StopSeconds = 20;
 
-    readonly string _name;
-    readonly ChaosOptions _options;
     readonly Servers _servers;
-    readonly Watch _watch;
-    readonly Task _supervising;
-    ChildProcess? _process;
-    string? _endedBy;
-    bool _stopped;
+    readonly SupervisedProcess _process;
 
     internal GatewayProcess(int number, ChaosOptions options, Servers servers, Watch watch)
     {
-        (_name, _options, _servers, _watch) = ($"gateway-{number}", options, servers, watch);
+        _servers = servers;
         RabbitMq = new Link(
             "127.0.0.1", servers.RabbitMq.Port, readers: () => (null, new ConfirmReader(Confirms)));
-        _supervising = SuperviseAsync();
+        _process = new SupervisedProcess(
+            $"gateway-{number}", hear => ChildProcess.Start(options.Gateway, [], Settings(), hear, keep: 0), watch,
+            StopSeconds);
     }
 
     internal Link RabbitMq { get; }
@@ -39,70 +35,19 @@ sealed class GatewayProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_stopped)
+        if (await _process.StopAsync())
         {
-            return;
+            await RabbitMq.DisposeAsync();
         }
-
-        _stopped = true;
-        Signal(Signals.Continue);
-        Terminate();
-        try
-        {
-            await _supervising.WaitAsync(TimeSpan.FromSeconds(20));
-        }
-        catch (TimeoutException)
-        {
-            _watch.Complain(8, $"{_name} did not stop within 20 s of SIGTERM");
-            Kill();
-            await _supervising;
-        }
-
-        await RabbitMq.DisposeAsync();
     }
 
-    internal void Kill()
-    {
-        _endedBy = "SIGKILL";
-        Signal(Signals.Kill);
-    }
+    internal void Kill() => _process.Kill();
 
-    internal void Terminate()
-    {
-        _endedBy ??= "SIGTERM";
-        Signal(Signals.Terminate);
-    }
+    internal void Terminate() => _process.Terminate();
 
-    internal void Signal(int signal) => _process?.Signal(signal);
+    internal void Signal(int signal) => _process.Signal(signal);
 
     internal Task<bool> IsReadyAsync() => ChildProcess.IsReadyAsync(HealthPort);
-
-    async Task SuperviseAsync()
-    {
-        while (!_stopped)
-        {
-            _endedBy = null;
-            using var process = ChildProcess.Start(
-                _options.Gateway, [], Settings(), line => _watch.Read(_name, line), keep: 0);
-            _process = process;
-            if (_stopped)
-            {
-                Terminate();
-            }
-
-            await process.ExitAsync();
-            _process = null;
-            if (_endedBy is null)
-            {
-                _watch.Complain(
-                    8, $"{_name} ended by itself with {process.ExitCode}: {_watch.LastLines(_name)}");
-            }
-            else if (_endedBy is "SIGTERM" && process.ExitCode is not (0 or KilledWhileStarting))
-            {
-                _watch.Complain(8, $"{_name} ended after SIGTERM with {process.ExitCode}");
-            }
-        }
-    }
 
     Dictionary<string, string?> Settings() => new(StringComparer.Ordinal)
     {

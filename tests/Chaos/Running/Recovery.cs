@@ -1,9 +1,14 @@
 namespace Reversals.Tests.Chaos.Running;
 
 /// <summary>How the workers come back, looked at from outside.</summary>
+/// <param name="numberAsync">What a question in the database has for an answer.</param>
+/// <param name="controlAsync">What the broker's own tool says.</param>
+/// <param name="broker">Its queues.</param>
 /// <param name="longest">In seconds; what is promised is far less, and judged apart.</param>
 /// <param name="heard">How many events a subscriber has heard so far.</param>
-sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> heard)
+sealed class Recovery(
+    Func<string, Task<long>> numberAsync, Func<string, Task<string>> controlAsync, Broker broker, double longest,
+    Func<int> heard)
 {
     /// <summary>To look costs the servers a connection, and they are busy.</summary>
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
@@ -13,7 +18,7 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
         Broker.Requests, Broker.DeadLetters, Broker.Answers, Broker.Tap, Broker.Second, .. Broker.Events,
     ];
 
-    internal Task<long> AppliedAsync() => servers.NumberAsync("SELECT count(*) FROM reversals.reversal");
+    internal Task<long> AppliedAsync() => numberAsync("SELECT count(*) FROM reversals.reversal");
 
     /// <summary>
     /// How long until something new is answered or an answer is heard; null: nothing within the longest time.
@@ -48,7 +53,7 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
     }
 
     async Task<bool> NothingWaitsAsync() =>
-        await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0
+        await numberAsync("SELECT count(*) FROM reversals.outbox") == 0
         && await broker.WaitingAsync() == 0;
 
     /// <summary>
@@ -63,7 +68,7 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
                 queues = await MessagesAsync();
                 return !queues.Keys.Except(Ours, StringComparer.Ordinal).Any()
                     && queues[Broker.Requests] == 0 && queues[Broker.Tap] == 0
-                    && await servers.NumberAsync("SELECT count(*) FROM reversals.outbox") == 0;
+                    && await numberAsync("SELECT count(*) FROM reversals.outbox") == 0;
             },
             longest, Step);
         var exchanges = (await LinesAsync("list_exchanges -s name")).Where(
@@ -79,9 +84,9 @@ sealed class Recovery(Servers servers, Broker broker, double longest, Func<int> 
             .Select(line => line.Split('\t'))
             .ToDictionary(cells => cells[0], cells => long.Parse(cells[1], null), StringComparer.Ordinal);
 
-    Task<long> AnsweredAsync() => servers.NumberAsync(
+    Task<long> AnsweredAsync() => numberAsync(
         "SELECT (SELECT count(*) FROM reversals.event) + (SELECT count(*) FROM reversals.quarantine)");
 
     async Task<string[]> LinesAsync(string arguments) =>
-        (await servers.RabbitMqAsync(arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (await controlAsync(arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

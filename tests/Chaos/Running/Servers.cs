@@ -73,7 +73,7 @@ sealed class Servers
         try
         {
             var address = new UriBuilder(RabbitMq) { UserName = WorkerUser, Password = Password };
-            await using var connection = await Broker.ConnectAsync(address.Uri, "chaos-operator");
+            await using var connection = await Broker.ConnectAsync([address.Uri], "chaos-operator");
             return true;
         }
         catch (Exception error) when (Broker.IsAway(error))
@@ -90,8 +90,9 @@ sealed class Servers
 
     /// <summary>RabbitMQ 3.10 writes down which quorum queues it has half a second after it has made them;
     /// one that is killed before forgets to start them again, for good. Here it writes at once.</summary>
-    internal Task KeepQueuesAsync() =>
-        RabbitMqAsync("eval [ok=dets:sync(Table)||Table<-dets:all()].");
+    internal const string KeepQueues = "eval [ok=dets:sync(Table)||Table<-dets:all()].";
+
+    internal Task KeepQueuesAsync() => RabbitMqAsync(KeepQueues);
 
     /// <summary>A statement in this run's database, or in the server's first one.</summary>
     internal async Task SqlAsync(string sql, bool first = false)
@@ -111,7 +112,9 @@ sealed class Servers
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    internal Task<string> RabbitMqAsync(string arguments, bool mayFail = false) =>
+    internal Task<string> RabbitMqAsync(string arguments) => RabbitMqAsync(arguments, mayFail: false);
+
+    internal Task<string> RabbitMqAsync(string arguments, bool mayFail) =>
         Repository.RunAsync([.. _rabbitMqCtl.Split(' '), .. arguments.Split(' ')], mayFail: mayFail);
 
     internal Task PgCtlAsync(string arguments) => Repository.RunQuietAsync([.. _pgCtl.Split(' '), .. arguments.Split(' ')], _state);

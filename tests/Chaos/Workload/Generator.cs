@@ -8,6 +8,7 @@ sealed partial class Generator
 {
     readonly Random _chance;
     readonly int _mostCopies;
+    readonly bool _simple;
     readonly List<(int After, Request Request)> _later = [];
     int _references;
     int _spelling;
@@ -18,8 +19,10 @@ sealed partial class Generator
     {
         // A few payments are asked for in vain.
         var reversals = (int)(1.03 * options.Reversals) + 5;
-        (_chance, _mostCopies) = (new Random(options.Seed), options.Copies);
-        (int Weight, Func<int> Tell)[] scenarios =
+        (_chance, _mostCopies, _simple) = (new Random(options.Seed), options.Copies, options.Simple);
+        (int Weight, Func<int> Tell)[] scenarios = options.Simple
+            ? [(400, Plain), (60, Copies), (40, Again), (50, Parts)]
+            :
         [
             (400, Plain), (60, Copies), (40, Again), (20, Conflict), (50, Parts), (40, Rivals),
             (30, Exceeding), (30, Refused), (30, OfAnother), (60, Forged), (30, Broken), (30, ByAccount),

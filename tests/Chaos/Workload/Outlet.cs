@@ -5,7 +5,7 @@ using Reversals.Tests.Chaos.Running;
 namespace Reversals.Tests.Chaos.Workload;
 
 /// <summary>A connection with one confirming channel, made anew whenever it has broken.</summary>
-sealed class Outlet(Uri rabbitMq) : IAsyncDisposable
+sealed class Outlet(IReadOnlyList<Uri> rabbitMq) : IAsyncDisposable
 {
     const string Exchange = "reversal-requested";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -40,7 +40,7 @@ sealed class Outlet(Uri rabbitMq) : IAsyncDisposable
     }
 
     /// <summary>One try, and what is known of it afterwards.</summary>
-    internal static async Task<SendOutcome> PublishAsync(IChannel channel, Request request)
+    internal async Task<SendOutcome> PublishAsync(IChannel channel, Request request)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -52,6 +52,13 @@ sealed class Outlet(Uri rabbitMq) : IAsyncDisposable
         catch (PublishException error) when (error.IsReturn)
         {
             return SendOutcome.Fail;
+        }
+        catch (PublishException) when (rabbitMq.Count > 1)
+        {
+            // A channel that was opened while the queue had no leader may refuse everything as long as the node
+            // stays away that led it: RabbitMQ 3.10.
+            await CloseAsync(channel);
+            return SendOutcome.Info;
         }
         catch (Exception error) when (Broker.IsAway(error))
         {
@@ -92,6 +99,18 @@ sealed class Outlet(Uri rabbitMq) : IAsyncDisposable
         catch (Exception error) when (Broker.IsAway(error))
         {
             await Task.Delay(Until.Step);
+        }
+    }
+
+    static async Task CloseAsync(IChannel channel)
+    {
+        try
+        {
+            await channel.CloseAsync();
+        }
+        catch (Exception error) when (Broker.IsAway(error))
+        {
+            // Another one did so.
         }
     }
 

@@ -8,7 +8,7 @@ namespace Reversals.Tests.Chaos.Workload;
 /// says yes or no; and write down every try with what is known of it.
 /// </summary>
 sealed class Sender(
-    Uri rabbitMq, string books, Callers callers, IReadOnlyList<Request> requests, TimeProvider clock)
+    IReadOnlyList<Uri> rabbitMq, string books, Callers callers, IReadOnlyList<Request> requests, TimeProvider clock)
     : IAsyncDisposable
 {
     const int Outlets = 4;
@@ -140,11 +140,12 @@ sealed class Sender(
     async Task<Sent> TryAsync(Request request)
     {
         var number = Interlocked.Increment(ref _sends);
-        var channel = request.ByHttp ? null : await _outlets[number % Outlets].OpenAsync();
+        var outlet = _outlets[number % Outlets];
+        var channel = request.ByHttp ? null : await outlet.OpenAsync();
         var sentAt = clock.GetUtcNow();
         var (outcome, told) = channel is null
             ? await callers.TryAsync(request, number)
-            : (await Outlet.PublishAsync(channel, request), null);
+            : (await outlet.PublishAsync(channel, request), null);
         lock (_gate)
         {
             _sent.Add(new Sent
@@ -161,6 +162,7 @@ sealed class Sender(
                 Amount = request.Amount,
                 VirtualAccount = request.VirtualAccount,
                 SentAt = sentAt,
+                AnsweredAt = clock.GetUtcNow(),
                 Outcome = outcome,
                 Told = told,
             });

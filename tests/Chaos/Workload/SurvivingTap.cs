@@ -9,14 +9,14 @@ sealed class SurvivingTap : IAsyncDisposable
 {
     const ushort Ahead = 2000;
 
-    readonly Uri _rabbitMq;
+    readonly IReadOnlyList<Uri> _rabbitMq;
     readonly TimeProvider _clock;
     readonly CancellationTokenSource _end = new();
     readonly Kept<Heard> _heard = new();
     readonly Task _listening;
     int _marks;
 
-    internal SurvivingTap(Uri rabbitMq, TimeProvider clock)
+    internal SurvivingTap(IReadOnlyList<Uri> rabbitMq, TimeProvider clock)
     {
         (_rabbitMq, _clock) = (rabbitMq, clock);
         _listening = ListenAsync();

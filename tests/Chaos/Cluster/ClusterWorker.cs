@@ -1,0 +1,80 @@
+using Npgsql;
+using Reversals.Tests.Chaos.Running;
+using Reversals.Tests.Chaos.Workload;
+
+namespace Reversals.Tests.Chaos;
+
+/// <summary>
+/// A worker on a machine of its own, told of all servers and nothing else: every time limit is the usual one.
+/// </summary>
+sealed class ClusterWorker : IAsyncDisposable
+{
+    internal const string Role = "chaos_worker";
+    internal const string Database = "chaos";
+    const int StopSeconds = 60;
+
+    readonly SupervisedProcess _process;
+    readonly int _healthPort = Ports.Free();
+
+    internal ClusterWorker(
+        ClusterHost host, Contestant contestant, PostgresGroup postgres, BrokerGroup brokers,
+        Watch watch)
+    {
+        Host = host;
+        var settings = Settings(postgres, brokers, contestant.IsOurs);
+        settings["Health__Address"] = host.Address;
+        settings["Health__Port"] = _healthPort.ToString(CultureInfo.InvariantCulture);
+        _process = new SupervisedProcess(
+            $"worker-{host.Number - ClusterHosts.Servers}",
+            hear => host.Start(contestant.Command, settings, hear), watch,
+            StopSeconds);
+    }
+
+    internal ClusterHost Host { get; }
+
+    internal int EndedByItself => _process.EndedByItself;
+
+    /// <summary>The migration needs no more than this.</summary>
+    /// <param name="postgres">All servers are told.</param>
+    /// <param name="brokers">All nodes are told.</param>
+    /// <param name="findsPrimary">Others have to be told to look for it, by the driver's own means.</param>
+    internal static Dictionary<string, string?> Settings(
+        PostgresGroup postgres, BrokerGroup brokers, bool findsPrimary = true) => new(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder
+            {
+                Host = string.Join(
+                    ',', postgres.Nodes.Select(node => $"{node.Host.Address}:{postgres.Port}")),
+                Username = Role,
+                Database = Database,
+                SslMode = SslMode.Disable,
+                TargetSessionAttributes = findsPrimary ? null : "primary",
+            }.ConnectionString,
+            ["ConnectionStrings__RabbitMq"] = brokers.Address,
+            [$"Clients__{Client.Acme.Id}__ApiKeys__0"] = Client.Acme.Key,
+            [$"Clients__{Client.Globex.Id}__ApiKeys__0"] = Client.Globex.Key,
+        };
+
+    /// <summary>Role, database, schema and books, and what the subscribers need.</summary>
+    internal static async Task PrepareAsync(
+        string worker, Books books, PostgresGroup postgres, BrokerGroup brokers)
+    {
+        await postgres.Primary.SqlAsync($"CREATE ROLE {Role} LOGIN");
+        await postgres.Primary.SqlAsync($"CREATE DATABASE {Database} OWNER {Role}");
+        await ChildProcess.MigrateAsync(worker, Settings(postgres, brokers));
+        await books.WriteAsync(postgres.Primary.To(Database));
+        await new Broker(brokers.Addresses).DeclareAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await _process.StopAsync();
+
+    internal Task<bool> IsReadyAsync() => ChildProcess.IsReadyAsync(_healthPort, Host.Address);
+
+    internal void Kill() => _process.Kill();
+
+    internal void Terminate() => _process.Terminate();
+
+    internal void Hang() => _process.Signal(Signals.Stop);
+
+    internal void Wake() => _process.Signal(Signals.Continue);
+}

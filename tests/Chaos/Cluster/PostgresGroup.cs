@@ -1,0 +1,135 @@
+namespace Reversals.Tests.Chaos;
+
+/// <summary>
+/// A primary and two standbys of which each commit waits for one; and what an operator, or the program that
+/// stands in for one, does with them: who promotes first turns the other standby away from the old primary.
+/// </summary>
+sealed class PostgresGroup : IAsyncDisposable
+{
+    PostgresGroup(IReadOnlyList<PostgresNode> nodes, int port) =>
+        (Nodes, Primary, Port) = (nodes, nodes[0], port);
+
+    internal IReadOnlyList<PostgresNode> Nodes { get; }
+
+    internal int Port { get; }
+
+    internal PostgresNode Primary { get; private set; }
+
+    internal IReadOnlyList<PostgresNode> Standbys => [.. Nodes.Where(node => node != Primary)];
+
+    internal static async Task<PostgresGroup> StartAsync(IEnumerable<ClusterHost> hosts, string folder)
+    {
+        var port = Ports.Free();
+        var group = new PostgresGroup(
+            [
+                .. hosts.Select(host =>
+                    new PostgresNode(host, port, Path.Combine(folder, $"postgres-{host.Number}"))),
+            ],
+            port);
+        await group.Primary.CreateAsync();
+        await group.Primary.StartAsync();
+        foreach (var standby in group.Standbys)
+        {
+            await standby.CopyAsync(group.Primary);
+            await standby.StartAsync();
+        }
+
+        await group.WholeAsync();
+        return group;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The primary last: it would wait for the others.
+        foreach (var node in Standbys.Append(Primary))
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    /// <summary>The standby that has most becomes the primary, and the others follow it.</summary>
+    internal async Task PromoteAsync()
+    {
+        PostgresNode[] running = [.. Standbys.Where(standby => standby.IsRunning)];
+        var next = running[0];
+        var most = await SettledPositionAsync(next);
+        foreach (var other in running.Skip(1))
+        {
+            if (await SettledPositionAsync(other) is var position && position > most)
+            {
+                (next, most) = (other, position);
+            }
+        }
+
+        await PromoteAsync(next, Standbys.Where(standby => standby != next));
+    }
+
+    /// <summary>This standby becomes the primary, and these follow it.</summary>
+    internal async Task PromoteAsync(PostgresNode next, IEnumerable<PostgresNode> followers)
+    {
+        foreach (var follower in followers)
+        {
+            await follower.FollowAsync(next);
+        }
+
+        await next.PromoteAsync();
+        Primary.MayDiffer = true;
+        Primary = next;
+    }
+
+    /// <summary>Whatever is not there, or may differ, is there again as a standby.</summary>
+    internal async Task HealAsync()
+    {
+        foreach (var node in Standbys)
+        {
+            if (node.MayDiffer)
+            {
+                await ReplaceAsync(node);
+            }
+            else if (!node.IsRunning)
+            {
+                await node.FollowAsync(Primary);
+                await node.StartAsync();
+            }
+            else
+            {
+                node.Wake();
+            }
+        }
+
+        await WholeAsync();
+    }
+
+    /// <summary>Until both standbys have what the primary has.</summary>
+    internal Task WholeAsync() => Until.TrueAsync(
+        async () => await StreamingAsync() == Standbys.Count, "both standbys follow the primary", 90);
+
+    internal Task<long> StreamingAsync() => Primary.NumberAsync(
+        "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'quorum'");
+
+    async Task ReplaceAsync(PostgresNode node)
+    {
+        if (node.IsRunning)
+        {
+            await node.KillAsync();
+        }
+
+        await node.CopyAsync(Primary);
+        await node.StartAsync();
+    }
+
+    /// <summary>One that was just started reads on for a while.</summary>
+    static async Task<long> SettledPositionAsync(PostgresNode node)
+    {
+        var position = await node.PositionAsync();
+        await Until.TakesAsync(
+            async () =>
+            {
+                var before = position;
+                position = await node.PositionAsync();
+                return position == before;
+            },
+            seconds: 30, TimeSpan.FromMilliseconds(200));
+        return position;
+    }
+}
