@@ -42,7 +42,20 @@ static class HandWritten
         LogContext.ConfigureCurrentLogContext(loggers);
         return MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            bus.Host(new Uri(options.ConnectionStrings.RabbitMq));
+            Uri[] nodes = [.. BrokerNodes.Split(options.ConnectionStrings.RabbitMq).Select(node => new Uri(node))];
+            bus.Host(nodes[0], host =>
+            {
+                if (nodes.Length > 1)
+                {
+                    host.UseCluster(cluster =>
+                    {
+                        foreach (var node in nodes)
+                        {
+                            cluster.Node($"{node.Host}:{node.Port}");
+                        }
+                    });
+                }
+            });
             bus.ReceiveEndpoint(Wire.RequestQueue, endpoint =>
             {
                 endpoint.PrefetchCount = AtOnce;

@@ -3,6 +3,7 @@ using Npgsql;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
+using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 
@@ -33,7 +34,9 @@ sealed class HandWrittenRelay : IAsyncDisposable
     internal static async Task<HandWrittenRelay> OpenAsync(
         WorkerOptions options, NpgsqlDataSource database, SemaphoreSlim added)
     {
-        var connection = await Amqp.ConnectAsync(options.ConnectionStrings.RabbitMq, "bench-relay");
+        Uri[] nodes = [.. BrokerNodes.Split(options.ConnectionStrings.RabbitMq).Select(node => new Uri(node))];
+        var factory = new ConnectionFactory { Uri = nodes[0], ClientProvidedName = "bench-relay" };
+        var connection = await factory.CreateConnectionAsync(nodes.Select(node => new AmqpTcpEndpoint(node)));
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
             publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         foreach (var kind in (string[])[PaymentReversed.Kind, ReversalRejected.Kind])
