@@ -154,7 +154,7 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
         listen_addresses = '{host.Address}'
         port = {port}
         unix_socket_directories = ''
-        max_connections = 100
+        max_connections = 300
         fsync = off
         wal_keep_size = 512MB
         wal_retrieve_retry_interval = 200ms
