@@ -10,7 +10,7 @@ servers_secret() { # FILE BYTES
 # containers whose users are not this one.
 servers_secrets() { # FOLDER
     local name mq
-    mkdir -p "$1"/{postgres,rabbitmq,owner,worker,gateway,demo} && chmod 700 "$1" || return 1
+    mkdir -p "$1"/{postgres,rabbitmq,owner,worker,gateway,demo,cluster} && chmod 700 "$1" || return 1
     for name in postgres reversal_owner reversal_worker reversal_operator reversal_reader reversal_biller; do
         servers_secret "$1/postgres/$name" 24
     done
@@ -26,5 +26,14 @@ servers_secrets() { # FOLDER
         mq=$(cat "$1/rabbitmq/$name")
         printf 'amqp://%s:%s@rabbitmq:5672/' $name "$mq" >"$1/${name#reversal-}/ConnectionStrings__RabbitMq"
     done
+    # For the profile cluster: all servers instead of one.
+    servers_secret "$1/cluster/replicator" 24
+    servers_secret "$1/cluster/erlang_cookie" 24
+    for name in owner worker; do
+        sed 's/^Host=postgres;/Host=postgres-1,postgres-2,postgres-3;/' \
+            "$1/$name/ConnectionStrings__Postgres" >"$1/cluster/${name}_postgres"
+    done
+    sed 's/@rabbitmq:5672/@rabbitmq-1,rabbitmq-2,rabbitmq-3/' \
+        "$1/worker/ConnectionStrings__RabbitMq" >"$1/cluster/worker_rabbitmq"
     find "$1" -type f -exec chmod 644 {} +
 }

@@ -5,7 +5,7 @@ using Reversals.Tests.Integration.Harness;
 namespace Reversals.Tests.Integration;
 
 /// <summary>
-/// What deploy/README.md says to do when the books have forgotten something that subscribers heard: compare,
+/// What deploy/several-servers.md says to do when the books have forgotten something that subscribers heard: compare,
 /// send again, compare. At the end the books and the subscriber agree, and nothing was booked twice.
 /// </summary>
 public sealed class RestoreTests(Servers servers) : ServerTest(servers)
