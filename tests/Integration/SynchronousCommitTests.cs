@@ -109,12 +109,13 @@ public sealed class SynchronousCommitTests : IAsyncLifetime
             async () => (await probe.ProblemAsync(Stop)).ShouldNotBeNull()
                 .Contains("synchronous standby", StringComparison.Ordinal),
             "it says what is away");
-        for (var look = 0; look < 3; look++)
+        for (var look = 0; look < 5; look++)
         {
             (await probe.ProblemAsync(Stop)).ShouldNotBeNull();
         }
 
-        (await _pair.WaitingForStandbyAsync()).ShouldBe(1);
+        (await _pair.WaitingForStandbyAsync()).ShouldBeLessThanOrEqualTo(
+            2, "a second one only if the first was still on its way to the wait");
         await _pair.StartAsync(_pair.StandbyPort);
         await Until.TrueAsync(async () => await probe.ProblemAsync(Stop) is null, "it can commit");
     }
