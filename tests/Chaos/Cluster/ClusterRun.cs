@@ -159,7 +159,8 @@ sealed class ClusterRun : IAsyncDisposable
 
     async Task JudgeAsync(BooksBefore before)
     {
-        var queues = await _recovery.CountAsync();
+        // Others leave queues of their own behind.
+        var queues = _contestant.IsOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
         await StopWorkersAsync();
         await _tap.SettleAsync(_broker);
         var books = _site.Postgres.Primary.To(ClusterWorker.Database);

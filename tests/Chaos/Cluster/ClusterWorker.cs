@@ -61,7 +61,11 @@ sealed class ClusterWorker : IAsyncDisposable
     {
         await postgres.Primary.SqlAsync($"CREATE ROLE {Role} LOGIN");
         await postgres.Primary.SqlAsync($"CREATE DATABASE {Database} OWNER {Role}");
-        await ChildProcess.MigrateAsync(worker, Settings(postgres, brokers));
+        // Of the primary alone: to look for it among several, a busy machine may take too long for one try.
+        var settings = Settings(postgres, brokers);
+        settings["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder(
+            postgres.Primary.To(Database)) { Username = Role, Options = null }.ConnectionString;
+        await ChildProcess.MigrateAsync(worker, settings);
         await books.WriteAsync(postgres.Primary.To(Database));
         await new Broker(brokers.Addresses).DeclareAsync();
     }
