@@ -21,6 +21,8 @@
 #                    the command of that name: it publishes requests as well
 #   queue:NAME       the same, with a quorum queue NAME-reversal-events that is bound to both event exchanges, for
 #                    clients such as MassTransit, which declare what they bind to. It fills from the import on
+#   reversal-operator  for the commands of people on duty: publishes events to a queue of their choice (event replay
+#                    --to-queue) and requests of the quarantine, reads and makes nothing
 #   ops              sees everything in the management interface (tag monitoring), touches nothing
 set -euo pipefail
 # By the alphabet: elsewhere a-z holds letters of other kinds.
@@ -112,6 +114,7 @@ echo '  "users": ['
 user upstream '' && echo ,
 user reversal-worker '' && echo ,
 user reversal-gateway '' && echo ,
+user reversal-operator '' && echo ,
 for name in $named; do user "$name" '' && echo ,; done
 user ops monitoring && echo
 echo '  ],'
@@ -128,6 +131,8 @@ done
 # To bind a queue is to write to it and to read from the exchange; to name a dead letter exchange is to write to it.
 permission reversal-gateway '^reversal-gateway-' '^(reversal-gateway-.*|reversal-requested)$' \
     "^(reversal-gateway-.*|$answers)\$" && echo ,
+# To publish to a queue by its name is to write to the default exchange.
+permission reversal-operator "$none" '^(amq[.]default|reversal-requested)$' "$none" && echo ,
 permission reversal-worker "^($own|$events|$answers)\$" "^($own|$events|$answers)\$" "^$own\$" && echo
 echo '  ]'
 if [ -n "$upstreams$queues" ]; then

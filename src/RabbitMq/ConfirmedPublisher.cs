@@ -90,8 +90,18 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     }
 
     /// <summary>Publishes, mandatory; the broker answers later. One after the other.</summary>
-    internal async Task<Sent> SendAsync(
-        string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp)
+    internal Task<Sent> SendAsync(
+        string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+        SendAsync(exchange, routingKey: "", properties, body, giveUp);
+
+    /// <summary>The same to one queue alone, past every exchange that it is bound to.</summary>
+    internal Task<Sent> SendToQueueAsync(
+        string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+        SendAsync(exchange: "", routingKey: queue, properties, body, giveUp);
+
+    async Task<Sent> SendAsync(
+        string exchange, string routingKey, BasicProperties properties, ReadOnlyMemory<byte> body,
+        CancellationToken giveUp)
     {
         var sent = new Sent(
             await _channel.GetNextPublishSequenceNumberAsync(giveUp), properties.MessageId);
@@ -106,7 +116,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
             _waiting[sent.Tag] = sent;
         }
 
-        await _channel.BasicPublishAsync(exchange, routingKey: "", mandatory: true, properties, body, giveUp);
+        await _channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, body, giveUp);
         return sent;
     }
 

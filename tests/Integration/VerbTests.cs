@@ -10,7 +10,7 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     [
         "run", "migrate", "check", "topology deploy", "topology diff", "healthcheck", "status", "show",
         "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "outbox list",
-        "outbox retry", "event replay", "reconcile", "sign", "verify", "demo", "audit", "pending list",
+        "outbox retry", "event replay", "event list", "reconcile", "sign", "verify", "demo", "audit", "pending list",
         "completion",
     ];
 
@@ -29,7 +29,8 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
     [Theory]
     [Each(
         "nonsense", "show", "quarantine show x", "quarantine list --since yesterday",
-        "outbox list --kind other", "reconcile --limit 0")]
+        "outbox list --kind other", "reconcile --limit 0", "event replay", "event replay --client acme",
+        "event replay 01a209a6-f224-733d-addc-b8f24dae001b --since 1h")]
     public async Task Wrong_usage_ends_with_2(string verb) =>
         (await RunAsync(verb)).ShouldEndWith(2).Error.ShouldNotBeEmpty();
 

@@ -50,7 +50,8 @@ sealed class OutboxAdmin(PostgresServers database)
         var found = await Query.ReadAsync<Guid>(connection, "event_again", stop, Parameter.Uuids(ids));
         if (found.Count > 0)
         {
-            await Audit.AddAsync(connection, by, "event replay", string.Join(", ", found), found.Count, stop);
+            var target = new EventFilter { Ids = found }.ToString();
+            await Audit.AddAsync(connection, by, "event replay", target, found.Count, stop);
         }
 
         await session.CommitAsync(stop);

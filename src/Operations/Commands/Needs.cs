@@ -9,5 +9,7 @@ static class Needs
 
     internal static IReadOnlyList<string> Servers { get; } = [.. Database, .. Broker];
 
+    internal static IReadOnlyList<string> ServersAndEvents { get; } = [.. Servers, "Events"];
+
     internal static IReadOnlyList<string> ServersAndKeys { get; } = [.. Servers, "Clients"];
 }

@@ -6,7 +6,7 @@ using Reversals.Operations.Queries;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>Events that wait to be published, and events to publish once more.</summary>
+/// <summary>Events that wait to be published.</summary>
 static class OutboxCommands
 {
     internal static Command Outbox(CommandContext context) =>
@@ -15,10 +15,7 @@ static class OutboxCommands
             List(context), Retry(context),
         };
 
-    internal static Command Event(CommandContext context) =>
-        new("event", "Events that were stored") { Replay(context) };
-
-    static Option<string?> Kind()
+    internal static Option<string?> Kind()
     {
         var kind = new Option<string?>("--kind") { Description = "Only this kind of events" };
         kind.AcceptOnlyFromAmong(PaymentReversed.Kind, ReversalRejected.Kind);
@@ -85,40 +82,6 @@ static class OutboxCommands
                 parsed.GetValue(leased), OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
             output.Write(new { released }, text => text.Line($"Released {Format.Number(released)}."));
             return ExitCode.Well;
-        });
-    }
-
-    static OperatorCommand Replay(CommandContext context)
-    {
-        var ids = SharedOptions.Events("event_id", "Events, by their ids");
-        var note = SharedOptions.Note();
-        var command = new OperatorCommand(
-            "replay",
-            "Publish stored events once more: the same bytes and event_id, with the header Replayed. " +
-            "Exit 1 when one is not known",
-            "reversal-worker event replay 01a209a6-f224-733d-addc-b8f24dae001b --note 'lost by the ledger'")
-        {
-            ids, note, OperatorCommand.As, OperatorCommand.Yes,
-        };
-        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
-        {
-            var wanted = parsed.GetValue(ids)!.Distinct().ToArray();
-            if (!await context.ConfirmAsync(
-                parsed.GetValue(OperatorCommand.Yes), $"Publishes {wanted.Length} events again."))
-            {
-                return ExitCode.Usage;
-            }
-
-            await using var database = CommandContext.Open(options);
-            var replayed = await new OutboxAdmin(database).PublishAgainAsync(
-                wanted, OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
-            var unknown = wanted.Except(replayed).ToList();
-            output.Write(new { replayed, unknown }, text =>
-            {
-                text.Line($"{Format.Number(replayed.Count)} on their way to be published again.");
-                unknown.ForEach(id => text.Line($"Nothing known of event {id}."));
-            });
-            return unknown.Count == 0 ? ExitCode.Well : ExitCode.Problem;
         });
     }
 }

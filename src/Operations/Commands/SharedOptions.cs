@@ -45,7 +45,7 @@ static class SharedOptions
     internal static Argument<Guid[]> Events(string name, string what) => new(name)
     {
         Description = what,
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
         CustomParser = result => Each<Guid>(
             result, text => Guid.TryParse(text, out var id) ? id : null, "an event_id, a UUID"),
     };
@@ -59,13 +59,20 @@ static class SharedOptions
     }
 
     /// <summary>A time, or a while until now.</summary>
-    internal static Option<DateTimeOffset?> Since(CommandContext context) => new("--since")
+    internal static Option<DateTimeOffset?> Since(CommandContext context, string what = "Received") =>
+        Time("--since", $"{what} then or later: 2026-01-31T08:00+07:00, or 30m, 2h, 7d until now", context);
+
+    /// <inheritdoc cref="Since"/>
+    internal static Option<DateTimeOffset?> Until(CommandContext context, string what) =>
+        Time("--until", $"{what} before then, said as for --since; now when not given", context);
+
+    static Option<DateTimeOffset?> Time(string name, string what, CommandContext context) => new(name)
     {
-        Description = "Received then or later: 2026-01-31T08:00+07:00, or 30m, 2h, 7d until now",
-        CustomParser = result => Time(result, context.Clock),
+        Description = what,
+        CustomParser = result => Time(name, result, context.Clock),
     };
 
-    static DateTimeOffset? Time(ArgumentResult result, TimeProvider clock)
+    static DateTimeOffset? Time(string name, ArgumentResult result, TimeProvider clock)
     {
         var text = Only(result);
         var now = clock.GetUtcNow();
@@ -87,7 +94,7 @@ static class SharedOptions
         }
 
         result.AddError(
-            $"--since: expected a time such as 2026-01-31T08:00Z or a while such as 2h, found '{text}'");
+            $"{name}: expected a time such as 2026-01-31T08:00Z or a while such as 2h, found '{text}'");
         return null;
     }
 

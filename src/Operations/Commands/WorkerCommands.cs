@@ -57,7 +57,7 @@ static class WorkerCommands
             TopologyCommands.Create(context), HealthcheckCommand.Create(context),
             StatusCommand.Create(context),
             ShowCommand.Create(context), PendingCommands.Create(context),
-            QuarantineCommands.Create(context), OutboxCommands.Outbox(context), OutboxCommands.Event(context),
+            QuarantineCommands.Create(context), OutboxCommands.Outbox(context), EventCommands.Create(context),
             ReconcileCommand.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),
             DemoCommand(context), CompletionCommand.Create(context), OperatorCommand.Json,

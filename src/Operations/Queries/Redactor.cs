@@ -92,6 +92,13 @@ sealed class Redactor(IEnumerable<string> secrets)
     };
 
     /// <inheritdoc cref="Of(ReferenceHistory)"/>
+    internal ListedEvent Of(ListedEvent listed) => listed with
+    {
+        ReferenceId = Text(listed.ReferenceId),
+        PaymentRef = Text(listed.PaymentRef),
+    };
+
+    /// <inheritdoc cref="Of(ReferenceHistory)"/>
     internal Finding Of(Finding finding) => finding with
     {
         ClientId = Text(finding.ClientId),

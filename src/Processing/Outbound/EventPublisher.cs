@@ -110,7 +110,7 @@ sealed class EventPublisher : IAsyncDisposable
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
-                var properties = Properties(row, span?.Id ?? row.TraceParent);
+                var properties = Properties(_kind, row, span?.Id ?? row.TraceParent, _signingKey);
                 var sent = await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
                 answers.Add(sent.Answer);
             }
@@ -160,7 +160,9 @@ sealed class EventPublisher : IAsyncDisposable
         }
     }
 
-    BasicProperties Properties(OutboxRow row, string? traceParent)
+    /// <summary>What an event carries beside its body, whoever publishes it.</summary>
+    internal static BasicProperties Properties(
+        string kind, OutboxRow row, string? traceParent, string? signingKey)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -176,9 +178,9 @@ sealed class EventPublisher : IAsyncDisposable
             headers[Wire.TraceParentHeader] = traceParent;
         }
 
-        if (_signingKey is not null)
+        if (signingKey is not null)
         {
-            headers[Wire.SignatureHeader] = Signature.Compute(row.Body, _signingKey);
+            headers[Wire.SignatureHeader] = Signature.Compute(row.Body, signingKey);
         }
 
         return new BasicProperties
@@ -187,7 +189,7 @@ sealed class EventPublisher : IAsyncDisposable
             CorrelationId = row.CorrelationId,
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
-            Type = _kind,
+            Type = kind,
             Headers = headers,
         };
     }

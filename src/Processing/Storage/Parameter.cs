@@ -29,7 +29,8 @@ static class Parameter
     internal static NpgsqlParameter Bigints(IReadOnlyList<long>? values) =>
         Of(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values?.ToArray());
 
-    internal static NpgsqlParameter Uuids(IReadOnlyList<Guid> values) => Uuids(values, value => value);
+    internal static NpgsqlParameter Uuids(IReadOnlyList<Guid>? values) =>
+        Of(NpgsqlDbType.Array | NpgsqlDbType.Uuid, values?.ToArray());
 
     internal static NpgsqlParameter Texts<TRow>(IReadOnlyList<TRow> rows, Func<TRow, string?> column) =>
         Of(NpgsqlDbType.Text, rows, column);

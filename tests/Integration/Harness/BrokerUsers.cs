@@ -25,6 +25,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     internal const string OwnExchange = OwnUpstream + "-reversals";
     internal const string OwnQueue = WithQueue + "-reversal-events";
 
+    internal const string Operator = "reversal-operator";
     internal const string Ops = "ops";
 
     readonly string _prefix = $"it-{Guid.CreateVersion7().ToString("N")[^12..]}-";
@@ -54,7 +55,7 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        string[] names = [Upstream, Worker, Gateway, Subscriber, Neighbour, OwnUpstream, WithQueue, Ops];
+        string[] names = [Upstream, Worker, Gateway, Subscriber, Neighbour, OwnUpstream, WithQueue, Operator, Ops];
         var list = string.Join(", ", names.Select(name => $"<<\"{NameOf(name)}\">>"));
         await ControlAsync(
             "eval", $"[rabbit_auth_backend_internal:delete_user(User, <<\"tests\">>) || User <- [{list}]].");
