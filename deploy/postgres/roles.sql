@@ -42,38 +42,59 @@ $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
--- Whoever ran the first migrate, the owner owns it all. Only what is not the owner's yet: each of these waits
--- for the workers.
+-- Whoever ran the first migrate, the owner owns what it made: all of reversals, and of billing what has its mark.
+-- Views and tables of the biller's own stay the biller's, or they would lose their rights to what is behind
+-- them. Only what is not the owner's yet: each of these waits for the workers.
 DO $$
 DECLARE
     change text;
 BEGIN
     FOR change IN
         SELECT format('ALTER SCHEMA %I OWNER TO reversal_owner', nspname) FROM pg_namespace
-        WHERE nspname IN ('billing', 'reversals') AND nspowner <> 'reversal_owner'::regrole
+        WHERE nspowner <> 'reversal_owner'::regrole AND (nspname = 'reversals' OR nspname = 'billing'
+            AND obj_description(oid, 'pg_namespace') = 'Made by reversal-worker migrate')
         UNION ALL
         SELECT format('ALTER TABLE %s OWNER TO reversal_owner', oid::regclass) FROM pg_class
-        WHERE relnamespace IN ('billing'::regnamespace, 'reversals'::regnamespace)
-          AND relkind IN ('r', 'p', 'v', 'm') AND relowner <> 'reversal_owner'::regrole
+        WHERE relkind IN ('r', 'p', 'v', 'm') AND relowner <> 'reversal_owner'::regrole
+          AND (relnamespace = 'reversals'::regnamespace OR relnamespace = 'billing'::regnamespace
+            AND obj_description(oid, 'pg_class') = 'Made by reversal-worker migrate')
         UNION ALL
         SELECT format('ALTER ROUTINE %s OWNER TO reversal_owner', oid::regprocedure) FROM pg_proc
-        WHERE pronamespace IN ('billing'::regnamespace, 'reversals'::regnamespace)
-          AND proowner <> 'reversal_owner'::regrole
+        WHERE proowner <> 'reversal_owner'::regrole
+          AND (pronamespace = 'reversals'::regnamespace OR pronamespace = 'billing'::regnamespace
+            AND proname IN ('expect', 'status_of', 'put_bill', 'record_payment'))
     LOOP
         EXECUTE change;
     END LOOP;
 END
 $$;
 
--- Begin with nothing: a right that is taken out of this file is gone after the next run.
+-- Begin with nothing: a right that is taken out of this file is gone after the next run. What everybody may do
+-- with relations of the biller's own, the biller says.
 REVOKE ALL ON SCHEMA billing, reversals
     FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL TABLES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+REVOKE ALL ON ALL TABLES IN SCHEMA reversals FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA reversals FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA reversals FROM PUBLIC;
+DO $$
+DECLARE
+    made regclass;
+BEGIN
+    FOR made IN
+        SELECT oid FROM pg_class
+        WHERE relnamespace = 'billing'::regnamespace AND relowner = 'reversal_owner'::regrole
+          AND relkind IN ('r', 'p', 'S')
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', made);
+    END LOOP;
+END
+$$;
 
 GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_operator, reversal_reader, reversal_biller;
 GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;

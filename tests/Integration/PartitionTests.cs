@@ -14,8 +14,8 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
     public async Task Reversals_on_partitioned_tables_change_the_right_rows(
         string bills, string billKey, string payments, string paymentKey)
     {
-        await PartitionAsync("bill", bills, billKey);
-        await PartitionAsync("payment", payments, paymentKey);
+        await Partitions.MakeAsync(Box.Books, "bill", bills, billKey);
+        await Partitions.MakeAsync(Box.Books, "payment", payments, paymentKey);
         await Migrator.MigrateAsync(Box.Books.ConnectionString, TimeProvider.System, Stop);
         var roles = await Box.UseRolesAsync();
         var ids = new List<long>();
@@ -52,8 +52,8 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
     public async Task A_plan_for_partitioned_tables_looks_rows_up_by_their_keys(
         string statement, string values)
     {
-        await PartitionAsync("bill", "HASH (id)", "id");
-        await PartitionAsync("payment", "HASH (id)", "id");
+        await Partitions.MakeAsync(Box.Books, "bill", "HASH (id)", "id");
+        await Partitions.MakeAsync(Box.Books, "payment", "HASH (id)", "id");
         await Box.Books.RunAsync("VACUUM ANALYZE");
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
         await using var connection = await database.OpenConnectionAsync(Stop);
@@ -89,7 +89,7 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
             await batch.ExecuteNonQueryAsync(Stop);
         }
 
-        await PartitionAsync("payment", "HASH (id)", "id");
+        await Partitions.MakeAsync(Box.Books, "payment", "HASH (id)", "id");
         await Box.Books.PaidAsync("P1", 10_000);
         (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(0);
         (await RunAsync("check")).ShouldEndWith(1).Out.ShouldContain("was made anew");
@@ -99,39 +99,5 @@ public sealed class PartitionTests(Servers servers) : ServerTest(servers)
         (await RunAsync("migrate")).ShouldEndWith(0);
         (await Box.Books.NumberAsync("SELECT reversals.bound()")).ShouldBe(1);
         await worker.BecomesReadyAsync();
-    }
-
-    /// <summary>Makes the empty table anew, in parts.</summary>
-    async Task PartitionAsync(string table, string by, string key)
-    {
-        var parts = by.StartsWith("HASH", StringComparison.Ordinal)
-            ? Enumerable.Range(0, 4).Select(part => $"FOR VALUES WITH (MODULUS 4, REMAINDER {part})")
-            : by.StartsWith("LIST", StringComparison.Ordinal)
-                ? ["FOR VALUES IN ('paid', 'void')", "FOR VALUES IN ('active')", "DEFAULT"]
-                : ["FOR VALUES FROM (MINVALUE) TO (now() - interval '5 days')", "DEFAULT"];
-        var old = Box.Books.Name;
-        await Box.Books.RunAsync(
-            $"""
-            ALTER TABLE billing.payment DROP CONSTRAINT IF EXISTS payment_bill_id_fkey;
-            ALTER TABLE billing.{table} RENAME TO {old}_{table};
-            CREATE TABLE billing.{table} (
-                LIKE billing.{old}_{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY {by};
-            CREATE SEQUENCE billing.{table}_numbers;
-            ALTER TABLE billing.{table} ALTER id SET DEFAULT nextval('billing.{table}_numbers'),
-                ADD PRIMARY KEY ({key});
-            """);
-        foreach (var (part, values) in parts.Index())
-        {
-            await Box.Books.RunAsync(
-                $"CREATE TABLE billing.{table}_{part} PARTITION OF billing.{table} {values}");
-        }
-
-        await Box.Books.RunAsync(table == "payment"
-            ? """
-              CREATE INDEX ON billing.payment (client_id, payment_ref);
-              CREATE INDEX ON billing.payment (client_id, reference_id);
-              CREATE INDEX ON billing.payment (client_id, "right"(va_number, 10))
-              """
-            : "SELECT 1");
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -52,6 +53,7 @@ static class CheckCommand
                 .. await database.ShareSessionsAsync(stop)
                     ? (Checked[])[new("sessions", ExitCode.Problem, DatabaseReadinessCheck.SharedSessions)]
                     : [],
+                .. missing.Count == 0 ? [await CommitAsync(connection, stop)] : (Checked[])[],
                 .. await ServersAsync(database, stop),
             ];
         }
@@ -63,6 +65,24 @@ static class CheckCommand
         {
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
         }
+    }
+
+    /// <summary>A view of the biller's may show bills and take no change to them.</summary>
+    static async Task<Checked> CommitAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var right = new NpgsqlCommand(Sql.CanCommit, connection);
+        if (await right.ExecuteScalarAsync(stop) is not true)
+        {
+            return new(
+                "commit", ExitCode.Well,
+                $"not tried: {connection.UserName} commits no reversals. Run check as the worker's user");
+        }
+
+        await using var attempt = new NpgsqlCommand(Sql.TryCommit, connection);
+        var problem = (string)(await attempt.ExecuteScalarAsync(stop))!;
+        return problem.Length == 0
+            ? new("commit", ExitCode.Well, "a bill and a payment were changed, and it was taken back")
+            : new("commit", ExitCode.Problem, $"the worker could not commit to {problem}");
     }
 
     /// <summary>Of a single server that waits for no standby there is nothing to say.</summary>

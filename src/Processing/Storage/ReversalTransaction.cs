@@ -12,6 +12,7 @@ sealed class ReversalTransaction : IAsyncDisposable
 {
     readonly CommitSession _session;
     readonly Dictionary<long, decimal> _reversedBefore = [];
+    bool _hasViews;
 
     ReversalTransaction(CommitSession session) => _session = session;
 
@@ -44,6 +45,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         var batch = _session.Connection.CreateBatch();
         batch.Timeout = 0;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.BillingKind));
         timeout.AddTo(batch, isTest: requests.Count == 0);
         var lookup = new PaymentLookup(requests, policies);
         batch.BatchCommands.Add(lookup.Payments(Sql.LockBills));
@@ -76,6 +78,9 @@ sealed class ReversalTransaction : IAsyncDisposable
         {
             await batch.PrepareAsync(CancellationToken.None);
             await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+            await reader.ReadAsync(CancellationToken.None);
+            _hasViews = reader.GetBoolean(0);
+            await reader.NextResultAsync(CancellationToken.None);
             return await LedgerReader.ReadAsync(reader, lookup, _reversedBefore, CancellationToken.None);
         }
     }
@@ -150,7 +155,7 @@ sealed class ReversalTransaction : IAsyncDisposable
         return leased;
     }
 
-    static NpgsqlBatchCommand UpdateBills(Bill[] bills) => new(Sql.UpdateBills)
+    NpgsqlBatchCommand UpdateBills(Bill[] bills) => new(_hasViews ? Sql.UpdateBillsByKey : Sql.UpdateBills)
     {
         Parameters =
         {
@@ -161,7 +166,8 @@ sealed class ReversalTransaction : IAsyncDisposable
         },
     };
 
-    NpgsqlBatchCommand UpdatePayments(BillPayment[] payments) => new(Sql.UpdatePayments)
+    NpgsqlBatchCommand UpdatePayments(BillPayment[] payments) => new(
+        _hasViews ? Sql.UpdatePaymentsByKey : Sql.UpdatePayments)
     {
         Parameters =
         {

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>A biller that is busy for ten seconds while its payments are reversed, on bills 1 to 20.</summary>
-sealed class BillerTraffic(Sandbox box, Roles roles)
+sealed class BillerTraffic(Sandbox box, Roles roles, Books books)
 {
     internal const int Bills = 20;
     const int Programs = 6;
@@ -38,10 +38,10 @@ sealed class BillerTraffic(Sandbox box, Roles roles)
 
         await box.NothingIsLeftAsync();
         LogCapture.Text.ShouldNotContain(PostgresErrorCodes.DeadlockDetected);
-        (await box.Books.NumberAsync(
+        (await books.NumberAsync(
             "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")).ShouldBe(0);
-        (await box.Books.CountAsync("billing.payment")).ShouldBe(_payments);
-        (await box.Books.CountAsync("reversals.reversal")).ShouldBe(_requests);
+        (await books.CountAsync("billing.payment")).ShouldBe(_payments);
+        (await books.CountAsync("reversals.reversal")).ShouldBe(_requests);
         (await VerbRun.OfAsync(box.Settings, "reconcile")).ShouldEndWith(0);
     }
 

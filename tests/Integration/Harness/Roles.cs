@@ -47,8 +47,11 @@ sealed class Roles : IAsyncDisposable
     }
 
     /// <summary>What a role is called in this test.</summary>
-    internal string NameOf(string role) =>
-        $"{new NpgsqlConnectionStringBuilder(_books.ConnectionString).Database}_{role.Split('_')[1]}";
+    internal string NameOf(string role) => NameOf(_books, role);
+
+    /// <summary>The same before there are any.</summary>
+    internal static string NameOf(Books books, string role) =>
+        $"{new NpgsqlConnectionStringBuilder(books.ConnectionString).Database}_{role.Split('_')[1]}";
 
     internal string ConnectionString(string role) =>
         new NpgsqlConnectionStringBuilder(_books.ConnectionString)

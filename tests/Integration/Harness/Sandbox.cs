@@ -82,9 +82,10 @@ sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Workers started next sign in to PostgreSQL as <c>reversal_worker</c>.</summary>
-    internal async Task<Roles> UseRolesAsync(string password = "password-of-all-roles")
+    internal async Task<Roles> UseRolesAsync(
+        string password = "password-of-all-roles", Books? books = null)
     {
-        var roles = Keep(await Roles.GrantAsync(Books, password));
+        var roles = Keep(await Roles.GrantAsync(books ?? Books, password));
         Settings["ConnectionStrings:Postgres"] = roles.ConnectionString(Roles.Worker);
         return roles;
     }

@@ -10,5 +10,5 @@ JOIN pg_proc p ON p.oid = d.objid
 JOIN pg_class c ON c.oid = d.refobjid
 WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
   AND p.pronamespace = 'reversals'::regnamespace AND c.relnamespace <> 'reversals'::regnamespace
-  AND c.relkind IN ('r', 'p')
+  AND c.relkind IN ('r', 'p', 'v') AND c.relnamespace <> 'pg_catalog'::regnamespace
   AND c.oid NOT IN (to_regclass('billing.bill'), to_regclass('billing.payment'))

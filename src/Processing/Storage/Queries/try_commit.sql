@@ -1,0 +1,1 @@
+SELECT reversals.try_commit()
