@@ -94,7 +94,7 @@ users_are_ours() {
     local users
     users=$(docker exec "$(id_of rabbitmq)" rabbitmqctl -q --no-table-headers list_users | cut -f1 | sort | xargs)
     echo "$users"
-    [ "$users" = 'demo ops reversal-gateway reversal-worker upstream' ]
+    [ "$users" = 'demo ops reversal-gateway reversal-operator reversal-worker upstream' ]
 }
 
 # The specification's example, which the demo has had applied: the same answer once more.

@@ -94,6 +94,29 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
             .ShouldContain(condition);
     }
 
+    /// <summary>Rows behind views have no place: decision 27.</summary>
+    [Fact]
+    public async Task Rows_that_are_changed_one_by_one_by_a_plan_made_for_empty_tables_are_all_that_is_read()
+    {
+        const string change =
+            """
+            SELECT reversals.update_bills(
+                ARRAY[1000001, 1049999]::bigint[], ARRAY[1, 2]::numeric[], ARRAY['active', 'active'],
+                ARRAY[1, 1]::bigint[])::text
+            """;
+        await Box.Books.RunAsync("VACUUM ANALYZE");
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        await using var connection = await database.OpenConnectionAsync(Stop);
+        (await TextAsync(connection, change)).ShouldBe("0");
+        await Box.Books.ManyAsync(Bills);
+        await TextAsync(connection, "BEGIN");
+        (await TextAsync(connection, change)).ShouldBe("2");
+        (await TextAsync(
+            connection,
+            "SELECT (seq_tup_read + idx_tup_fetch)::text FROM pg_stat_xact_user_tables " +
+            "WHERE relid = 'billing.bill'::regclass")).ShouldBe("2");
+    }
+
     [Fact]
     public async Task Requests_of_every_kind_scan_no_table()
     {

@@ -70,16 +70,14 @@ static class CheckCommand
     /// <summary>A view of the biller's may show bills and take no change to them.</summary>
     static async Task<Checked> CommitAsync(NpgsqlConnection connection, CancellationToken stop)
     {
-        await using var right = new NpgsqlCommand(Sql.CanCommit, connection);
-        if (await right.ExecuteScalarAsync(stop) is not true)
+        if (!(await Query.ReadAsync<bool>(connection, "can_commit", stop))[0])
         {
             return new(
                 "commit", ExitCode.Well,
                 $"not tried: {connection.UserName} commits no reversals. Run check as the worker's user");
         }
 
-        await using var attempt = new NpgsqlCommand(Sql.TryCommit, connection);
-        var problem = (string)(await attempt.ExecuteScalarAsync(stop))!;
+        var problem = (await Query.ReadAsync<string>(connection, "try_commit", stop))[0];
         return problem.Length == 0
             ? new("commit", ExitCode.Well, "a bill and a payment were changed, and it was taken back")
             : new("commit", ExitCode.Problem, $"the worker could not commit to {problem}");

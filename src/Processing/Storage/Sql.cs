@@ -13,8 +13,6 @@ static class Sql
     internal static readonly string UpdateBillsByKey = Read("update_bills_by_key");
     internal static readonly string UpdatePaymentsByKey = Read("update_payments_by_key");
     internal static readonly string BillingKind = Read("billing_kind");
-    internal static readonly string CanCommit = Read("can_commit");
-    internal static readonly string TryCommit = Read("try_commit");
     internal static readonly string InsertReversals = Read("insert_reversals");
     internal static readonly string InsertEvents = Read("insert_events");
     internal static readonly string FindTold = Read("find_told");
