@@ -77,7 +77,10 @@ static class CheckCommand
                 $"not tried: {connection.UserName} commits no reversals. Run check as the worker's user");
         }
 
+        // Rolled back, for a commit would wait for a standby that may be away.
+        await using var transaction = await connection.BeginTransactionAsync(stop);
         var problem = (await Query.ReadAsync<string>(connection, "try_commit", stop))[0];
+        await transaction.RollbackAsync(stop);
         return problem.Length == 0
             ? new("commit", ExitCode.Well, "a bill and a payment were changed, and it was taken back")
             : new("commit", ExitCode.Problem, $"the worker could not commit to {problem}");
