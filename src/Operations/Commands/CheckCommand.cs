@@ -79,7 +79,7 @@ static class CheckCommand
 
         // Rolled back, for a commit would wait for a standby that may be away.
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        var problem = (await Query.ReadAsync<string>(connection, "try_commit", stop))[0];
+        var problem = (await Query.ReadAsync<Attempt>(connection, "try_commit", stop))[0].Problem;
         await transaction.RollbackAsync(stop);
         return problem.Length == 0
             ? new("commit", ExitCode.Well, "a bill and a payment were changed, and it was taken back")
@@ -146,6 +146,12 @@ static class CheckCommand
             one.Problem ?? one.Text)),
         .. report.Problem is { } problem ? (Checked[])[new("members", ExitCode.Well, problem)] : [],
     ];
+
+    /// <summary>Empty: it went well.</summary>
+    sealed record Attempt
+    {
+        public required string Problem { get; init; }
+    }
 
     sealed record Checked(string What, int Code, string Detail);
 }

@@ -1,1 +1,1 @@
-SELECT reversals.try_commit()
+SELECT reversals.try_commit() AS problem
