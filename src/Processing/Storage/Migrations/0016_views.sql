@@ -65,8 +65,8 @@ END
 $$;
 
 -- Changes a bill and a payment as a reversal does, reads back what it wrote, and takes it back. Says which
--- relation of the biller's does not take part in that, and why; an empty text: both do. What somebody holds at
--- this moment, or is not there at all, is not tried.
+-- relation of the biller's does not take part in that, and why; an empty text: both do. What somebody holds
+-- at this moment, or is not there at all, is not tried.
 CREATE FUNCTION reversals.try_commit() RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog
 AS $$
