@@ -19,7 +19,8 @@ var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
 var postgres = builder.Configuration["ConnectionStrings:Postgres"]!;
 var nodes = Nodes.Of(builder.Configuration["ConnectionStrings:RabbitMq"]!);
-await using var database = NpgsqlDataSource.Create(postgres);
+await using var servers = new NpgsqlDataSourceBuilder(postgres).BuildMultiHost();
+await using var database = servers.WithTargetSession(TargetSessionAttributes.Primary);
 builder.Services.AddSingleton(database);
 builder.UseWolverine(options =>
 {

@@ -21,7 +21,7 @@ sealed class ClusterWorker : IAsyncDisposable
         Watch watch)
     {
         Host = host;
-        var settings = Settings(postgres, brokers, contestant.IsOurs);
+        var settings = Settings(postgres, brokers);
         settings["Health__Address"] = host.Address;
         settings["Health__Port"] = _healthPort.ToString(CultureInfo.InvariantCulture);
         _process = new SupervisedProcess(
@@ -37,9 +37,8 @@ sealed class ClusterWorker : IAsyncDisposable
     /// <summary>The migration needs no more than this.</summary>
     /// <param name="postgres">All servers are told.</param>
     /// <param name="brokers">All nodes are told.</param>
-    /// <param name="findsPrimary">Others have to be told to look for it, by the driver's own means.</param>
     internal static Dictionary<string, string?> Settings(
-        PostgresGroup postgres, BrokerGroup brokers, bool findsPrimary = true) => new(StringComparer.Ordinal)
+        PostgresGroup postgres, BrokerGroup brokers) => new(StringComparer.Ordinal)
         {
             ["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder
             {
@@ -48,7 +47,6 @@ sealed class ClusterWorker : IAsyncDisposable
                 Username = Role,
                 Database = Database,
                 SslMode = SslMode.Disable,
-                TargetSessionAttributes = findsPrimary ? null : "primary",
             }.ConnectionString,
             ["ConnectionStrings__RabbitMq"] = brokers.Address,
             [$"Clients__{Client.Acme.Id}__ApiKeys__0"] = Client.Acme.Key,
