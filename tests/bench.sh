@@ -4,6 +4,8 @@
 #   tests/bench.sh                                          all contestants, three times
 #   tests/bench.sh --rounds 1 --only ours,bare-coalescer --json figures.jsonl
 #   tests/bench.sh --bills 10k,1M,20M --past --rounds 1     how it grows
+#   tests/bench.sh --held 1700k --rounds 3                  an hour of somebody else's open transaction
+#   tests/bench.sh --standby --rounds 3                     what a synchronous standby costs
 #   tests/bench.sh --help
 #
 # All options go to the program; tests/Benchmarks/README.md explains them. The servers are private instances
@@ -31,6 +33,7 @@ stop_everything() {
     local status=$?
     set +e
     trap '' INT TERM HUP
+    [ -z "${SERVERS_STANDBY_CTL:-}" ] || "$SERVERS_STANDBY_CTL" stop -m immediate >/dev/null 2>&1
     servers_down
     if [ $status = 0 ] || [ $status = 2 ] || [ $status -gt 128 ]; then rm -rf "$state"; fi
 }
@@ -39,11 +42,38 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
+# A standby of the private server, on this machine and stopped; the program starts it when its turn comes. Its slot
+# keeps for it what is written meanwhile.
+standby_make() {
+    local bin port home=$servers_pg_home as=()
+    [ "$servers_kind_postgres" = private ] || { servers_say '--standby: needs a private PostgreSQL'; return 1; }
+    bin=$(servers_pg_bin)
+    port=$(sed -n 's/^port = //p' "$home/data/postgresql.conf" | tail -n 1)
+    [ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    (cd "$home" && "${as[@]}" env PGPASSFILE="$home/pgpass" "$bin/pg_basebackup" -h 127.0.0.1 -p "$port" \
+        -U reversal -D "$home/standby" -R -C -S bench -c fast -X stream) || return 1
+    echo "port = $(servers_free_port)" >>"$home/standby/postgresql.conf"
+    cat >"$home/standby_ctl" <<END
+#!/bin/sh
+# Stopping what does not run is no failure.
+cd $home
+[ "\$1" != stop ] || [ -e $home/standby/postmaster.pid ] || exit 0
+exec ${as[*]} $bin/pg_ctl -s -w -D $home/standby -l $home/standby.log "\$@" </dev/null >/dev/null 2>&1
+END
+    chmod 755 "$home/standby_ctl"
+    : >"$home/standby.log"
+    [ ${#as[@]} = 0 ] || chown postgres: "$home/standby.log"
+    export SERVERS_STANDBY_CTL=$home/standby_ctl
+}
+
 servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
 esac
 servers_up "$state"
+case " $* " in
+    *' --standby '*) standby_make || exit 1 ;;
+esac
 if [ "$servers_kind_rabbitmq" = private ]; then
     # Once a minute RabbitMQ starts an Erlang machine to see whether epmd is still there. Where everything runs on a
     # few cores that is a stall of 0.1 to 0.4 s for whoever is measured just then.

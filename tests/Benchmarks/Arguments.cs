@@ -44,6 +44,14 @@ sealed class Arguments
     readonly Option<int> _rejections = Number("--rejections", 0, "growth: percent of messages to be refused");
     readonly Option<int> _backlog = Number(
         "--backlog", 0, "growth: messages of the memory run, such as 1000000");
+    readonly Option<string> _held = Text(
+        "--held", "growth: so many dead rows in the outbox, such as 1700k, and a transaction that keeps them; " +
+        "beside it a run without");
+    readonly Option<bool> _standby = new("--standby")
+    {
+        Description = "growth: without a standby, and with a synchronous one that tests/bench.sh has made",
+    };
+
     readonly Option<string> _json = Text("--json", "file for the figures, a JSON object a line");
     readonly Option<string> _worker = Text(
         "--worker", "the worker's executable (default: the release build)");
@@ -56,7 +64,8 @@ sealed class Arguments
         Option[] all =
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
-            _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog, _json, _worker, _other,
+            _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog,
+            _held, _standby, _json, _worker, _other,
         ];
         foreach (var option in all)
         {
@@ -85,6 +94,8 @@ sealed class Arguments
         Duplicates = parsed.GetValue(_duplicates),
         Rejections = parsed.GetValue(_rejections),
         Backlog = parsed.GetValue(_backlog),
+        Held = parsed.GetValue(_held) is { } held ? Amount(held) : 0,
+        Standby = parsed.GetValue(_standby),
         Json = parsed.GetValue(_json),
         Worker = Path.GetFullPath(
             parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),

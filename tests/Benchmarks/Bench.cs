@@ -61,6 +61,8 @@ static class Bench
         _ when options.Takes(Contestant.Other) && options.Other is null => "the contestant other needs --other",
         _ when options.Count is < 1 or > MostDrained => $"--count: expected 1 to {MostDrained}",
         _ when options.Warmup < 1 || options.Rounds < 1 => "--warmup, --rounds: expected at least 1",
+        _ when options.Standby && Environment.GetEnvironmentVariable(Standby.Variable) is null =>
+            "--standby: run tests/bench.sh, which makes the standby of a private PostgreSQL",
         _ when Environment.GetEnvironmentVariable("ConnectionStrings__Postgres") is null
             || Environment.GetEnvironmentVariable("ConnectionStrings__RabbitMq") is null =>
             "set ConnectionStrings__Postgres and ConnectionStrings__RabbitMq, or run tests/bench.sh",

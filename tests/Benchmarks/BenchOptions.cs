@@ -70,12 +70,21 @@ sealed record BenchOptions
     /// <summary>Messages of the memory run; 0: no such run.</summary>
     public required int Backlog { get; init; }
 
+    /// <summary>
+    /// Dead rows of the outbox that a transaction held open keeps, beside a run without; 0: no such run.
+    /// </summary>
+    public required long Held { get; init; }
+
+    /// <summary>A run without a standby, and one that waits for a synchronous one.</summary>
+    public required bool Standby { get; init; }
+
     /// <summary>Where the figures go as JSON lines; null: nowhere.</summary>
     public required string? Json { get; init; }
 
     /// <summary>Only the runs that show growth, not the contestants.</summary>
     internal bool OnlyGrowth =>
-        Workers.Count > 0 || Bills.Count > 0 || Hot || Duplicates > 0 || Rejections > 0 || Backlog > 0;
+        Workers.Count > 0 || Bills.Count > 0 || Hot || Duplicates > 0 || Rejections > 0 || Backlog > 0
+        || Held > 0 || Standby;
 
     internal bool Takes(string contestant) =>
         Only.Count == 0 || Only.Contains(contestant, StringComparer.Ordinal);

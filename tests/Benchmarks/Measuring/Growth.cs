@@ -11,6 +11,11 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
     /// <summary>What a memory run calls early.</summary>
     internal const int Early = 50_000;
 
+    internal const string Free = "nobody holds xmin";
+    internal const string Held = "xmin held, dead rows in front";
+    internal const string Alone = "no standby";
+    internal const string Confirmed = "one synchronous standby";
+
     long Needed => options.Warmup + (2L * options.Count);
 
     Shape Usual => new() { Bills = 10_000, Payments = Needed };
@@ -31,6 +36,8 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
             }
 
             await RunMixesAsync();
+            await RunHeldAsync();
+            await RunStandbyAsync();
             if (options.Backlog > 0)
             {
                 await RememberAsync();
@@ -83,9 +90,31 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
         }
     }
 
-    async Task RunAsync(string name, Shape shape, int workers = 1)
+    /// <summary>An hour of somebody else's open transaction, beside none; each comes first in turn.</summary>
+    async Task RunHeldAsync()
+    {
+        long[] turns = options.Held == 0 ? [] : figures.Round % 2 == 1 ? [0, options.Held] : [options.Held, 0];
+        foreach (var dead in turns)
+        {
+            await RunAsync(dead == 0 ? Free : Held, Usual, dead: dead);
+        }
+    }
+
+    async Task RunStandbyAsync()
+    {
+        bool[] turns = !options.Standby ? [] : figures.Round % 2 == 1 ? [false, true] : [true, false];
+        var standby = new Standby(servers.ConnectionString("postgres"));
+        foreach (var isSynchronous in turns)
+        {
+            await (isSynchronous ? standby.StartAsync() : standby.StopAsync());
+            await RunAsync(isSynchronous ? Confirmed : Alone, Usual);
+        }
+    }
+
+    async Task RunAsync(string name, Shape shape, int workers = 1, long dead = 0)
     {
         await using var stage = await OpenAsync(shape);
+        await using var held = dead == 0 ? null : await HeldOutbox.MakeAsync(stage.Postgres, dead);
         await stage.StartAsync(options, workers);
         await stage.WarmAsync(options.Warmup);
         Figure[] measured = [await stage.DrainAsync(options.Count), await stage.FlowAsync(options.Count)];

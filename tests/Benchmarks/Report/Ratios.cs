@@ -83,6 +83,12 @@ static class Ratios
             atLeast("ours ÷ the other build, flow", 0.95, (Ours, Phase.Flow), (other, Phase.Flow), Rate),
             atMost("median alone, ours ÷ the other build", 1.05, (Ours, Phase.Alone), P50,
                 (other, Phase.Alone), P50),
+            .. ((string[])[Phase.Drain, Phase.Flow]).SelectMany(phase => (Ratio[])
+            [
+                atLeast($"xmin held ÷ not held, {phase}", 0.9, (Growth.Held, phase), (Growth.Free, phase), Rate),
+                atLeast($"one synchronous standby ÷ none, {phase}", 0.7, (Growth.Confirmed, phase),
+                    (Growth.Alone, phase), Rate),
+            ]),
             .. Phase.Rates.Select(rate => atMost(
                 FormattableString.Invariant($"median at {rate}/s, ours ÷ the other build"), 1.05,
                 (Ours, Phase.Of(rate)), P50, (other, Phase.Of(rate)), P50)),
