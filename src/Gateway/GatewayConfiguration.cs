@@ -15,6 +15,15 @@ static class GatewayConfiguration
         return problems.Count == 0 ? options : throw new ConfigurationException(problems.Select(NoDatabase));
     }
 
+    /// <summary>Where the health endpoints are, whatever else is configured.</summary>
+    /// <exception cref="ConfigurationException">Some setting of theirs is wrong.</exception>
+    internal static GatewayHealthOptions ReadHealth(IConfiguration configuration)
+    {
+        var (options, all) = SettingReader.Examine<GatewayOptions>(configuration, Problems);
+        var problems = SettingReader.Within(all, ["Health"]);
+        return problems.Count == 0 ? options.Health : throw new ConfigurationException(problems);
+    }
+
     /// <summary>Every secret of the configuration, for the mask over the log.</summary>
     internal static IEnumerable<string> Secrets(GatewayOptions options) =>
     [
@@ -48,6 +57,7 @@ static class GatewayConfiguration
                 client => client.Key, client => client.Value.ApiKeys, StringComparer.Ordinal)),
             .. options.Http.Tokens.Index().Select(
                 token => KeyRules.Problem($"Http:Tokens:{token.Index}", token.Item)),
+            options.Logging.Problem,
             .. new GatewayRanges().Problems(options),
             .. ListenerRules.Problems(Listeners(options)),
         ];

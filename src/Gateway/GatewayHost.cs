@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -25,18 +26,14 @@ static class GatewayHost
             switch (arguments)
             {
                 case [] or ["run"]:
-                    await using (var host = Build(SettingSources.Load()))
-                    {
-                        await host.RunAsync();
-                        return 0;
-                    }
-
+                    await ServeAsync(SettingSources.Load());
+                    return 0;
                 case ["openapi"]:
                     await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(OpenApiDocument.Utf8));
                     return 0;
                 case ["healthcheck", "live" or "ready"]:
                     return await HealthEndpoints.CheckAsync(
-                        GatewayConfiguration.Read(SettingSources.Load()).Health, arguments[1]);
+                        GatewayConfiguration.ReadHealth(SettingSources.Load()), arguments[1]);
                 default:
                     await Console.Error.WriteLineAsync(
                         "usage: reversal-gateway [run | openapi | healthcheck live|ready]");
@@ -56,17 +53,33 @@ static class GatewayHost
         }
     }
 
+    /// <summary>Runs until it is asked to stop.</summary>
+    internal static async Task ServeAsync(IConfiguration configuration)
+    {
+        await using var host = Build(configuration);
+        try
+        {
+            await host.RunAsync();
+        }
+        catch (SocketException error)
+        {
+            throw ListenerRules.Refused(
+                GatewayConfiguration.Listeners(GatewayConfiguration.Read(configuration)), error);
+        }
+    }
+
     internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
     {
         var options = GatewayConfiguration.Read(configuration);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
-        Telemetry.Add(builder, configuration, options);
+        var clock = time ?? TimeProvider.System;
+        GatewayTelemetry.Add(builder, configuration, options, clock);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = options.Http.AnswerTimeout + StopMargin);
         builder.Services
             .AddSingleton(options)
-            .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton(clock)
             .AddSingleton<ServerRefusals>()
             .AddSingleton<ClientKeys>()
             .AddSingleton<RequestCheck>()
@@ -77,7 +90,7 @@ static class GatewayHost
             .AddSingleton<UnansweredRequests>()
             .AddSingleton<ReversalEndpoint>();
         var host = builder.Build();
-        Telemetry.Map(host, options);
+        Exporters.Map(host, options.Telemetry);
         HealthEndpoints.Map(host, options.Health);
         Map(host);
         Log.Starting(

@@ -25,6 +25,9 @@ sealed record GatewayOptions
     /// <summary>The health endpoints.</summary>
     public GatewayHealthOptions Health { get; init; } = new();
 
+    /// <summary>The log on the standard output.</summary>
+    public LoggingOptions Logging { get; init; } = new();
+
     /// <summary>Metrics for Prometheus. OTLP is set up by the standard <c>OTEL_…</c> variables.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 }

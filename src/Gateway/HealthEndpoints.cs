@@ -1,6 +1,3 @@
-using System.Net;
-using System.Text.Json;
-
 namespace Reversals.Gateway;
 
 /// <summary>
@@ -15,42 +12,18 @@ static class HealthEndpoints
         host.MapWhen(context => context.Connection.LocalPort == options.Port, health =>
             health.Run(context => (context.Request.Path.Value switch
             {
-                "/health/live" => Answer(problem: null),
-                "/health/ready" => Answer(broker.Problem),
+                "/health/live" => HealthEndpoint.Answer(problem: null),
+                "/health/ready" => HealthEndpoint.Answer(broker.Problem),
                 _ => Results.NotFound(),
             }).ExecuteAsync(context)));
     }
 
-    /// <summary>
-    /// Asks the gateway of this machine, for a container that has nothing else to ask with.
-    /// </summary>
-    internal static async Task<int> CheckAsync(GatewayHealthOptions options, string kind)
+    /// <returns>0 well, 1 a problem.</returns>
+    internal static async Task<int> CheckAsync(GatewayHealthOptions options, string probe)
     {
-        var address = IPAddress.Parse(options.Address);
-        var host = address.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : address;
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        try
-        {
-            using var answer = await client.GetAsync(
-                new UriBuilder("http", host.ToString(), options.Port, $"/health/{kind}").Uri);
-            await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync());
-            return answer.IsSuccessStatusCode ? 0 : 1;
-        }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync($"The gateway does not answer: {error.Message}");
-            return 1;
-        }
+        var (isWell, document) = await HealthEndpoint.AskAsync(
+            options.Address, options.Port, probe, "gateway", CancellationToken.None);
+        await Console.Out.WriteLineAsync(document.ToJsonString());
+        return isWell ? 0 : 1;
     }
-
-    static IResult Answer(string? problem) => Results.Json(
-        new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["status"] = problem is null ? "ok" : "not ok",
-            ["problem"] = problem,
-        },
-        JsonSerializerOptions.Default,
-        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

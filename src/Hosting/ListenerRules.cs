@@ -34,7 +34,7 @@ static class ListenerRules
     /// Asked once the process could not listen: which of the addresses is not of this machine, or which port
     /// not this user's. The error names neither.
     /// </summary>
-    internal static IEnumerable<string> Closed(IEnumerable<Listener> listeners)
+    static IEnumerable<string> Closed(IEnumerable<Listener> listeners)
     {
         foreach (var (section, address, port) in listeners.Where(one => one.Port > 0))
         {
@@ -45,6 +45,13 @@ static class ListenerRules
                     $"this machine and a port that this user may open, found {address}:{port}: {problem}";
             }
         }
+    }
+
+    /// <summary>Why the process could not listen, as a problem of its settings.</summary>
+    internal static ConfigurationException Refused(IEnumerable<Listener> listeners, SocketException error)
+    {
+        string[] closed = [.. Closed(listeners)];
+        return new ConfigurationException(closed.Length > 0 ? closed : [error.Message]);
     }
 
     static string? Problem(TcpListener socket)

@@ -26,6 +26,16 @@ static class SettingReader
             .Select(misfit => misfit.Problem), .. broken]);
     }
 
+    /// <summary>The problems of some sections.</summary>
+    /// <param name="problems">All of them.</param>
+    /// <param name="sections">Such as <c>Health</c> or <c>ConnectionStrings:Postgres</c>.</param>
+    internal static IReadOnlyList<string> Within(
+        IReadOnlyList<string> problems, IReadOnlyList<string> sections) =>
+    [
+        .. problems.Where(one => sections.Any(
+            section => one.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase))),
+    ];
+
     /// <summary>A rule about the list that is then missing says it better.</summary>
     static bool IsTold(SettingError misfit, string[] broken) => misfit.IsOfList
         && broken.Any(one => one.StartsWith(misfit.Path + ":", StringComparison.OrdinalIgnoreCase));

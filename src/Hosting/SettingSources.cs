@@ -32,11 +32,18 @@ static class SettingSources
     /// editors and secret stores put behind a value.
     /// </summary>
     internal static IConfigurationRoot Own<T>(IConfiguration configuration) =>
-        new ConfigurationBuilder().AddInMemoryCollection(
+        WithoutLineEnds(
             typeof(T).GetProperties()
                 .SelectMany(property => configuration.GetSection(property.Name).AsEnumerable())
-                .Concat(OtlpVariables.Of(configuration))
-                .Where(setting => setting.Value is not null)
+                .Concat(OtlpVariables.Of(configuration)));
+
+    /// <summary>Only the standard ones of OpenTelemetry.</summary>
+    internal static IConfigurationRoot Standard(IConfiguration configuration) =>
+        WithoutLineEnds(OtlpVariables.Of(configuration));
+
+    static IConfigurationRoot WithoutLineEnds(IEnumerable<KeyValuePair<string, string?>> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(
+            settings.Where(setting => setting.Value is not null)
                 .Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.TrimEnd('\r', '\n'))))
             .Build();
 

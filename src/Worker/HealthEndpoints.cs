@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound.MassTransit;
@@ -55,13 +54,9 @@ static class HealthEndpoints
         }
     }
 
-    static IResult Answer(string? problem, TimeSpan? outboxAge = null, string? hint = null) => Results.Json(
-        new Dictionary<string, object?>(StringComparer.Ordinal)
+    static IResult Answer(string? problem, TimeSpan? outboxAge = null, string? hint = null) =>
+        HealthEndpoint.Answer(problem, hint, new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["status"] = problem is not null ? "not ok" : hint is not null ? "degraded" : "ok",
-            ["problem"] = problem ?? hint,
             ["outbox_age_seconds"] = outboxAge?.TotalSeconds,
-        },
-        JsonSerializerOptions.Default,
-        statusCode: problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        });
 }

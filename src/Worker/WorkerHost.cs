@@ -47,9 +47,8 @@ static class WorkerHost
         }
         catch (SocketException error)
         {
-            string[] closed = [.. ListenerRules.Closed(
-                WorkerConfiguration.Listeners(host.Services.GetRequiredService<WorkerOptions>()))];
-            throw new ConfigurationException(closed.Length > 0 ? closed : [error.Message]);
+            throw ListenerRules.Refused(
+                WorkerConfiguration.Listeners(host.Services.GetRequiredService<WorkerOptions>()), error);
         }
 
         await host.WaitForShutdownAsync(stop);
@@ -106,7 +105,13 @@ static class WorkerHost
         AddGroups(builder.Services, options);
         PageHost.Add(builder, options.Page);
 
-        Exporters.Add(builder, configuration, options.Telemetry);
+        Exporters.Add(builder, configuration, options.Telemetry, new Measurements
+        {
+            Service = "reversal-worker",
+            Meters = [Metrics.MeterName],
+            // RabbitMQ.Client's span joins the sender's trace; MassTransit's, Npgsql's and ours are below it.
+            Spans = ["RabbitMQ.Client.Subscriber", "MassTransit", "Npgsql", Traces.SourceName],
+        });
         var host = builder.Build();
         PageHost.Map(host, options.Page);
         Exporters.Map(host, options.Telemetry);
@@ -116,15 +121,18 @@ static class WorkerHost
 
     static void AddLog(IServiceCollection services, WorkerOptions options, TimeProvider clock)
     {
-        var mask = new MaskingFormatter(WorkerConfiguration.Secrets(options));
-        services.AddSerilog(log => log
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        var output = new HostLog
+        {
+            Options = options.Logging,
+            Secrets = WorkerConfiguration.Secrets(options),
+            IsOfServer = ServerErrors.IsOfServer,
+            CountDropped = Metrics.LogDropped,
+            Clock = clock,
+        };
+        services.AddSerilog(log => output.Configure(log)
             .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
-            .Filter.ByExcluding(IsGivenBack)
-            .WriteTo.Sink(new BoundedLog(
-                new ConsoleLog(options.Logging.IsText ? new TextFormatter(mask) : mask), clock)));
+            .Filter.ByExcluding(IsGivenBack));
     }
 
     /// <summary>

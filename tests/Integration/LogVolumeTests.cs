@@ -1,5 +1,3 @@
-using Reversals.Processing.Telemetry;
-
 namespace Reversals.Tests.Integration;
 
 /// <summary>How much is written to the log when much goes wrong, and that nobody waits for who reads it.</summary>

@@ -12,7 +12,7 @@ public sealed class BoundedLogTests : IDisposable
     readonly Lines _lines = new();
     readonly BoundedLog _log;
 
-    public BoundedLogTests() => _log = new BoundedLog(_lines, _clock);
+    public BoundedLogTests() => _log = new BoundedLog(_lines, _clock, ServerErrors.IsOfServer);
 
     public void Dispose() => _log.Dispose();
 

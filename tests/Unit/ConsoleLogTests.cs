@@ -1,4 +1,3 @@
-using Reversals.Processing.Telemetry;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Parsing;

@@ -1,4 +1,3 @@
-using Reversals.Processing.Telemetry;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

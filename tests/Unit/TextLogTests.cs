@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Telemetry;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

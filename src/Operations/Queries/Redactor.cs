@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Telemetry;
 
 namespace Reversals.Operations.Queries;
 

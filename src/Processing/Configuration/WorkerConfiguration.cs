@@ -24,12 +24,8 @@ static class WorkerConfiguration
         IConfiguration configuration, params IReadOnlyList<string> sections)
     {
         var (options, problems) = Examine(configuration);
-        string[] own =
-        [
-            .. problems.Where(one => sections.Any(
-                section => one.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase))),
-        ];
-        return own.Length == 0 ? options : throw new ConfigurationException(own);
+        var own = SettingReader.Within(problems, sections);
+        return own.Count == 0 ? options : throw new ConfigurationException(own);
     }
 
     static (WorkerOptions Options, IReadOnlyList<string> Problems) Examine(IConfiguration configuration) =>

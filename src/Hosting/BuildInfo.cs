@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>Which build runs, and on which machine.</summary>
 static class BuildInfo

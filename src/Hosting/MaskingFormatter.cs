@@ -6,7 +6,7 @@ using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Compact JSON, a line an event, with secrets and account numbers taken out of each of its values: whatever

@@ -4,7 +4,7 @@ using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Sinks.Async;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Writes lines to the console from a thread of its own. When nobody reads them (a full pipe, a disk that
@@ -24,15 +24,21 @@ sealed class ConsoleLog : ILogEventSink, IAsyncLogEventSinkMonitor, IDisposable
 #pragma warning disable CA2213 // It is disposed of, by a thread that may have to be left behind.
     readonly Logger _queue;
 #pragma warning restore CA2213
+    readonly Action<long>? _countDropped;
     IAsyncLogEventSinkInspector? _inspector;
     long _counted;
     long _told;
 
     /// <param name="format">Makes a line of an event.</param>
-    internal ConsoleLog(ITextFormatter format) => _queue = new LoggerConfiguration()
-        .WriteTo.Async(
-            to => to.Console(new Telling(this, format)), MostWaiting, blockWhenFull: false, monitor: this)
-        .CreateLogger();
+    /// <param name="countDropped">Counts the lines that nobody read in time; null: nobody does.</param>
+    internal ConsoleLog(ITextFormatter format, Action<long>? countDropped = null)
+    {
+        _countDropped = countDropped;
+        _queue = new LoggerConfiguration()
+            .WriteTo.Async(
+                to => to.Console(new Telling(this, format)), MostWaiting, blockWhenFull: false, monitor: this)
+            .CreateLogger();
+    }
 
     /// <summary>Lines that nobody read in time, since the start.</summary>
     internal long DroppedLines => _inspector?.DroppedMessagesCount ?? 0;
@@ -43,7 +49,7 @@ sealed class ConsoleLog : ILogEventSink, IAsyncLogEventSinkMonitor, IDisposable
         var dropped = DroppedLines;
         if (dropped - Interlocked.Exchange(ref _counted, dropped) is > 0 and var more)
         {
-            Metrics.LogDropped(more);
+            _countDropped?.Invoke(more);
         }
     }
 

@@ -1,10 +1,25 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using Reversals.Processing.Configuration;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
+
+/// <summary>What a process measures.</summary>
+sealed record Measurements
+{
+    /// <summary>By which it is known to whoever collects them.</summary>
+    public required string Service { get; init; }
+
+    public required string[] Meters { get; init; }
+
+    /// <summary>The sources of the spans.</summary>
+    public required string[] Spans { get; init; }
+
+    /// <summary>What else to do with the listener for Prometheus.</summary>
+    public Action<ListenOptions> Listen { get; init; } = _ => { };
+}
 
 /// <summary>
 /// Where measurements and spans go: by OTLP, switched on and set up by the standard <c>OTEL_…</c> variables,
@@ -13,11 +28,12 @@ namespace Reversals.Processing.Telemetry;
 static class Exporters
 {
     internal static void Add(
-        WebApplicationBuilder builder, IConfiguration configuration, TelemetryOptions options)
+        WebApplicationBuilder builder, IConfiguration configuration, TelemetryOptions options,
+        Measurements measured)
     {
         // The library reads them from here; this way they may also be files.
-        configuration = SettingSources.Own<WorkerOptions>(configuration);
-        builder.Configuration.AddInMemoryCollection(OtlpVariables.Of(configuration));
+        configuration = SettingSources.Standard(configuration);
+        builder.Configuration.AddInMemoryCollection(configuration.AsEnumerable());
         var otlp = !string.IsNullOrEmpty(configuration[OtlpVariables.Endpoint]);
         if (!otlp && options.PrometheusPort == 0)
         {
@@ -26,11 +42,11 @@ static class Exporters
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
-                .AddService("reversal-worker", serviceVersion: BuildInfo.Version)
+                .AddService(measured.Service, serviceVersion: BuildInfo.Version)
                 .AddEnvironmentVariableDetector())
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(Metrics.MeterName, "System.Runtime");
+                metrics.AddMeter([.. measured.Meters, "System.Runtime"]);
                 if (otlp)
                 {
                     metrics.AddOtlpExporter();
@@ -44,13 +60,13 @@ static class Exporters
         if (otlp)
         {
             telemetry.WithTracing(traces =>
-                Trace(traces, configuration[OtlpVariables.TracesSampler] is null));
+                Trace(traces, measured.Spans, configuration[OtlpVariables.TracesSampler] is null));
         }
 
         if (options.PrometheusPort > 0)
         {
-            builder.WebHost.ConfigureKestrel(kestrel =>
-                kestrel.Listen(IPAddress.Parse(options.PrometheusAddress), options.PrometheusPort));
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+                IPAddress.Parse(options.PrometheusAddress), options.PrometheusPort, measured.Listen));
         }
     }
 
@@ -75,10 +91,9 @@ static class Exporters
         }
     }
 
-    static void Trace(TracerProviderBuilder traces, bool isSamplerFree)
+    static void Trace(TracerProviderBuilder traces, string[] spans, bool isSamplerFree)
     {
-        // RabbitMQ.Client's span joins the sender's trace; MassTransit's, Npgsql's and ours are below it.
-        traces.AddSource("RabbitMQ.Client.Subscriber", "MassTransit", "Npgsql", Traces.SourceName);
+        traces.AddSource(spans);
         if (isSamplerFree)
         {
             // A request is traced when its sender traces it. Whoever wants a trace of the others too sets
@@ -88,5 +103,4 @@ static class Exporters
 
         traces.AddOtlpExporter();
     }
-
 }

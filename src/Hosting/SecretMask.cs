@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Serilog.Formatting.Json;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Takes secrets out of a value. A secret that is a common word – the password <c>postgres</c> on somebody's

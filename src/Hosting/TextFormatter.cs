@@ -3,7 +3,7 @@ using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Parsing;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// A line an event for people at a terminal: time, level, the name of the message, its text, and what is

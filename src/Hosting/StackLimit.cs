@@ -1,13 +1,14 @@
-using Npgsql;
-using Reversals.Processing.Storage;
+using System.Data.Common;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Which error is written with its stack: each cause at most once a minute, and never a server that is away,
 /// as the place in our code that noticed it explains nothing. Not thread-safe.
 /// </summary>
-sealed class StackLimit(TimeProvider clock)
+/// <param name="clock">Measures the pauses.</param>
+/// <param name="isOfServer">Whether an error is that of a server or of the way to it.</param>
+sealed class StackLimit(TimeProvider clock, Func<Exception, bool> isOfServer)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -26,7 +27,7 @@ sealed class StackLimit(TimeProvider clock)
         }
 
         var cause = error.GetBaseException();
-        var key = $"{error.GetType()} {cause.GetType()} {(cause as PostgresException)?.SqlState}";
+        var key = $"{error.GetType()} {cause.GetType()} {(cause as DbException)?.SqlState}";
         if (_writtenAt.TryGetValue(key, out var at) && clock.GetElapsedTime(at) < Pause)
         {
             return false;
@@ -46,20 +47,12 @@ sealed class StackLimit(TimeProvider clock)
     {
         var text = error.GetBaseException() switch
         {
-            PostgresException cause => $"{cause.SqlState}: {cause.MessageText}",
+            // It begins with the state; details of the row may follow on lines of their own.
+            DbException { SqlState: not null } cause => cause.Message.Split('\n')[0].TrimEnd('\r'),
             var cause => $"{cause.GetType().Name}: {cause.Message}",
         };
         return text.Length > LongestCause ? text[..LongestCause] + "…" : text;
     }
 
-    static bool IsOfAServer(Exception error) =>
-        Faults.Classify(error) != Fault.Data
-        || Faults.Classify(error.GetBaseException()) != Fault.Data
-        || IsOfRabbitMq(error)
-        || IsOfRabbitMq(error.GetBaseException());
-
-    static bool IsOfRabbitMq(Exception error) =>
-        error.GetType().Namespace is { } room
-        && (room.StartsWith("RabbitMQ.", StringComparison.Ordinal)
-            || room.StartsWith("MassTransit", StringComparison.Ordinal));
+    bool IsOfAServer(Exception error) => isOfServer(error) || isOfServer(error.GetBaseException());
 }

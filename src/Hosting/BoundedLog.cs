@@ -1,7 +1,7 @@
 using Serilog.Core;
 using Serilog.Events;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Hosting;
 
 /// <summary>
 /// Keeps the log small whatever happens. In ten seconds one template writes at most five warnings or errors,
@@ -12,7 +12,9 @@ namespace Reversals.Processing.Telemetry;
 /// </summary>
 /// <param name="next">Where the lines go.</param>
 /// <param name="clock">Measures the pauses.</param>
-sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink, IDisposable
+/// <param name="isOfServer">Whether an error is that of a server or of the way to it.</param>
+sealed class BoundedLog(ILogEventSink next, TimeProvider clock, Func<Exception, bool> isOfServer)
+    : ILogEventSink, IDisposable
 {
     internal const string Cause = "Cause";
     internal const string LeftOut = "LeftOut";
@@ -30,7 +32,7 @@ sealed class BoundedLog(ILogEventSink next, TimeProvider clock) : ILogEventSink,
 
     readonly Lock _gate = new();
     readonly Dictionary<(string Source, string Template), Recent> _recent = [];
-    readonly StackLimit _stacks = new(clock);
+    readonly StackLimit _stacks = new(clock, isOfServer);
 
     public void Emit(LogEvent logEvent)
     {

@@ -1,0 +1,33 @@
+using Serilog;
+using Serilog.Events;
+
+namespace Reversals.Hosting;
+
+/// <summary>The log of a process, on its standard output: masked, bounded, and nobody waits for it.</summary>
+sealed record HostLog
+{
+    public required LoggingOptions Options { get; init; }
+
+    /// <summary>What must not be in it.</summary>
+    public required IEnumerable<string> Secrets { get; init; }
+
+    /// <summary>Of such an error the stack says nothing.</summary>
+    public required Func<Exception, bool> IsOfServer { get; init; }
+
+    /// <summary>Counts the lines that nobody read in time; null: nobody does.</summary>
+    public Action<long>? CountDropped { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Those of our own lines and the warnings of the framework.</summary>
+    internal LoggerConfiguration Configure(LoggerConfiguration log)
+    {
+        var mask = new MaskingFormatter(Secrets);
+        return log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .WriteTo.Sink(new BoundedLog(
+                new ConsoleLog(Options.IsText ? new TextFormatter(mask) : mask, CountDropped),
+                Clock, IsOfServer));
+    }
+}
