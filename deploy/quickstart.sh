@@ -79,12 +79,13 @@ servers_build "$state/build.log" src/Gateway || exit 1
 servers_up "$state" || exit 1
 
 Clients__demo__ApiKeys__0=$(servers_random 32)
+Events__SigningKey=$(servers_random 32)
 Health__Port=$(servers_free_port)
 Page__Port=$(servers_free_port)
 Page__Actions=true
 # A slash at the end names an empty virtual host for many AMQP clients.
 ConnectionStrings__RabbitMq=${ConnectionStrings__RabbitMq%/}
-names=(ConnectionStrings__Postgres ConnectionStrings__RabbitMq Clients__demo__ApiKeys__0
+names=(ConnectionStrings__Postgres ConnectionStrings__RabbitMq Clients__demo__ApiKeys__0 Events__SigningKey
     Health__Port Page__Port Page__Actions)
 export "${names[@]}"
 {
@@ -106,7 +107,7 @@ servers_step 'asking for a reversal' - "$worker" demo ||
 
 # Only the settings that it knows: it refuses a password of the database.
 gateway_port=$(servers_free_port) gateway_health=$(servers_free_port)
-servers_spawn "$state/gateway.log" env -u ConnectionStrings__Postgres \
+servers_spawn "$state/gateway.log" env -u ConnectionStrings__Postgres -u Events__SigningKey \
     Http__Port="$gateway_port" Health__Port="$gateway_health" "$gateway" run
 gateway_pid=$servers_pid
 servers_await 'waiting for the gateway to be ready' 30 "$gateway_pid" gateway_is_ready ||

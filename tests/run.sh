@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    unit, openapi, integration, observability, hostile,
-#                                                   chaos, cluster and quickstart
+#   tests/run.sh                                    unit, openapi, integration, contract, samples, observability,
+#                                                   hostile, chaos, cluster and quickstart
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh compose                            the composition in containers; see compose.sh
@@ -11,9 +11,9 @@
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit OpenApi Integration Observability Hostile Chaos Cluster Quickstart Compose)
-usual=(Unit OpenApi Integration Observability Hostile Chaos Cluster Quickstart)
-without_servers=' Unit OpenApi Observability Hostile Chaos Cluster Quickstart Compose '
+all=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Compose)
+usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart)
+without_servers=' Unit OpenApi Contract Samples Observability Hostile Chaos Cluster Quickstart Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh
@@ -37,6 +37,9 @@ while [ $# -gt 0 ]; do
 done
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-tests.XXXXXX")
+# What the integration tests hear is judged by its schemas afterwards; the other half writes to the same folder.
+export HEARD_EVENTS=${HEARD_EVENTS:-$state/heard}
+mkdir -p "$HEARD_EVENTS"
 passed=0 failed=0
 second=''   # process of the other half of the integration tests
 
@@ -85,7 +88,7 @@ run_halves() { # NAME
     while read -r class; do
         if [ $((place++ % 2)) = 0 ]; then here_run+=(-class "$class"); else there_run+=(-class "$class"); fi
     done < <("$servers_root/tests/$name/bin/Release/net10.0/Reversals.Tests.$name" -noColor -list classes |
-        grep -o "Reversals\.Tests\.$name\.[A-Za-z0-9_.]*Tests\$")
+        grep -o "Reversals\.Tests\.$name\.[A-Za-z0-9_.]*Tests\$" | grep -v '\.SampleTests$')
     servers_spawn "$log" env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq \
         -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL SERVERS_USE=private RUN_BUILT=yes \
         bash "$here/run.sh" "${name,,}" "${there_run[@]}"

@@ -27,6 +27,13 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         ["empty the queue of the requests"] = channel => channel.QueuePurgeAsync(Wire.RequestQueue),
         ["delete the queue of the requests"] = channel => channel.QueueDeleteAsync(Wire.RequestQueue),
         ["delete an exchange"] = channel => channel.ExchangeDeleteAsync(Wire.PaymentReversedExchange),
+        ["delete the exchange of the requests"] = channel => channel.ExchangeDeleteAsync(Wire.RequestExchange),
+        ["make an exchange of the events"] = channel =>
+            channel.ExchangeDeclareAsync(Wire.ReversalRejectedExchange, ExchangeType.Fanout, durable: true),
+        ["make the queue of the requests"] = channel => channel.QueueDeclareAsync(
+            Wire.RequestQueue, durable: true, exclusive: false, autoDelete: false),
+        ["lead the events elsewhere"] = channel => channel.ExchangeBindAsync(
+            Wire.RequestExchange, Wire.PaymentReversedExchange, routingKey: ""),
         ["cut off the requests"] = channel => channel.QueueUnbindAsync(
             Wire.RequestQueue, Wire.RequestExchange, routingKey: ""),
     };
@@ -52,7 +59,8 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     }
 
     [Theory]
-    [Each(BrokerUsers.Upstream, BrokerUsers.Subscriber)]
+    [Each(
+        BrokerUsers.Upstream, BrokerUsers.OwnUpstream, BrokerUsers.Subscriber, BrokerUsers.WithQueue)]
     public async Task A_neighbour_can_neither_make_an_answer_nor_take_a_request(string user)
     {
         await Box.DeployTopologyAsync();

@@ -89,6 +89,35 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
             () => upstream.Bus.SendReversalAsync(BrokerUsers.OwnExchange, default));
     }
 
+    /// <summary>Its own endpoints are read and written as ever, beside the one for our events.</summary>
+    [Fact]
+    public async Task No_other_message_of_the_bus_changes()
+    {
+        const string queue = BrokerUsers.WithQueue + "-others";
+        await StartAsync(SigningKey);
+        var heard = new ConcurrentQueue<(Other Message, string? ContentType)>();
+        await using var ledger = await BusAsync(BrokerUsers.WithQueue, bus =>
+        {
+            bus.ReceiveReversalEvents(BrokerUsers.OwnQueue, _ => { }, SigningKey);
+            bus.ReceiveEndpoint(queue, endpoint =>
+            {
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.AutoDelete = true;
+                endpoint.Handler<Other>(context =>
+                {
+                    heard.Enqueue((context.Message, context.ReceiveContext.ContentType?.MediaType));
+                    return Task.CompletedTask;
+                });
+            });
+        });
+        var sent = new Other(10_000.50m, DateTimeOffset.UnixEpoch, DayOfWeek.Friday);
+
+        await (await ledger.Bus.GetSendEndpoint(new Uri($"queue:{queue}"))).Send(sent, Stop);
+
+        await Until.TrueAsync(() => !heard.IsEmpty, "the other message is consumed");
+        heard.ShouldBe([(sent, "application/vnd.masstransit+json")]);
+    }
+
     [Theory]
     [InlineData(Wire.PaymentReversedExchange)]
     [InlineData(Wire.ReversalRejectedExchange)]
@@ -135,6 +164,8 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
                 .Select(one => $"{one.Description}: {one.Exception}")));
         return new RunningBus(control);
     }
+
+    public sealed record Other(decimal Amount, DateTimeOffset At, DayOfWeek Day);
 
     sealed record RunningBus(IBusControl Bus) : IAsyncDisposable
     {

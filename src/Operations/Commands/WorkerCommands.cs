@@ -60,6 +60,7 @@ static class WorkerCommands
             QuarantineCommands.Create(context), OutboxCommands.Outbox(context), EventCommands.Create(context),
             ReconcileCommand.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),
+            ContractCommands.Create(context),
             DemoCommand(context), CompletionCommand.Create(context), OperatorCommand.Json,
         };
         root.SetAction((_, stop) =>

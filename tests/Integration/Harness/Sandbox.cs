@@ -65,6 +65,7 @@ sealed class Sandbox : IAsyncDisposable
         await Upstream.DisposeAsync();
         await Tap.DisposeAsync();
         await Broker.DisposeAsync();
+        NeighbourContract.Judge(Tap.All);
         foreach (var books in (Books[])[Books, .. _others])
         {
             await books.DisposeAsync();
