@@ -93,7 +93,7 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
     [Fact]
     public async Task No_other_message_of_the_bus_changes()
     {
-        const string queue = BrokerUsers.WithQueue + "-others";
+        const string queue = BrokerUsers.OtherQueue;
         await StartAsync(SigningKey);
         var heard = new ConcurrentQueue<(Other Message, string? ContentType)>();
         await using var ledger = await BusAsync(BrokerUsers.WithQueue, bus =>
@@ -102,7 +102,6 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
             bus.ReceiveEndpoint(queue, endpoint =>
             {
                 endpoint.ConfigureConsumeTopology = false;
-                endpoint.AutoDelete = true;
                 endpoint.Handler<Other>(context =>
                 {
                     heard.Enqueue((context.Message, context.ReceiveContext.ContentType?.MediaType));

@@ -30,22 +30,23 @@ public sealed partial class NeighbourTests(Servers servers, BrokerUsers users)
             await File.ReadAllTextAsync(Repository.PathOf("deploy/neighbours.md"), Stop))
             .ToDictionary(row => row.Groups["name"].Value, row => row.Groups["value"].Value, StringComparer.Ordinal);
         told.Count.ShouldBe(9);
-        var replayed = Carried(heard[1]);
+        var replay = heard.Single(one => one.IsReplay);
+        var replayed = Carried(replay);
         replayed.Keys.ShouldBe(told.Keys, ignoreOrder: true);
-        foreach (var event_ in (Heard[])[heard[0], heard[2]])
+        foreach (var other in heard.Where(one => !one.IsReplay))
         {
-            Carried(event_).Keys.ShouldBe(told.Keys.Except([Wire.ReplayedHeader]), ignoreOrder: true);
+            Carried(other).Keys.ShouldBe(told.Keys.Except([Wire.ReplayedHeader], StringComparer.Ordinal), ignoreOrder: true);
         }
 
         // What stands there as a word of its own is that word on the wire.
         told["content-type"].ShouldBe($"`{replayed["content-type"]}`");
         told["delivery-mode"].ShouldStartWith($"`{replayed["delivery-mode"]}`");
         told["type"].ShouldContain($"`{replayed["type"]}`");
-        told["type"].ShouldContain($"`{Carried(heard[2])["type"]}`");
-        replayed["message-id"].ShouldBe(heard[1].EventId.ToString());
+        told["type"].ShouldContain($"`{ReversalRejected.Kind}`");
+        replayed["message-id"].ShouldBe(replay.EventId.ToString());
         replayed["correlation-id"].ShouldBe("any text");
         replayed[Wire.TraceParentHeader].ShouldBe(Trace);
-        replayed[Wire.SignatureHeader].ShouldBe(Signature.Compute(heard[1].Body, SigningKey));
+        replayed[Wire.SignatureHeader].ShouldBe(Signature.Compute(replay.Body, SigningKey));
     }
 
     [Fact]

@@ -44,6 +44,7 @@ async function main() {
     subscriber.ack(message);
     if (message.properties.correlationId === mine) done();
   }));
+  await subscriber.close();           // after this the broker has the acknowledgements
   await Promise.all([up.close(), down.close()]);
 }
 main().catch(error => { console.error(error); process.exit(1); });

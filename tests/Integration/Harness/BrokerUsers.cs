@@ -26,6 +26,9 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
     internal const string OwnQueue = WithQueue + "-reversal-events";
 
     internal const string Operator = "reversal-operator";
+    /// <summary>Of the same subscriber, for messages that are not the worker's.</summary>
+    internal const string OtherQueue = WithQueue + "-others";
+
     internal const string Ops = "ops";
 
     readonly string _prefix = $"it-{Guid.CreateVersion7().ToString("N")[^12..]}-";
@@ -70,8 +73,10 @@ public sealed class BrokerUsers(Servers servers) : IAsyncLifetime
         await using var channel = await connection.CreateChannelAsync();
         await channel.QueueDeleteAsync(OwnQueue);
         await channel.QueueDeleteAsync(OwnQueue + "_error");
+        await channel.QueueDeleteAsync(OtherQueue);
         await channel.ExchangeDeleteAsync(OwnQueue);
         await channel.ExchangeDeleteAsync(OwnQueue + "_error");
+        await channel.ExchangeDeleteAsync(OtherQueue);
         await channel.ExchangeDeleteAsync(OwnExchange);
     }
 
