@@ -105,11 +105,9 @@ public sealed partial class NeighbourTests(Servers servers, BrokerUsers users)
 
     /// <summary>What definitions.sh makes for one neighbour is its own.</summary>
     [Theory]
-    [InlineData(BrokerUsers.Upstream)]
-    [InlineData(BrokerUsers.OwnUpstream)]
-    [InlineData(BrokerUsers.Subscriber)]
-    [InlineData(BrokerUsers.WithQueue)]
-    [InlineData(BrokerUsers.Gateway)]
+    [Each(
+        BrokerUsers.Upstream, BrokerUsers.OwnUpstream, BrokerUsers.Subscriber, BrokerUsers.WithQueue,
+        BrokerUsers.Gateway)]
     public async Task Nobody_touches_the_exchange_or_the_queue_of_another_neighbour(string user)
     {
         const string queue = BrokerUsers.OwnQueue;

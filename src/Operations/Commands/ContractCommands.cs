@@ -3,7 +3,7 @@ using Reversals.Contracts;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>What is on the wire, for machines. The documents are those of the package for neighbours.</summary>
+/// <summary>What is on the wire, for machines: the documents of the package for neighbours.</summary>
 static class ContractCommands
 {
     internal static Command Create(CommandContext context) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Reversals.Contracts;
 
@@ -88,10 +87,10 @@ public sealed class CompatibilityTests
     [Fact]
     public void A_field_that_is_renamed_or_of_another_type_is_seen()
     {
-        Shape(typeof(Payment)).Except(Shape(typeof(Changed)), StringComparer.Ordinal)
-            .ShouldContain("hash: String Hash");
-        Shape(typeof(Payment)).Except(Shape(typeof(Changed)), StringComparer.Ordinal)
-            .ShouldContain("total_amount: Decimal TotalAmount");
+        var lost = Shape(typeof(Payment));
+        lost.ExceptWith(Shape(typeof(Changed)));
+
+        lost.IsSupersetOf(["hash: String Hash", "total_amount: Decimal TotalAmount"]).ShouldBeTrue();
     }
 
     static IEnumerable<byte[]> Events() => ContractExamples.Bodies

@@ -1,8 +1,6 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Reversals.Contracts;
-using Reversals.Processing.Inbound;
 
 namespace Reversals.Tests.Unit.Contract;
 
