@@ -18,7 +18,7 @@ static class Nonsense
     {
         ["id"] = "1", ["row"] = "1", ["reference"] = "request-1", ["probe"] = "live",
         ["event_id"] = "01a209a6-f224-733d-addc-b8f24dae001b", ["signature"] = new('0', 64),
-        ["--note"] = "why", ["shell"] = "bash",
+        ["--note"] = "why", ["shell"] = "bash", ["name"] = "payment-reversed",
     };
 
     /// <summary>Command lines, without those of commands that run until they are stopped.</summary>

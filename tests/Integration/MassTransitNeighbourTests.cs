@@ -164,7 +164,7 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
         return new RunningBus(control);
     }
 
-    public sealed record Other(decimal Amount, DateTimeOffset At, DayOfWeek Day);
+    internal sealed record Other(decimal Amount, DateTimeOffset At, DayOfWeek Day);
 
     sealed record RunningBus(IBusControl Bus) : IAsyncDisposable
     {
