@@ -64,7 +64,7 @@ run_script() { # NAME ARGUMENT…
     if [ "$name" = Cluster ]; then script=chaos && set -- cluster "$@"; fi
     servers_down
     run_shown "$log" env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq \
-        -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL bash "$here/$script.sh" "$@" || status=$?
+        -u SERVERS_RABBITMQCTL -u SERVERS_PG_CTL RUN_BUILT=yes bash "$here/$script.sh" "$@" || status=$?
     add_last_line "$name" "$log" $status
 }
 
@@ -121,7 +121,10 @@ if [ -n "${RUN_BUILT:-}" ] || servers_build "$state/build.log" Worker.sln; then
         [ "$name" != Integration ] || command -v pgbouncer >/dev/null ||
             servers_install "$state/apt.log" pgbouncer || true
         [ "$name" != Observability ] || prepare_observability || { failed=$((failed + 1)); break; }
-        if [ -x "$here/${name,,}.sh" ] || [ "$name" = Cluster ]; then
+        if [ "$name" = Contract ]; then
+            mapfile -t heard < <(find "$HEARD_EVENTS" -name '*.ndjson')
+            run_script "$name" "$@" "${heard[@]}"
+        elif [ -x "$here/${name,,}.sh" ] || [ "$name" = Cluster ]; then
             run_script "$name" "$@"
         elif [ "$name $# $servers_kind" = 'Integration 0 postgres: private, rabbitmq: private' ]; then
             run_halves "$name"
