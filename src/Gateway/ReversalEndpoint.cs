@@ -111,7 +111,7 @@ sealed class ReversalEndpoint(
         }
     }
 
-    static BasicProperties Properties(
+    BasicProperties Properties(
         CheckedRequest.Authentic request, string correlationId, string? traceParent)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -132,6 +132,8 @@ sealed class ReversalEndpoint(
             CorrelationId = correlationId,
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
+            // Once its caller asks again it may be too late for this one.
+            Timestamp = new AmqpTimestamp(clock.GetUtcNow().ToUnixTimeSeconds()),
             Headers = headers,
         };
     }

@@ -111,17 +111,18 @@ public sealed class Ledger
             && _waiting.Contains((request.ClientId, key, Convert.ToHexString(request.ContentHash())));
     }
 
-    /// <summary>Adds the event that refused, for good, the request of a message delivered before.</summary>
+    /// <summary>Adds the event that said no, for good, to what this message asks for.</summary>
     public void AddTold(string clientId, byte[] messageHash, Guid eventId) =>
         _told[(clientId, Convert.ToHexString(messageHash))] = eventId;
 
     /// <summary>
-    /// The event that refused this very message when it was delivered before; null: none did.
+    /// The event that refused this very message when it was delivered before, or its key after this message was
+    /// sent; null: none did.
     /// </summary>
     public Guid? ToldBefore(ReversalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Delivery is { IsRepeated: true } delivery
+        return _told.Count > 0 && request.Delivery is { } delivery
             && _told.TryGetValue((request.ClientId, Convert.ToHexString(delivery.Hash())), out var eventId)
             ? eventId
             : null;

@@ -53,8 +53,8 @@ public sealed record Duplicate : ReversalDecision
 }
 
 /// <summary>
-/// The same message again, and its request was refused for good the last time: whoever sent it was told so,
-/// and is not to find it applied later. It gets its own stored answer again.
+/// The same message again, or an older one of a key, and it was refused for good before: whoever sent it was
+/// told so, and is not to find it applied later. It gets the stored answer again.
 /// </summary>
 public sealed record ToldBefore : ReversalDecision
 {

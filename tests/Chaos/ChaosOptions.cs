@@ -97,7 +97,7 @@ sealed class Arguments
     readonly Option<string> _tooEarly = new("--too-early")
     {
         Description = "on or off: callers over HTTP that ask before their payments",
-        DefaultValueFactory = _ => "off",
+        DefaultValueFactory = _ => "on",
     };
 
     readonly Option<string?> _only = new("--only")

@@ -34,6 +34,8 @@ public sealed class PlanTests(Servers servers) : ServerTest(servers)
     [Theory]
     [InlineData(nameof(Sql.ReadReversals), "null, null, null, null, 1", "(reference_id = w.reference_id)")]
     [InlineData(nameof(Sql.ReadReversals), "null, null, null, null, 1", "(key_payment_id = p.id)")]
+    [InlineData(nameof(Sql.FindTold), "null, null", "(message_hash = w.message_hash)")]
+    [InlineData(nameof(Sql.FindToldKey), "null, null, null, null, null", "(reference_id = w.key)")]
     [InlineData(nameof(Sql.UpdateBills), "null, null, null, null", "(id = w.id)")]
     [InlineData(nameof(Sql.UpdatePayments), "null, null, null", "(id = w.id)")]
     [InlineData(nameof(Sql.ClaimOutbox), "null, 500, null, null, 0", "(kind = $1) AND (id >= $5)")]

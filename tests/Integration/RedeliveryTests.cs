@@ -76,6 +76,24 @@ public sealed class RedeliveryTests(Servers servers) : ServerTest(servers)
         (await Box.Tap.HearAsync(3))[2].Body.ShouldBe(applied.Body);
     }
 
+    /// <summary>Its sender was told nothing, asked again, and was told no.</summary>
+    [Theory]
+    [InlineData(-10, "PAYMENT_NOT_FOUND")]
+    [InlineData(0, "REVERSED")]
+    public async Task What_was_sent_before_its_key_was_refused_is_refused_too(int seconds, string reason)
+    {
+        await RefusedAsync("message-id");
+        await Box.Books.PayAsync(1, "P1", 1000);
+        await Box.StartWorkerAsync();
+        var sentAt = TimeProvider.System.GetUtcNow().AddSeconds(seconds).ToUnixTimeSeconds();
+        await Box.Upstream.SendAsync(Asked, change: to =>
+        {
+            Says(to, "correlation-id");
+            to.Timestamp = new AmqpTimestamp(sentAt);
+        });
+        (await Box.Tap.HearAsync(2))[1].Reason.ShouldBe(reason);
+    }
+
     static void Says(BasicProperties to, string has, string pendingFor = "0")
     {
         to.Headers![Wire.PendingForHeader] = pendingFor;

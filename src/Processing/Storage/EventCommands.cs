@@ -5,16 +5,6 @@ namespace Reversals.Processing.Storage;
 /// <summary>Outcomes as the rows of <c>reversals.event</c> and <c>reversals.outbox</c>.</summary>
 static class EventCommands
 {
-    /// <summary>What these messages were told when they were delivered before.</summary>
-    internal static NpgsqlBatchCommand Told(IReadOnlyList<ReversalRequest> repeated) => new(Sql.FindTold)
-    {
-        Parameters =
-        {
-            Parameter.Texts(repeated, request => request.ClientId),
-            Parameter.Byteas(repeated, request => request.Delivery!.Hash()),
-        },
-    };
-
     /// <summary>The new events; of a duplicate the stored one stands already.</summary>
     internal static NpgsqlBatchCommand InsertEvents(IReadOnlyList<Outcome> fresh, DateTimeOffset now) =>
         new(Sql.InsertEvents)

@@ -62,13 +62,7 @@ sealed class ReversalTransaction : IAsyncDisposable
             batch.BatchCommands.Add(PendingCommands.Waiting(full));
         }
 
-        // Few are: only these pay for the look.
-        ReversalRequest[] repeated = [.. requests.Where(request => request.Delivery is { IsRepeated: true })];
-        if (repeated.Length > 0)
-        {
-            batch.BatchCommands.Add(EventCommands.Told(repeated));
-        }
-
+        EarlierRefusals.AddTo(batch, requests);
         return await _session.AnsweredAsync(() => ReadAsync(batch, lookup), stop);
     }
 

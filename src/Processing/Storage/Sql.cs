@@ -16,6 +16,7 @@ static class Sql
     internal static readonly string InsertReversals = Read("insert_reversals");
     internal static readonly string InsertEvents = Read("insert_events");
     internal static readonly string FindTold = Read("find_told");
+    internal static readonly string FindToldKey = Read("find_told_key");
     internal static readonly string EventBodies = Read("event_bodies");
     internal static readonly string InsertOutbox = Read("insert_outbox");
     internal static readonly string LockClaims = Read("lock_claims");
