@@ -116,8 +116,8 @@ public sealed class Ledger
         _told[(clientId, Convert.ToHexString(messageHash))] = eventId;
 
     /// <summary>
-    /// The event that refused this very message when it was delivered before, or its key after this message was
-    /// sent; null: none did.
+    /// The event that refused this very message when it was delivered before, or its key after it was sent;
+    /// null: none did.
     /// </summary>
     public Guid? ToldBefore(ReversalRequest request)
     {

@@ -1,5 +1,5 @@
 -- The events that said of a key, for good, that there is no such payment, after these requests were sent: who
--- asked again meanwhile was told so. Looked up one by one; IS TRUE keeps the index over times out of the question.
+-- asked again meanwhile was told so. Looked up one by one; IS TRUE keeps the index over times out of it.
 SELECT w.client_id, w.message_hash, e.event_id AS told_event_id
 FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[])
     AS w (client_id, message_hash, key, sent_at)
