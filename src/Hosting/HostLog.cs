@@ -23,11 +23,13 @@ sealed record HostLog
     internal LoggerConfiguration Configure(LoggerConfiguration log)
     {
         var mask = new MaskingFormatter(Secrets);
+#pragma warning disable CA2000 // The logger closes it.
+        var sink = new BoundedLog(
+            new ConsoleLog(Options.IsText ? new TextFormatter(mask) : mask, CountDropped), Clock, IsOfServer);
+#pragma warning restore CA2000
         return log
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .WriteTo.Sink(new BoundedLog(
-                new ConsoleLog(Options.IsText ? new TextFormatter(mask) : mask, CountDropped),
-                Clock, IsOfServer));
+            .WriteTo.Sink(sink);
     }
 }

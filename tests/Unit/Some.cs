@@ -110,6 +110,7 @@ static class Some
 
     internal static ReversalRequested Message(string body) => new() { Body = Encoding.UTF8.GetBytes(body) };
 
-    /// <summary>What the reader makes of a body.</summary>
-    internal static ReversalRequest Read(string body) => RequestReader.Read(Message(body), Client, Now);
+    /// <summary>What the reader makes of a body, without the message that brought it.</summary>
+    internal static ReversalRequest Read(string body) =>
+        RequestReader.Read(Message(body), Client, Now) with { Delivery = null };
 }

@@ -41,8 +41,8 @@ public sealed class UsageTests
     [InlineData("--limit: expected 1 to 1000000, found 'x'", "reconcile", "--limit", "x")]
     [InlineData("--limit: expected 1 to 1000000, found 'x'", "quarantine", "list", "--limit", "x")]
     [InlineData("--limit: expected 1 to 1000000, found '0'", "outbox", "list", "--limit", "0")]
-    [InlineData("event_id: there is no option '--since' here",
-        "event", "replay", "--since", "01a209a6-f224-733d-addc-b8f24dae001b", "--yes")]
+    [InlineData("event_id: there is no option '--after' here",
+        "event", "replay", "--after", "01a209a6-f224-733d-addc-b8f24dae001b", "--yes")]
     [InlineData("event_id: expected an event_id, a UUID, found '1h'", "event", "replay", "1h", "--yes")]
     [InlineData("row: expected a row's id as list shows it, found 'x'", "outbox", "retry", "x", "--yes")]
     [InlineData("row: expected a row's id as list shows it, found '-1'",

@@ -82,7 +82,7 @@ sealed class AnswerSender(
             while (await _handoff.WaitAsync(lost.Token))
             {
                 var copies = _handoff.Take(MostAtOnce);
-                // Those that are at hand do not wait for the database.
+                // Those whose bytes are here do not wait for the database.
                 foreach (var copy in copies.Where(copy => !copy.IsReplay))
                 {
                     await SendAsync(channel, copy, copy.Body!, lost.Token);
