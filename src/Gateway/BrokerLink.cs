@@ -20,6 +20,9 @@ sealed class BrokerLink(
     /// <summary>The queue of the answers now; null: there is none.</summary>
     internal string? Queue => _session?.Queue;
 
+    /// <summary>The channel that requests go out on now; null: there is none.</summary>
+    internal ConfirmedPublisher? Publisher => _session?.Publisher;
+
     /// <summary>Publishes a request and tells what became of it.</summary>
     internal Task<PublishResult> PublishAsync(
         BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>

@@ -15,14 +15,17 @@ sealed class BrokerSession : IAsyncDisposable
 {
     readonly IConnection _connection;
     readonly WaitingCallers _callers;
+    readonly int _mostUnconfirmed;
     readonly TaskCompletionSource<string> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    ConfirmedPublisher? _publisher;
+    volatile ConfirmedPublisher? _publisher;
+    int _isReplacing;
     IChannel? _answers;
     volatile string? _blocked;
 
-    BrokerSession(IConnection connection, WaitingCallers callers)
+    BrokerSession(IConnection connection, WaitingCallers callers, int mostWaiting)
     {
-        (_connection, _callers) = (connection, callers);
+        // Twice as many as may wait: callers may give up before the broker has confirmed their request.
+        (_connection, _callers, _mostUnconfirmed) = (connection, callers, 2 * mostWaiting);
         connection.ConnectionShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
         connection.ConnectionBlockedAsync += (_, blocked) => BlockedAsync(blocked.Reason);
         connection.ConnectionUnblockedAsync += (_, _) => BlockedAsync(reason: null);
@@ -35,6 +38,9 @@ sealed class BrokerSession : IAsyncDisposable
     internal string Queue { get; } =
         AnswerAddress.Prefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
 
+    /// <summary>The channel that requests go out on now.</summary>
+    internal ConfirmedPublisher? Publisher => _publisher;
+
     /// <summary>Why the broker takes nothing from anybody now; null: it does.</summary>
     internal string? Blocked => _blocked;
 
@@ -45,7 +51,7 @@ sealed class BrokerSession : IAsyncDisposable
         GatewayOptions options, WaitingCallers callers, CancellationToken stop)
     {
         var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversal-gateway", stop);
-        var session = new BrokerSession(connection, callers);
+        var session = new BrokerSession(connection, callers, options.Http.MaxWaiting);
         try
         {
             await session.OpenChannelsAsync(options.Http.MaxWaiting, stop);
@@ -66,20 +72,27 @@ sealed class BrokerSession : IAsyncDisposable
         await (_answers?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    internal Task<PublishResult> PublishAsync(
-        BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+    internal async Task<PublishResult> PublishAsync(
+        BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp)
+    {
         // What is published while an alarm blocks publishers would stand in the socket, sent or not.
-        _blocked is null && _publisher is { } publisher
-            ? publisher.PublishAsync(Wire.RequestExchange, properties, body, giveUp)
-            : Task.FromResult(PublishResult.NotSent);
+        if (_blocked is not null || _publisher is not { } publisher)
+        {
+            return PublishResult.NotSent;
+        }
+
+        var result = await publisher.PublishAsync(Wire.RequestExchange, properties, body, giveUp);
+        if (result == PublishResult.Refused)
+        {
+            _ = ReplaceAsync(publisher);
+        }
+
+        return result;
+    }
 
     async Task OpenChannelsAsync(int mostWaiting, CancellationToken stop)
     {
-        // Twice as many as may wait: callers may give up before the broker has confirmed their request.
-        _publisher = await ConfirmedPublisher.OpenAsync(_connection, 2 * mostWaiting, stop);
-        _ = _publisher.Closed.ContinueWith(
-            closed => _end.TrySetResult(closed.Result), CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await OpenPublisherAsync(stop);
         _answers = await _connection.CreateChannelAsync(cancellationToken: stop);
         _answers.ChannelShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
         // Fails before the first request when there is no exchange to publish to.
@@ -97,6 +110,42 @@ sealed class BrokerSession : IAsyncDisposable
         };
         consumer.UnregisteredAsync += (_, _) => EndAsync("the queue of the answers is gone");
         await _answers.BasicConsumeAsync(Queue, autoAck: true, consumer, stop);
+    }
+
+    async Task OpenPublisherAsync(CancellationToken stop)
+    {
+        var publisher = await ConfirmedPublisher.OpenAsync(_connection, _mostUnconfirmed, stop);
+        _publisher = publisher;
+        _ = publisher.Closed.ContinueWith(
+            closed => publisher == _publisher && _end.TrySetResult(closed.Result), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>
+    /// RabbitMQ 3.10 refuses everything on a channel that was opened while the queue had no leader, for as
+    /// long as the node stays away that led it. A full queue costs a channel for each time it refuses.
+    /// </summary>
+    async Task ReplaceAsync(ConfirmedPublisher refused)
+    {
+        if (refused != _publisher || Interlocked.Exchange(ref _isReplacing, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            await OpenPublisherAsync(CancellationToken.None);
+            await refused.SettledAsync();
+            await refused.DisposeAsync();
+        }
+        catch (Exception error) when (BrokerConnection.IsFault(error))
+        {
+            // The connection is lost, and the session ends with it.
+        }
+        finally
+        {
+            Volatile.Write(ref _isReplacing, 0);
+        }
     }
 
     /// <summary>A caller has one answer; the rest of the room is for those that are late.</summary>

@@ -4,9 +4,8 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Reversals.RabbitMq;
 
-/// <summary>
-/// Publishes bodies byte by byte as they are, many at once, and knows of each whether the broker has it
-/// safely. The numbers of the confirms are kept here, because the library's own tracking adds a header.
+/// <summary>Publishes bodies byte by byte as they are, many at once, and knows of each whether the broker has
+/// it safely. The numbers of the confirms are kept here, as the library's own tracking adds a header.
 /// </summary>
 sealed class ConfirmedPublisher : IAsyncDisposable
 {
@@ -99,12 +98,20 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         string queue, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
         SendAsync(exchange: "", routingKey: queue, properties, body, giveUp);
 
+    /// <summary>Done when the broker has answered all that was sent so far.</summary>
+    internal Task SettledAsync()
+    {
+        lock (_gate)
+        {
+            return Task.WhenAll(_waiting.Values.Select(sent => sent.Answer));
+        }
+    }
+
     async Task<Sent> SendAsync(
         string exchange, string routingKey, BasicProperties properties, ReadOnlyMemory<byte> body,
         CancellationToken giveUp)
     {
-        var sent = new Sent(
-            await _channel.GetNextPublishSequenceNumberAsync(giveUp), properties.MessageId);
+        var sent = new Sent(await _channel.GetNextPublishSequenceNumberAsync(giveUp), properties.MessageId);
         lock (_gate)
         {
             if (_isClosed || _waiting.Count >= _mostUnconfirmed)
@@ -143,12 +150,10 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (var sent in _waiting.Values)
+            foreach (var sent in _waiting.Values.Where(
+                sent => string.Equals(sent.MessageId, messageId, StringComparison.Ordinal)))
             {
-                if (string.Equals(sent.MessageId, messageId, StringComparison.Ordinal))
-                {
-                    sent.Settle(PublishResult.Unroutable);
-                }
+                sent.Settle(PublishResult.Unroutable);
             }
         }
 
@@ -159,11 +164,8 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     {
         // Without the exchange or the right to write to it. The broker does not say which message found that
         // out; those before it may have been taken, so only the last one certainly was not.
-        var isRefused = reason is
-        {
-            Initiator: ShutdownInitiator.Peer,
-            ReplyCode: Constants.AccessRefused or Constants.NotFound,
-        };
+        var isRefused = reason.Initiator == ShutdownInitiator.Peer
+            && reason.ReplyCode is Constants.AccessRefused or Constants.NotFound;
         lock (_gate)
         {
             _isClosed = true;

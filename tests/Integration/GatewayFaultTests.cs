@@ -78,7 +78,9 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
         {
             await Until.TrueAsync(
                 async () => (await gateway.PostAsync(Caller.Base)).Rc == Failed, "the queue is full");
+            var refused = gateway.Channel;
             (await gateway.PostAsync(Caller.Base)).ShouldBe(503, Failed).Headers["Retry-After"].ShouldBe(["2"]);
+            await Until.TrueAsync(() => gateway.Channel != refused, "the next request goes another way");
         }
         finally
         {

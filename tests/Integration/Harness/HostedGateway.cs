@@ -115,6 +115,9 @@ sealed class HostedGateway : IAsyncDisposable
     /// <summary>The queue that its answers come to now.</summary>
     internal string? Queue => _host.Services.GetRequiredService<BrokerLink>().Queue;
 
+    /// <summary>The channel that its requests go out on now.</summary>
+    internal object? Channel => _host.Services.GetRequiredService<BrokerLink>().Publisher;
+
     /// <summary>The gateway's share of a sandbox's settings, with ports of its own.</summary>
     internal static Dictionary<string, string?> SettingsOf(Sandbox box)
     {
