@@ -46,8 +46,7 @@ public sealed class FailoverTests(Servers servers) : ServerTest(servers)
             (await primary.CountAsync("reversals.reversal")).ShouldBeGreaterThan(Before);
             await Until.TrueAsync(
                 async () => await primary.NumberAsync(
-                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' " +
-                    "AND query NOT LIKE '%emit_message%'") > 0 || Box.Tap.Count > Before,
+                    $"SELECT count(*) {Waiting}") > 0 || Box.Tap.Count > Before,
                 "the relay claims what has become visible");
         }
 
@@ -55,6 +54,37 @@ public sealed class FailoverTests(Servers servers) : ServerTest(servers)
 
         await AllIsTrueAsync(pair);
     }
+
+    /// <summary>The worker decides the same request again, without any help of the broker.</summary>
+    [Fact]
+    public async Task What_may_have_been_refused_is_not_applied_when_its_payment_comes_meanwhile()
+    {
+        await using var pair = await PostgresPair.StartAsync();
+        await using var local = new Books(pair.Primary + ";Options=-c synchronous_commit=local");
+        await local.BillAsync();
+        Box.Settings["ConnectionStrings:Postgres"] = pair.Primary;
+        Box.Settings["Batching:PauseAfter"] = "00:01:00";
+        await Box.StartWorkerAsync();
+        await pair.StopAsync(pair.StandbyPort, "fast");
+        await Box.Upstream.SendAsync(
+            Some.Request("P1", "request-1"), change: to => to.Headers![Wire.PendingForHeader] = "0");
+        await Until.TrueAsync(
+            async () => await local.NumberAsync($"SELECT count(*) {Waiting}") > 0, "the refusal waits for the standby");
+
+        await local.PayAsync(1, "P1", 1000);
+        await local.RunAsync($"SELECT pg_cancel_backend(pid) {Waiting}");
+        await pair.StartAsync(pair.StandbyPort);
+
+        await Box.Tap.HearAsync(1);
+        var heard = await Box.Tap.SettleAsync();
+        heard.ShouldAllBe(one => one.Reason == "PAYMENT_NOT_FOUND");
+        heard.Select(one => one.EventId).Distinct().Count().ShouldBe(1);
+        (await local.CountAsync("reversals.reversal")).ShouldBe(0);
+    }
+
+    /// <summary>Commits of a batch, not those of a probe.</summary>
+    const string Waiting =
+        "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query NOT LIKE '%emit_message%'";
 
     /// <summary>A worker under load, some of it done while all was well.</summary>
     async Task<Link> StartAsync(PostgresPair pair, string pauseAfter)
