@@ -8,7 +8,7 @@
 -- billing.bill write to your tables: it would turn the order around. Listen for the event instead.
 
 CREATE FUNCTION shop.sync_invoices() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     one shop.invoice;
@@ -25,7 +25,7 @@ END
 $$;
 
 CREATE FUNCTION shop.sync_receipts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     one shop.receipt;
@@ -46,9 +46,43 @@ CREATE TRIGGER sync_changed AFTER UPDATE ON shop.invoice
 CREATE TRIGGER sync_new AFTER INSERT ON shop.receipt
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION shop.sync_receipts();
 
--- What is there already: the same functions, in the same order.
+
+-- What was paid is in the books, so it stays here too.
+CREATE FUNCTION shop.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '% of shop.% is not possible: it is in the books of the reversal worker', TG_OP, TG_TABLE_NAME;
+END
+$$;
+
+CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON shop.receipt
+    FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
+CREATE TRIGGER keep BEFORE DELETE ON shop.invoice
+    FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
+
+-- A trigger needs no right to fire; nobody else is to bind these functions to a table of his own.
+REVOKE ALL ON FUNCTION shop.sync_invoices, shop.sync_receipts, shop.refuse_change FROM PUBLIC;
+
+-- What is there already: the invoices now, the receipts with CALL shop.bring_receipts(), which may be called
+-- again. Each payment holds a lock until its transaction ends, so a transaction takes five hundred of them.
 UPDATE shop.invoice SET state = state;
-SELECT billing.record_payment(
-    client_id => r.merchant, bill_id => r.invoice_no, payment_ref => r.bank_ref, amount_cents => r.cents,
-    channel => r.bank, va_number => r.account, paid_at => r.paid_at)
-FROM (SELECT * FROM shop.receipt ORDER BY invoice_no, no) AS r;
+
+CREATE PROCEDURE shop.bring_receipts() LANGUAGE plpgsql
+AS $$
+DECLARE
+    one shop.receipt;
+    done integer := 0;
+BEGIN
+    FOR one IN SELECT * FROM shop.receipt r ORDER BY r.invoice_no, r.no LOOP
+        PERFORM billing.record_payment(
+            client_id => one.merchant, bill_id => one.invoice_no, payment_ref => one.bank_ref,
+            amount_cents => one.cents, channel => one.bank, va_number => one.account, paid_at => one.paid_at);
+        done := done + 1;
+        IF done % 500 = 0 THEN
+            COMMIT;
+        END IF;
+    END LOOP;
+END
+$$;
+REVOKE ALL ON PROCEDURE shop.bring_receipts FROM PUBLIC;

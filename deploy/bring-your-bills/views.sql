@@ -42,7 +42,7 @@ FROM shop.receipt r;
 -- They run with the owner's rights: the worker has none on the tables behind the views. The status follows
 -- from the amounts here, so it needs no place of its own.
 CREATE FUNCTION shop.change_bill() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE shop.invoice i SET paid_cents = (NEW.paid_amount * 100)::bigint, version = NEW.version
@@ -52,7 +52,7 @@ END
 $$;
 
 CREATE FUNCTION shop.change_payment() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE shop.receipt r SET reversed_cents = (NEW.reversed_amount * 100)::bigint WHERE r.no = OLD.id;
@@ -64,3 +64,6 @@ CREATE TRIGGER change INSTEAD OF UPDATE ON billing.bill
     FOR EACH ROW EXECUTE FUNCTION shop.change_bill();
 CREATE TRIGGER change INSTEAD OF UPDATE ON billing.payment
     FOR EACH ROW EXECUTE FUNCTION shop.change_payment();
+
+-- A trigger needs no right to fire; nobody else is to bind these functions to a view of his own.
+REVOKE ALL ON FUNCTION shop.change_bill, shop.change_payment FROM PUBLIC;

@@ -42,27 +42,31 @@ $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
--- Whoever ran the first migrate, the owner owns what it made: all of reversals, and of billing what has its mark.
+-- Whoever ran the first migrate, the owner owns what it made: all of reversals, and of billing what has its mark
+-- or its name and is a superuser's or of whoever owns reversals. A biller could set the mark as well.
 -- Views and tables of the biller's own stay the biller's, or they would lose their rights to what is behind
 -- them. Only what is not the owner's yet: each of these waits for the workers.
 DO $$
 DECLARE
     change text;
+    makers oid[] := ARRAY(
+        SELECT oid FROM pg_roles WHERE rolsuper
+        UNION SELECT nspowner FROM pg_namespace WHERE nspname = 'reversals');
 BEGIN
     FOR change IN
         SELECT format('ALTER SCHEMA %I OWNER TO reversal_owner', nspname) FROM pg_namespace
         WHERE nspowner <> 'reversal_owner'::regrole AND (nspname = 'reversals' OR nspname = 'billing'
-            AND obj_description(oid, 'pg_namespace') = 'Made by reversal-worker migrate')
+            AND nspowner = ANY (makers) AND obj_description(oid, 'pg_namespace') = 'Made by reversal-worker migrate')
         UNION ALL
         SELECT format('ALTER TABLE %s OWNER TO reversal_owner', oid::regclass) FROM pg_class
         WHERE relkind IN ('r', 'p', 'v', 'm') AND relowner <> 'reversal_owner'::regrole
           AND (relnamespace = 'reversals'::regnamespace OR relnamespace = 'billing'::regnamespace
-            AND obj_description(oid, 'pg_class') = 'Made by reversal-worker migrate')
+            AND relowner = ANY (makers) AND obj_description(oid, 'pg_class') = 'Made by reversal-worker migrate')
         UNION ALL
         SELECT format('ALTER ROUTINE %s OWNER TO reversal_owner', oid::regprocedure) FROM pg_proc
         WHERE proowner <> 'reversal_owner'::regrole
           AND (pronamespace = 'reversals'::regnamespace OR pronamespace = 'billing'::regnamespace
-            AND proname IN ('expect', 'status_of', 'put_bill', 'record_payment'))
+            AND proowner = ANY (makers) AND proname IN ('expect', 'status_of', 'put_bill', 'record_payment'))
     LOOP
         EXECUTE change;
     END LOOP;

@@ -7,5 +7,5 @@ CREATE INDEX event_by_time ON reversals.event (occurred_at);
 -- holds a transaction open, no vacuum can remove the dead rows of what was published, and to read past them
 -- costs more each minute.
 CREATE FUNCTION reversals.last_outbox_id() RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT s.last_value FROM reversals.outbox_id_seq s $$;

@@ -5,7 +5,7 @@
 
 -- RB004: a value that breaks a rule.
 CREATE FUNCTION billing.expect(is_right boolean, call text, field text, value text, expected text)
-RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog
+RETURNS void LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF is_right IS NOT TRUE THEN
@@ -19,7 +19,7 @@ $$;
 -- The status follows from the amounts, by the rules of a reversal. A bill that a reversal emptied stays so.
 CREATE FUNCTION billing.status_of(
     status text, type text, paid_amount numeric, total_amount numeric, valid_until timestamptz)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN status = 'void' THEN 'void'
@@ -40,7 +40,7 @@ CREATE FUNCTION billing.put_bill(
     customer_email text DEFAULT NULL, customer_phone text DEFAULT NULL, customer_address text DEFAULT NULL,
     description text DEFAULT NULL, ext_description text DEFAULT NULL, created_at timestamptz DEFAULT NULL,
     components jsonb DEFAULT '[]', additional_data jsonb DEFAULT NULL)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -69,22 +69,27 @@ BEGIN
         billing.expect(customer_name IS NOT NULL, 'put_bill', 'customer_name', NULL, 'a text'),
         billing.expect(valid_until IS NOT NULL, 'put_bill', 'valid_until', NULL, 'a time');
 
-    state := billing.status_of(
-        CASE WHEN is_void THEN 'void' ELSE 'active' END, type, 0, total, valid_until);
-    INSERT INTO billing.bill AS b (
-        id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
-        customer_phone, customer_address, total_amount, billed_amount, status, description, ext_description,
-        valid_until, created_at, components, additional_data, version)
-    VALUES (
-        bill_id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
-        customer_phone, customer_address, total, billed, state, description, ext_description,
-        valid_until, coalesce(created_at, now()), components, additional_data, 1)
-    ON CONFLICT DO NOTHING;
-    IF FOUND THEN
-        RETURN 1;
+    SELECT b.* INTO stored FROM billing.bill b WHERE b.id = bill_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        state := billing.status_of(
+            CASE WHEN is_void THEN 'void' ELSE 'active' END, type, 0, total, valid_until);
+        INSERT INTO billing.bill AS b (
+            id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
+            customer_phone, customer_address, total_amount, billed_amount, status, description, ext_description,
+            valid_until, created_at, components, additional_data, version)
+        VALUES (
+            bill_id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
+            customer_phone, customer_address, total, billed, state, description, ext_description,
+            valid_until, coalesce(created_at, now()), components, additional_data, 1)
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN
+            RETURN 1;
+        END IF;
+
+        -- Another transaction added it meanwhile.
+        SELECT b.* INTO STRICT stored FROM billing.bill b WHERE b.id = bill_id FOR NO KEY UPDATE;
     END IF;
 
-    SELECT b.* INTO stored FROM billing.bill b WHERE b.id = bill_id FOR NO KEY UPDATE;
     IF stored.client_id <> client_id THEN
         RAISE EXCEPTION USING ERRCODE = 'RB002', COLUMN = 'client_id', MESSAGE = format(
             'put_bill: bill_id %s is a bill of another client than %s', bill_id, client_id);
@@ -119,7 +124,7 @@ CREATE FUNCTION billing.record_payment(
     client_id text, bill_id bigint, payment_ref text, amount_cents bigint,
     reference_id text DEFAULT NULL, channel text DEFAULT NULL, va_number text DEFAULT NULL,
     paid_at timestamptz DEFAULT NULL)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE

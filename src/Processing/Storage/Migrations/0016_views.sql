@@ -26,7 +26,7 @@ $marks$;
 -- might read all rows for each of them (decision 27). update_bills.sql changes tables in half the time.
 CREATE FUNCTION reversals.update_bills(
     ids bigint[], paid_amounts numeric[], statuses text[], versions bigint[]) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     one record;
@@ -46,7 +46,7 @@ $$;
 
 CREATE FUNCTION reversals.update_payments(
     ids bigint[], reversed_before numeric[], reversed_amounts numeric[]) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     one record;
@@ -68,7 +68,7 @@ $$;
 -- relation of the biller's does not take part in that, and why; an empty text: both do. What somebody holds
 -- at this moment, or is not there at all, is not tried.
 CREATE FUNCTION reversals.try_commit() RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     relation text := 'billing.bill';
