@@ -38,7 +38,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
     [Theory]
     [InlineData("reconcile", "--limit", "x")]
     [InlineData("quarantine", "list", "--limit", "x")]
-    [InlineData("event", "replay", "--since", "1h", "--yes")]
+    [InlineData("event", "replay", "--since", "x", "--yes")]
     [InlineData("quarantine", "list", "--cause", "NONSENSE")]
     [InlineData("sign", "/")]
     public async Task The_program_itself_ends_with_2_on_wrong_usage(params string[] line)
@@ -64,7 +64,7 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
 
         var check = (await RunAsync("check --json")).ShouldEndWith(0).Json;
         check.EnumerateArray().Select(one => one.GetProperty("what").GetString())
-            .ShouldBe(["settings", "postgresql", "schema", "rabbitmq", "workers"]);
+            .ShouldBe(["settings", "postgresql", "schema", "commit", "rabbitmq", "workers"]);
         check[1].GetProperty("detail").GetString().ShouldStartWith(
             $"{address.Host}:{address.Port}/{address.Database} answers, version ");
         check[1].GetProperty("detail").GetString()!.ShouldEndWith($", as {address.Username}");

@@ -204,7 +204,13 @@ public sealed class EventReplayTests(Servers servers, BrokerUsers users)
     /// Events of two clients, half of each kind, spread evenly over the two hours from 8 on. Two at a time
     /// share a time, as in a commit, and their ids say nothing of their order.
     /// </summary>
-    Task SeedAsync(int perClient) => Box.Books.RunAsync(
+    Task SeedAsync(int perClient)
+    {
+        Box.PlantsEvents = true;
+        return Box.Books.RunAsync(Seed, new { perClient });
+    }
+
+    const string Seed =
         """
         INSERT INTO reversals.event
             (event_id, kind, client_id, reference_id, rc, reason, body, occurred_at)
@@ -214,6 +220,5 @@ public sealed class EventReplayTests(Servers servers, BrokerUsers users)
             convert_to(format('{"n":%s,"client":"%s","bill_version":%s}', n, client, n), 'UTF8'),
             '2026-01-31T08:00Z'::timestamptz + n / 2 * 2 * interval '2 hours' / @perClient
         FROM generate_series(0, @perClient - 1) n, unnest(ARRAY['acme', 'globex']) client
-        """,
-        new { perClient });
+        """;
 }

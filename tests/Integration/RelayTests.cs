@@ -53,6 +53,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task Four_relays_publish_ten_thousand_rows_once_each_and_in_order_within_each_bill()
     {
+        Box.PlantsEvents = true;
         await Box.Books.RunAsync(
             """
             INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
@@ -247,12 +248,17 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
         await Box.Books.OutboxEmptyAsync();
     }
 
-    Task AddAsync(string name, long? bill, string held = "-infinity") =>
-        Box.Books.RunAsync(Row, new { name, bill, held });
+    Task AddAsync(string name, long? bill, string held = "-infinity")
+    {
+        Box.PlantsEvents = true;
+        return Box.Books.RunAsync(Row, new { name, bill, held });
+    }
 
     /// <summary>Events without a bill, which have nothing to wait for.</summary>
-    Task AddAsync(int events, string held = "-infinity") =>
-        Box.Books.RunAsync(
+    Task AddAsync(int events, string held = "-infinity")
+    {
+        Box.PlantsEvents = true;
+        return Box.Books.RunAsync(
             """
             INSERT INTO reversals.event (event_id, kind, client_id, rc, reason, body, occurred_at)
             SELECT gen_random_uuid(), 'payment.reversal', 'acme', 'SUCCESS', 'REVERSED', '{}', now()
@@ -261,6 +267,7 @@ public sealed class RelayTests(Servers servers) : ServerTest(servers)
             SELECT kind, event_id, @held::timestamptz FROM reversals.event
             """,
             new { events, held });
+    }
 
     async Task HearAsync(params string[] names) =>
         (await Box.Tap.HearAsync(names.Length))
