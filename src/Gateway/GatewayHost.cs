@@ -123,6 +123,8 @@ static class GatewayHost
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        // Http:BodyTimeout is the limit.
+        kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
         kestrel.Listen(IPAddress.Parse(options.Http.Address), options.Http.Port, http =>
         {

@@ -43,7 +43,8 @@ static class HealthEndpoint
         address = address is "0.0.0.0" ? "127.0.0.1" : IPAddress.Parse(address).Equals(IPAddress.IPv6Any)
             ? IPAddress.IPv6Loopback.ToString()
             : address;
-        using var client = new HttpClient { Timeout = AnswerTimeout };
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(handler, disposeHandler: false) { Timeout = AnswerTimeout };
         try
         {
             using var answer = await client.GetAsync(

@@ -48,6 +48,8 @@ static class ManagementApi
         using var handler = new SocketsHttpHandler
         {
             ConnectTimeout = Timeout,
+            // It would be given the password.
+            UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = BrokerTls.CertificateCheck(node),

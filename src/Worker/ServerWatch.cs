@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
@@ -17,45 +18,55 @@ sealed class ServerWatch(
     /// <summary>Each look makes a connection to each node.</summary>
     static readonly TimeSpan NodeInterval = TimeSpan.FromMinutes(1);
 
-    readonly Dictionary<string, string?> _told = new(StringComparer.Ordinal);
-    long? _nodesAt;
+    const string Postgres = "ConnectionStrings:Postgres";
+    const string RabbitMq = "ConnectionStrings:RabbitMq";
 
-    /// <summary>Ends at once when there is one of each.</summary>
-    internal async Task RunAsync(CancellationToken stop)
+    readonly ConcurrentDictionary<string, string?> _told = new(StringComparer.Ordinal);
+
+    /// <summary>Ends at once when there is one of each. A node that hangs keeps nobody from the servers.</summary>
+    internal Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        servers.HasSeveral ? RepeatAsync(Interval, Postgres, LookAtServersAsync, stop) : Task.CompletedTask,
+        options.Broker.HasSeveral ? RepeatAsync(NodeInterval, RabbitMq, LookAtNodesAsync, stop)
+            : Task.CompletedTask);
+
+    async Task RepeatAsync(
+        TimeSpan interval, string setting, Func<CancellationToken, Task> look, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
+        using var timer = new PeriodicTimer(interval, clock);
+        while (!stop.IsCancellationRequested)
         {
-            while (servers.HasSeveral || options.Broker.HasSeveral)
+            try
             {
-                await LookAsync(stop);
+                await look(stop);
+                Tell(setting, "look", problem: null);
                 await timer.WaitForNextTickAsync(stop);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Tell(setting, "look", BrokerConnection.Explain(error));
+                await Task.Delay(interval, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
-    async Task LookAsync(CancellationToken stop)
+    async Task LookAtServersAsync(CancellationToken stop)
     {
-        if (servers.HasSeveral)
+        var all = await servers.LookAsync(stop);
+        foreach (var one in all)
         {
-            var all = await servers.LookAsync(stop);
-            foreach (var one in all)
-            {
-                Tell("ConnectionStrings:Postgres", one.Host, one.ProblemAmong(all));
-            }
+            Tell(Postgres, one.Host, one.ProblemAmong(all));
         }
+    }
 
-        if (_nodesAt is not { } at || clock.GetElapsedTime(at) > NodeInterval)
+    async Task LookAtNodesAsync(CancellationToken stop)
+    {
+        foreach (var one in await SeenNode.LookAsync(options.Broker, stop))
         {
-            _nodesAt = clock.GetTimestamp();
-            foreach (var one in await SeenNode.LookAsync(options.Broker, stop))
-            {
-                Tell("ConnectionStrings:RabbitMq", one.Name, one.Problem);
-            }
+            Tell(RabbitMq, one.Name, one.Problem);
         }
     }
 

@@ -37,7 +37,10 @@ class Events {
             newest.put(bill, version);
         }
         // A BigDecimal is behind an amount (getAsBigDecimal): money is never a binary float.
-        return String.join(" ", event.get("reason").getAsString(), event.get("reference_id").getAsString(),
-            event.get("amount").getAsBigDecimal().toPlainString(), id);
+        return String.join(" ", event.get("reason").getAsString(), text(event.get("reference_id")),
+            text(event.get("amount")), id);
     }
+
+    // A rejection may have neither.
+    static String text(JsonElement value) { return value.isJsonNull() ? "null" : value.getAsString(); }
 }

@@ -74,8 +74,7 @@ sealed class EventReplay(PostgresServers database)
     /// <summary>Short commits: a long one would hold back the relays that wait for its rows.</summary>
     async Task<PortionPublished> EnqueueAsync(IReadOnlyList<StoredEvent> portion)
     {
-        var connection = await database.OpenConnectionAsync(CancellationToken.None);
-        await using var session = new CommitSession(connection);
+        await using var session = await CommitSession.OpenAsync(database, CancellationToken.None);
         await session.BeginAsync(CancellationToken.None);
         await Query.ReadAsync<Guid>(
             session.Connection, "event_again", CancellationToken.None,
@@ -92,8 +91,7 @@ sealed class EventReplay(PostgresServers database)
             return;
         }
 
-        var connection = await database.OpenConnectionAsync(CancellationToken.None);
-        await using var session = new CommitSession(connection);
+        await using var session = await CommitSession.OpenAsync(database, CancellationToken.None);
         await session.BeginAsync(CancellationToken.None);
         await Audit.AddAsync(
             session.Connection, by, "event replay", target, count, CancellationToken.None);

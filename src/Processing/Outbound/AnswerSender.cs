@@ -19,6 +19,8 @@ sealed class AnswerSender(
 {
     const int MostAtOnce = 500;
 
+    static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+
     /// <summary>What lasts is told again so often.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -62,7 +64,8 @@ sealed class AnswerSender(
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
         await using var connection =
             await BrokerConnection.ConnectAsync(options.Broker, "reversals-answer", abort);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: abort);
+        // It ends with the connection: a broker that blocks publishers does not even answer its end.
+        var channel = await connection.CreateChannelAsync(cancellationToken: abort);
         // Made here, so that a gateway finds it even before the first answer.
         await channel.ExchangeDeclareAsync(
             AnswerAddress.Exchange, ExchangeType.Direct, durable: true, cancellationToken: abort);
@@ -105,11 +108,23 @@ sealed class AnswerSender(
         channel.BasicPublishAsync(
             AnswerAddress.Exchange, copy.Replica, mandatory: false, Properties(copy), body, lost);
 
-    /// <summary>The bodies of the events that are answered again.</summary>
+    /// <summary>
+    /// The bodies of the events that are answered again. A server that hangs must not hold up the answers of all
+    /// others, so after a while these few are left out: their callers ask again.
+    /// </summary>
     async Task<Dictionary<Guid, byte[]>> StoredAsync(List<AnswerCopy> copies, CancellationToken abort)
     {
         Guid[] ids = [.. copies.Where(copy => copy.IsReplay).Select(copy => copy.EventId).Distinct()];
-        return ids.Length == 0 ? [] : await outbox.BodiesAsync(ids, abort);
+        try
+        {
+            return ids.Length == 0
+                ? []
+                : await outbox.BodiesAsync(ids, abort).WaitAsync(LongestLook, clock, abort);
+        }
+        catch (TimeoutException)
+        {
+            return [];
+        }
     }
 
     static BasicProperties Properties(AnswerCopy copy)

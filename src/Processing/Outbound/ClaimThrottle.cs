@@ -74,7 +74,7 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     /// <summary>A claim up to a limit took these.</summary>
     internal void Claimed(List<OutboxRow> rows, int limit)
     {
-        _sweepTook = _isSweep && rows.Count == 0 && _sweptAt is { } sweptAt
+        _sweepTook = _isSweep && _sweptAt is { } sweptAt
             ? clock.GetElapsedTime(sweptAt)
             : _sweepTook;
         (_claimed, _claimedAt) = (rows.Count > 0, clock.GetTimestamp());

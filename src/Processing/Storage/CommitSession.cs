@@ -25,19 +25,13 @@ sealed class CommitSession : IAsyncDisposable
     /// <summary>Where PostgreSQL raises what PL/pgSQL's RAISE asks for.</summary>
     const string RaisedByFunction = "exec_stmt_raise";
 
-    readonly PostgresServers? _servers;
+    readonly PostgresServers _servers;
     readonly int _era;
     NpgsqlBatch? _batch;
     Task _committing = Task.CompletedTask;
     PostgresNotice? _warning;
 
-    /// <param name="connection">Open; it is the session's from now on.</param>
-    internal CommitSession(NpgsqlConnection connection)
-        : this(connection, servers: null, era: 0)
-    {
-    }
-
-    CommitSession(NpgsqlConnection connection, PostgresServers? servers, int era)
+    CommitSession(NpgsqlConnection connection, PostgresServers servers, int era)
     {
         (Connection, _servers, _era) = (connection, servers, era);
         connection.Notice += (_, received) => Keep(received.Notice);

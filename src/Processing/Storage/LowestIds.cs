@@ -27,6 +27,7 @@ sealed class LowestIds(TimeProvider clock)
         {
             var isDue = maySweep && (_sweptAt is not { } sweptAt
                 || clock.GetElapsedTime(sweptAt) > Longer(SweepInterval, _sweepTook * Part));
+            _sweptAt = isDue ? clock.GetTimestamp() : _sweptAt;
             return [.. kinds.Select(kind => isDue ? 0 : _lowest.GetValueOrDefault(kind))];
         }
     }
@@ -48,7 +49,7 @@ sealed class LowestIds(TimeProvider clock)
     {
         lock (_gate)
         {
-            (_sweptAt, _sweepTook) = (clock.GetTimestamp(), took);
+            _sweepTook = took;
         }
     }
 

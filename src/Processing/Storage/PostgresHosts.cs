@@ -16,10 +16,22 @@ static class PostgresHosts
     internal static IReadOnlyList<string> Of(NpgsqlConnectionStringBuilder settings) =>
     [
         .. (settings.Host ?? "").Split(',', StringSplitOptions.TrimEntries)
-            .Select(host => host.Count(one => one == ':') == 1 || host.EndsWith(']') || host.StartsWith('/')
-                ? host
-                : string.Create(CultureInfo.InvariantCulture, $"{host}:{settings.Port}")),
+            .Select(host => WithPort(host, settings.Port)),
     ];
+
+    /// <summary>A folder of sockets has none, and an IPv6 address stands in brackets before its port.</summary>
+    static string WithPort(string host, int port)
+    {
+        var hasPort = host.Contains("]:", StringComparison.Ordinal)
+            || (!host.StartsWith('[') && host.Count(one => one == ':') == 1);
+        if (hasPort || host.StartsWith('/'))
+        {
+            return host;
+        }
+
+        var name = host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"[{host}]" : host;
+        return string.Create(CultureInfo.InvariantCulture, $"{name}:{port}");
+    }
 
     /// <inheritdoc cref="Of(NpgsqlConnectionStringBuilder)"/>
     internal static IReadOnlyList<string> Of(string connectionString) =>

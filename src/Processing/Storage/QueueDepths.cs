@@ -18,10 +18,12 @@ sealed class QueueDepths(PostgresServers database, TimeProvider clock)
     internal const int MostCounted = 100_000;
 
     /// <summary>For each kind of events the age of the oldest that is not published; 0: none waits.</summary>
-    internal async Task<Dictionary<string, TimeSpan>> AgesAsync(CancellationToken stop)
+    /// <param name="maySweep">Whether it may take as long as it takes to read dead rows.</param>
+    /// <param name="stop">Gives up.</param>
+    internal async Task<Dictionary<string, TimeSpan>> AgesAsync(bool maySweep, CancellationToken stop)
     {
         var began = clock.GetTimestamp();
-        var from = _lowest.From(RelayHandoffs.Kinds, maySweep: true);
+        var from = _lowest.From(RelayHandoffs.Kinds, maySweep);
         var ages = await Rows.ReadAsync<OldestAge>(
             database, Sql.OutboxAge, stop, Parameter.Texts(RelayHandoffs.Kinds), Parameter.Bigints(from));
         foreach (var one in ages)

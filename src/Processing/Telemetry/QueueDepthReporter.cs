@@ -36,7 +36,7 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
     {
         try
         {
-            foreach (var (kind, age) in await backlog.AgesAsync(stop))
+            foreach (var (kind, age) in await backlog.AgesAsync(maySweep: true, stop))
             {
                 _ages[kind] = age;
             }

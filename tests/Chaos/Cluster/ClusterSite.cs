@@ -55,6 +55,13 @@ sealed record ClusterFault(
             .. All.Where(kind => (haveNetworks || !kind.CutsOff) && (options.Only.Count == 0
                 || options.Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))),
         ];
+        if (kinds.Length == 0)
+        {
+            throw new ArgumentException(
+                $"--only: no fault that can be made here has this in its name; there are: "
+                + string.Join(", ", All.Select(kind => kind.Name)), nameof(options));
+        }
+
         List<(ClusterFault, int)> plan = [];
         while (plan.Count < (options.Faults == 0 ? kinds.Length : options.Faults))
         {
