@@ -10,7 +10,9 @@ public sealed class Delivery(Func<byte[]> identify, bool isRepeated)
     /// <summary>Whether the broker may have delivered it before, and somebody answered it then.</summary>
     public bool IsRepeated { get; private set; } = isRepeated;
 
-    /// <summary>It was decided, and nobody knows whether that was committed: somebody may have been answered.</summary>
+    /// <summary>
+    /// It was decided, and nobody may know whether that was committed: somebody may have been answered.
+    /// </summary>
     public void Repeat() => IsRepeated = true;
 
     /// <summary>32 bytes, the same each time the broker delivers this message.</summary>

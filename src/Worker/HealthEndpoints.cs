@@ -36,7 +36,8 @@ static class HealthEndpoints
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            var age = (await backlog.AgesAsync(maySweep: false, giveUp.Token).WaitAsync(Longest, clock, stop)).Values.Max();
+            var ages = await backlog.AgesAsync(maySweep: false, giveUp.Token).WaitAsync(Longest, clock, stop);
+            var age = ages.Values.Max();
             return Answer(problem: null, age, receive.Hint
                 ?? (alarms.Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
                     : age > options.Health.OutboxAgeLimit

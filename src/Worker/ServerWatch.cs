@@ -23,7 +23,9 @@ sealed class ServerWatch(
 
     readonly ConcurrentDictionary<string, string?> _told = new(StringComparer.Ordinal);
 
-    /// <summary>Ends at once when there is one of each. A node that hangs keeps nobody from the servers.</summary>
+    /// <summary>
+    /// Ends at once when there is one of each. A node that hangs keeps nobody from the servers.
+    /// </summary>
     internal Task RunAsync(CancellationToken stop) => Task.WhenAll(
         servers.HasSeveral ? RepeatAsync(Interval, Postgres, LookAtServersAsync, stop) : Task.CompletedTask,
         options.Broker.HasSeveral ? RepeatAsync(NodeInterval, RabbitMq, LookAtNodesAsync, stop)
@@ -48,7 +50,8 @@ sealed class ServerWatch(
             catch (Exception error)
             {
                 Tell(setting, "look", BrokerConnection.Explain(error));
-                await Task.Delay(interval, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(interval, clock, stop).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

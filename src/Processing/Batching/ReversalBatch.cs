@@ -84,16 +84,6 @@ sealed class ReversalBatch(
             LearnFrom(error, isAlone);
             throw;
         }
-        catch (Exception)
-        {
-            // It may be committed, so a refusal counts when the same requests are decided again.
-            foreach (var request in requests)
-            {
-                request.Delivery?.Repeat();
-            }
-
-            throw;
-        }
     }
 
     StatementTimeout TimeoutFor(int requests, bool isAlone)

@@ -109,8 +109,8 @@ sealed class AnswerSender(
             AnswerAddress.Exchange, copy.Replica, mandatory: false, Properties(copy), body, lost);
 
     /// <summary>
-    /// The bodies of the events that are answered again. A server that hangs must not hold up the answers of all
-    /// others, so after a while these few are left out: their callers ask again.
+    /// The bodies of the events that are answered again. A server that hangs must not hold up the answers of
+    /// all others, so after a while these few are left out: their callers ask again.
     /// </summary>
     async Task<Dictionary<Guid, byte[]>> StoredAsync(List<AnswerCopy> copies, CancellationToken abort)
     {

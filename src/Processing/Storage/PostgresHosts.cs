@@ -19,7 +19,7 @@ static class PostgresHosts
             .Select(host => WithPort(host, settings.Port)),
     ];
 
-    /// <summary>A folder of sockets has none, and an IPv6 address stands in brackets before its port.</summary>
+    /// <summary>A folder of sockets has none; an IPv6 address stands in brackets before its port.</summary>
     static string WithPort(string host, int port)
     {
         var hasPort = host.Contains("]:", StringComparison.Ordinal)

@@ -119,6 +119,12 @@ sealed class ReversalTransaction : IAsyncDisposable
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await _session.PrepareAsync(stop);
         CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "before-send-commit");
+        // From here on it may be committed without our knowing: then a refusal in it counts, decided again.
+        foreach (var outcome in outcomes)
+        {
+            outcome.Request.Delivery?.Repeat();
+        }
+
         var committing = _session.CommitAsync(reader => ReadLeasedAsync(reader, outcomes), stop);
         CrashPoint.Reached(outcomes.Count == 0 ? "nothing to commit" : "after-send-commit");
         return await committing;

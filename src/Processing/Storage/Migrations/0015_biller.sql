@@ -75,7 +75,8 @@ BEGIN
             CASE WHEN is_void THEN 'void' ELSE 'active' END, type, 0, total, valid_until);
         INSERT INTO billing.bill AS b (
             id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
-            customer_phone, customer_address, total_amount, billed_amount, status, description, ext_description,
+            customer_phone, customer_address, total_amount, billed_amount, status, description,
+            ext_description,
             valid_until, created_at, components, additional_data, version)
         VALUES (
             bill_id, client_id, hash, va_number, invoice_number, type, name, customer_name, customer_email,
