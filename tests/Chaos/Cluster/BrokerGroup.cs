@@ -9,6 +9,7 @@ sealed class BrokerGroup : IAsyncDisposable
 
     /// <summary>Those that will find together by themselves do so within this.</summary>
     const int AloneSeconds = 15;
+    const int MostRestarts = 10;
 
     readonly IReadOnlyList<ChildProcess> _daemons;
     readonly string _password;
@@ -98,8 +99,13 @@ sealed class BrokerGroup : IAsyncDisposable
         }
 
         await Task.WhenAll(Nodes.Where(node => !node.IsRunning).Select(node => node.StartAsync()));
-        while (await Until.TakesAsync(AreTogetherAsync, AloneSeconds) is null)
+        for (var tries = 0; await Until.TakesAsync(AreTogetherAsync, AloneSeconds) is null; tries++)
         {
+            if (tries == MostRestarts)
+            {
+                throw new TimeoutException("the nodes of RabbitMQ do not come together again");
+            }
+
             // A node that was away for about as long as the others wait comes back to one that has not
             // noticed. RabbitMQ calls that a partition, and leaves it to the operator to restart the node.
             var views = await Task.WhenAll(Nodes.Select(node => node.SeesAsync()));

@@ -27,6 +27,10 @@ sealed class ClusterBoard(ChaosOptions options)
 
     internal int Planned { get; set; }
 
+    internal bool HasEnoughClasses => Classes >= Enough;
+
+    int Classes => _losses.Select(loss => loss.Fault).Distinct(StringComparer.Ordinal).Count();
+
     /// <summary>Null: never.</summary>
     internal TimeSpan? BacklogGone { get; set; }
 
@@ -56,14 +60,13 @@ sealed class ClusterBoard(ChaosOptions options)
     /// <summary>Prints everything; 0 when all held, else 1.</summary>
     internal int Print(TimeSpan took)
     {
-        var classes = _losses.Select(loss => loss.Fault).Distinct(StringComparer.Ordinal).Count();
         Scoreboard.TellBroken(_findings ?? []);
         List<(string What, string Found, bool Held)> rows =
         [
             .. _findings is null ? [] : OfInvariants(_findings),
             .. Losses is null ? [] : OfLosses(Losses),
             ("faults", $"{_losses.Count} of {Planned}",
-                _losses.Count == Planned || (options.Faults == 0 && classes >= Enough)),
+                _losses.Count == Planned || (options.Faults == 0 && HasEnoughClasses)),
             ("first new event after each within 10 s",
                 $"{_losses.Count(loss => loss.IsHeld)} of {_losses.Count}",
                 _losses.TrueForAll(loss => loss.IsHeld)),
@@ -82,7 +85,7 @@ sealed class ClusterBoard(ChaosOptions options)
 
         var failed = rows.Count(row => !row.Held);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"\nseed {options.Seed}, {classes} classes, " +
+            $"\nseed {options.Seed}, {Classes} classes, " +
             $"{_sends} sends, {_applied} reversals, {took.TotalSeconds:F0} s; logs: {options.State}"));
         Console.WriteLine($"{rows.Count - failed} passed, {failed} failed");
         return failed == 0 ? 0 : 1;

@@ -14,6 +14,7 @@ sealed class ClusterRun : IAsyncDisposable
 
     /// <summary>A crowded machine may make a run so many times longer.</summary>
     const double MostPatience = 2;
+    const double LongestPatience = 4;
 
     /// <summary>What is held broken after the first new event, and let be after it was made whole.</summary>
     static readonly TimeSpan Hold = TimeSpan.FromSeconds(2);
@@ -102,8 +103,11 @@ sealed class ClusterRun : IAsyncDisposable
         _board.BacklogGone = await _recovery.BacklogGoneAsync(Stopwatch.GetTimestamp());
     }
 
-    bool IsTimeLeft() => Stopwatch.GetElapsedTime(_began)
-        < TimeSpan.FromMinutes(_options.Minutes * Math.Min(MostPatience, _slowdown));
+    /// <summary>A slow machine gets more of it, until there are faults of enough classes.</summary>
+    bool IsTimeLeft() => Stopwatch.GetElapsedTime(_began) < TimeSpan.FromMinutes(
+        _options.Minutes * (_options.Faults == 0 && !_board.HasEnoughClasses
+            ? LongestPatience
+            : Math.Min(MostPatience, _slowdown)));
 
     async Task FaultAsync(ClusterFault fault, int dice)
     {
