@@ -2,7 +2,7 @@
 # Builds everything and runs the tests:
 #
 #   tests/run.sh                                    unit, openapi, integration, contract, samples, observability,
-#                                                   hostile, chaos, cluster and quickstart
+#                                                   hostile, chaos and quickstart
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh compose                            the composition in containers; see compose.sh
@@ -12,7 +12,7 @@
 set -euo pipefail
 
 all=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Compose)
-usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart)
+usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Quickstart)
 without_servers=' Unit OpenApi Contract Samples Observability Hostile Chaos Cluster Quickstart Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
