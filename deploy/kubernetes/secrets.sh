@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Writes the Secrets of the manifests as a folder for Kustomize; values that are there stay.
+#
+#   deploy/kubernetes/secrets.sh FOLDER [POSTGRES_HOST RABBITMQ_HOST [VHOST]]
+#
+# Without hosts: those of the overlay operators. FOLDER holds passwords and keys: keep it out of every repository.
+# For servers that are there already, put the password of their superuser into FOLDER/superuser/password, and give
+# RabbitMQ the users with `deploy/rabbitmq/definitions.sh FOLDER/rabbitmq VHOST subscriber`.
+set -euo pipefail
+
+[ $# -ge 1 ] || { sed -n '2,/^set /{/^#/p}' "$0" >&2; exit 2; }
+folder=$1 postgres=${2:-reversal-postgres-rw} rabbitmq=${3:-reversal-rabbitmq} vhost=${4:-reversals}
+users=(upstream reversal-worker reversal-gateway reversal-operator subscriber ops)
+roles=(reversal_owner reversal_worker reversal_operator reversal_reader reversal_biller)
+
+# What stays between two runs.
+kept() { # FILE BYTES
+    [ -s "$1" ] || od -An -N"$2" -tx1 /dev/urandom | tr -d ' \n' >"$1"
+}
+
+# A Secret with a key for each file of a folder, or for each that is named.
+secret() { # NAME FOLDER [TYPE]
+    printf '  - name: %s\n' "$1"
+    [ -z "${3:-}" ] || printf '    type: %s\n' "$3"
+    printf '    files:\n'
+    local file
+    for file in "$folder/$2"/*; do printf '      - %s/%s\n' "$2" "$(basename "$file")"; done
+}
+
+umask 077
+mkdir -p "$folder"/{superuser,roles,owner,worker,gateway,clients,postgres-owner,rabbitmq,scaling}
+for name in "${roles[@]}"; do kept "$folder/roles/$name" 24; done
+for name in "${users[@]}"; do kept "$folder/rabbitmq/$name" 24; done
+# A client for the first try; for each of your own a file of this form.
+kept "$folder/clients/Clients__demo__ApiKeys__0" 32
+
+printf %s "$postgres" >"$folder/superuser/host"
+[ -s "$folder/superuser/username" ] || printf postgres >"$folder/superuser/username"
+kept "$folder/superuser/password" 24
+printf reversal_owner >"$folder/postgres-owner/username"
+cp "$folder/roles/reversal_owner" "$folder/postgres-owner/password"
+for name in owner worker; do
+    printf 'Host=%s;Username=reversal_%s;Password=%s;Database=reversal' \
+        "$postgres" $name "$(cat "$folder/roles/reversal_$name")" >"$folder/$name/ConnectionStrings__Postgres"
+done
+for name in worker gateway; do
+    printf 'amqp://reversal-%s:%s@%s:5672/%s' $name "$(cat "$folder/rabbitmq/reversal-$name")" "$rabbitmq" \
+        "${vhost//\//%2F}" >"$folder/$name/ConnectionStrings__RabbitMq"
+done
+printf 'http://ops:%s@%s:15672' "$(cat "$folder/rabbitmq/ops")" "$rabbitmq" >"$folder/scaling/host"
+for name in "${users[@]}"; do
+    mkdir -p "$folder/rabbitmq-users/$name"
+    printf %s "$name" >"$folder/rabbitmq-users/$name/username"
+    cp "$folder/rabbitmq/$name" "$folder/rabbitmq-users/$name/password"
+done
+
+{
+    echo '# Made by secrets.sh.'
+    echo 'apiVersion: kustomize.config.k8s.io/v1beta1'
+    echo 'kind: Kustomization'
+    echo 'generatorOptions:'
+    # Custom resources name these Secrets too, and a changed key needs no new pods.
+    echo '  disableNameSuffixHash: true'
+    echo '  labels: {cnpg.io/reload: "true"}'
+    echo 'secretGenerator:'
+    for name in worker gateway owner clients superuser roles scaling; do secret "reversal-$name" $name; done
+    secret reversal-postgres-owner postgres-owner kubernetes.io/basic-auth
+    for name in "${users[@]}"; do secret "rabbitmq-user-$name" "rabbitmq-users/$name"; done
+} >"$folder/kustomization.yaml"
+echo "$folder: Secrets for $postgres and $rabbitmq"
