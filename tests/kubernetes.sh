@@ -15,6 +15,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-kubernetes.XXXXXX")
 # shellcheck source=tests/fact.sh
 . "$here/fact.sh"
+# shellcheck source=tests/Platform/live.sh
+. "$here/Platform/live.sh"
 # shellcheck source=tests/Kubernetes/programs.sh
 . "$here/Kubernetes/programs.sh"
 

@@ -5,15 +5,16 @@
 #                                                   hostile, chaos and quickstart
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
+#   tests/run.sh kubernetes platform                manifests, units and what a release is made of
 #   tests/run.sh compose                            the composition in containers; see compose.sh
 #
 # Further arguments go to the test programs and scripts. PostgreSQL and RabbitMQ come from deploy/servers.sh: given ones,
 # then containers, then private instances. The last line is `N passed, N failed`; a skipped test is a failed one.
 set -euo pipefail
 
-all=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Compose)
+all=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Kubernetes Platform Compose)
 usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Quickstart)
-without_servers=' Unit OpenApi Contract Samples Observability Hostile Chaos Cluster Quickstart Compose '
+without_servers=' Unit OpenApi Contract Samples Observability Hostile Chaos Cluster Quickstart Kubernetes Platform Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/servers.sh

@@ -2,8 +2,6 @@
 # What only the real programs can tell of the manifests: a worker and a gateway that start with their settings, secrets and
 # probes, a broker that takes their topology, and the README that somebody follows. Part of ../kubernetes.sh.
 
-program=''   # process of the worker or the gateway
-
 tried=$state/tried
 
 # The commands of the README, with a kubectl that does nothing but render.
@@ -41,10 +39,6 @@ check_secrets() {
     fact 'none is in the repository' [ -z "$(find "$servers_root/deploy/kubernetes" -name 'secrets' -print -quit)" ]
 }
 
-answers() { # PORT PATH
-    (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET %s HTTP/1.0\r\n\r\n' "$2" >&3 && head -n 1 <&3 | grep -q ' 200') 2>/dev/null
-}
-
 # The files as Kubernetes lays them: each a link into a hidden folder that is replaced as a whole.
 mount_secrets() { # FOLDER SOURCE…
     local file
@@ -69,20 +63,12 @@ start_program() { # DEPLOYMENT BINARY SECRETS PORT-SETTING…
         [ "$setting" != Health__Port ] || health=$port
     done
     variables+=("SECRETS_DIR=$3")
-    servers_spawn "$log" env -u ConnectionStrings__Postgres -u ConnectionStrings__RabbitMq "${variables[@]}" "$2" run
-    program=$servers_pid
-    local status=0
-    servers_await "starting $1" 30 "$program" answers "$health" /health/live || status=1
-    servers_stop "$program" 20
-    program=''
-    [ $status = 0 ] || tail -n 5 "$log"
-    return $status
+    becomes_live "$2" "$health" "${variables[@]}"
 }
 
 check_programs() {
-    local own=$tried/my-cluster/secrets worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
-    local gateway=$servers_root/src/Gateway/bin/Release/net10.0/reversal-gateway
-    [ -x "$worker" ] && [ -x "$gateway" ] || servers_build "$log" Worker.sln || return 0
+    local own=$tried/my-cluster/secrets
+    programs_built || { failed=$((failed + 1)); return 0; }
     mount_secrets "$state/worker" "$own"/worker/* "$own"/clients/*
     mount_secrets "$state/gateway" "$own"/gateway/* "$own"/clients/*
     fact 'a worker starts with the settings of its Deployment and is live' \
@@ -95,11 +81,8 @@ check_programs() {
         not start_program reversal-gateway "$gateway" "$state/gateway" Health__Port Telemetry__PrometheusPort Http__Port
 }
 
-not() { ! "$@"; }
-
 # A real broker takes the topology, and a worker finds nothing to make or to complain of.
 check_broker() {
-    local worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
     judge "$state/topology.json"
     unset ConnectionStrings__RabbitMq
     ConnectionStrings__Postgres=unused SERVERS_USE=private servers_up "$state" || { failed=$((failed + 1)); return 0; }

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Judges what deploys the project and carries it on, other than Kubernetes: the units of systemd, the image, the workflow
+# and what a release is made of. Each rule has to find a planted mistake.
+#
+#   tests/platform.sh [systemd | project]…
+#
+# The last line is `N passed, N failed`.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/servers.sh
+. "$here/../deploy/servers.sh"
+state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-platform.XXXXXX")
+log=$state/log
+# shellcheck source=tests/fact.sh
+. "$here/fact.sh"
+parts=(systemd)
+for part in live "${parts[@]}"; do
+    # shellcheck source=/dev/null
+    . "$here/Platform/$part.sh"
+done
+
+stop_everything() {
+    local status=$?
+    set +e
+    trap '' INT TERM HUP
+    [ -z "$program" ] || servers_stop "$program" 20
+    servers_down
+    if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
+}
+trap stop_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+servers_dotnet "$log" && programs_built || { echo '0 passed, 1 failed'; exit 1; }
+[ $# -gt 0 ] || set -- "${parts[@]}"
+for part in "$@"; do "check_$part"; done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
