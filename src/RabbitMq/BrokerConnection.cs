@@ -23,6 +23,7 @@ static class BrokerConnection
 
     /// <summary>Among several nodes the next one is tried earlier.</summary>
     static readonly TimeSpan TimeoutOfNode = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
 
     static readonly TimeSpan HeartbeatOfNode = TimeSpan.FromSeconds(4);
 
@@ -120,10 +121,28 @@ static class BrokerConnection
     internal static async Task<SignedIn> SignInAsync(BrokerOptions options, CancellationToken stop)
     {
         var (connection, node) = await ConnectToOneAsync(options, "reversals-sign-in", stop);
-        await using (connection)
+        try
         {
             return new(node, await QueueSizes.ReadAsync(connection, options.QueueMembers, stop));
         }
+        finally
+        {
+            await EndAsync(connection);
+        }
+    }
+
+    /// <summary>
+    /// Ends a channel or a connection. Nobody waits long for that: a broker that hangs, or that waits for a node
+    /// that does, answers the end of neither.
+    /// </summary>
+    internal static async Task EndAsync(IAsyncDisposable thing)
+    {
+        var ending = thing.DisposeAsync().AsTask();
+        await Task.WhenAny(ending, Task.Delay(LongestEnd));
+        _ = ending.ContinueWith(
+            failed => failed.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>

@@ -54,7 +54,7 @@ sealed partial record QueueSizes
     /// <summary>Null: the broker did it.</summary>
     static async Task<ShutdownEventArgs?> RefusalAsync(IConnection connection, Func<IChannel, Task> what)
     {
-        await using var channel = await connection.CreateChannelAsync();
+        var channel = await connection.CreateChannelAsync();
         try
         {
             await what(channel);
@@ -63,6 +63,10 @@ sealed partial record QueueSizes
         catch (OperationInterruptedException error) when (error.ShutdownReason is { } reason)
         {
             return reason;
+        }
+        finally
+        {
+            await BrokerConnection.EndAsync(channel);
         }
     }
 

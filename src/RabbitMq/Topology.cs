@@ -129,7 +129,7 @@ static class Topology
     static async Task<string?> ProblemAsync(
         IConnection connection, bool make, Func<IChannel, Task> look, Func<IChannel, Task> declare)
     {
-        await using var channel = await connection.CreateChannelAsync();
+        var channel = await connection.CreateChannelAsync();
         try
         {
             if (!make)
@@ -145,6 +145,10 @@ static class Topology
             return reason.ReplyCode == Constants.NotFound
                 ? TopologyItem.Missing
                 : BrokerConnection.Explain(reason);
+        }
+        finally
+        {
+            await BrokerConnection.EndAsync(channel);
         }
     }
 }

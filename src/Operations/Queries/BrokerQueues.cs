@@ -43,7 +43,7 @@ static class BrokerQueues
     /// <summary>A queue that is not there closes the channel, so each has its own.</summary>
     static async Task<QueueState> ReadAsync(IConnection connection, string name, CancellationToken stop)
     {
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        var channel = await connection.CreateChannelAsync(cancellationToken: stop);
         try
         {
             var queue = await channel.QueueDeclarePassiveAsync(name, stop);
@@ -56,6 +56,10 @@ static class BrokerQueues
             when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             return new QueueState { Name = name };
+        }
+        finally
+        {
+            await BrokerConnection.EndAsync(channel);
         }
     }
 }

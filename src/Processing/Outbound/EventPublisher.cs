@@ -88,7 +88,7 @@ sealed class EventPublisher : IAsyncDisposable
     /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
     internal async Task ReopenAsync(CancellationToken stop)
     {
-        await _channel.DisposeAsync();
+        await BrokerConnection.EndAsync(_channel);
         _channel = await ConfirmedPublisher.OpenAsync(_connection, int.MaxValue, stop);
     }
 
@@ -142,9 +142,10 @@ sealed class EventPublisher : IAsyncDisposable
 
     static async Task DeclareAsync(IConnection connection, string exchange, CancellationToken stop)
     {
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        var channel = await connection.CreateChannelAsync(cancellationToken: stop);
         await channel.ExchangeDeclareAsync(
             exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
+        await BrokerConnection.EndAsync(channel);
     }
 
     static void End(List<Activity?> spans, PublishOutcome[] outcomes)
