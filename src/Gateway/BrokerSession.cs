@@ -67,9 +67,12 @@ sealed class BrokerSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The connection first: a broker that blocks publishers does not even answer the end of a channel.
-        await _connection.DisposeAsync();
+        await QuickEnd.OfAsync(_connection);
         await (_publisher?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_answers?.DisposeAsync() ?? ValueTask.CompletedTask);
+        if (_answers is { } answers)
+        {
+            await QuickEnd.OfAsync(answers);
+        }
     }
 
     internal async Task<PublishResult> PublishAsync(

@@ -23,7 +23,6 @@ static class BrokerConnection
 
     /// <summary>Among several nodes the next one is tried earlier.</summary>
     static readonly TimeSpan TimeoutOfNode = TimeSpan.FromSeconds(2);
-    static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
 
     static readonly TimeSpan HeartbeatOfNode = TimeSpan.FromSeconds(4);
 
@@ -121,28 +120,8 @@ static class BrokerConnection
     internal static async Task<SignedIn> SignInAsync(BrokerOptions options, CancellationToken stop)
     {
         var (connection, node) = await ConnectToOneAsync(options, "reversals-sign-in", stop);
-        try
-        {
-            return new(node, await QueueSizes.ReadAsync(connection, options.QueueMembers, stop));
-        }
-        finally
-        {
-            await EndAsync(connection);
-        }
-    }
-
-    /// <summary>
-    /// Ends a channel or a connection. Nobody waits long for that: a broker that hangs, or that waits for a node
-    /// that does, answers the end of neither.
-    /// </summary>
-    internal static async Task EndAsync(IAsyncDisposable thing)
-    {
-        var ending = thing.DisposeAsync().AsTask();
-        await Task.WhenAny(ending, Task.Delay(LongestEnd));
-        _ = ending.ContinueWith(
-            failed => failed.Exception, CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        await using var end = new QuickEnd(connection);
+        return new(node, await QueueSizes.ReadAsync(connection, options.QueueMembers, stop));
     }
 
     /// <summary>The cause of an error, and what to do about it where that is known.</summary>

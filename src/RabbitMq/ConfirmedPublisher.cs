@@ -46,7 +46,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         IConnection connection, int mostUnconfirmed, CancellationToken stop) =>
         new(await BrokerConnection.ConfirmingChannelAsync(connection, stop), mostUnconfirmed);
 
-    public ValueTask DisposeAsync() => _channel.DisposeAsync();
+    public ValueTask DisposeAsync() => QuickEnd.OfAsync(_channel);
 
     /// <summary>Publishes, mandatory, and waits for the broker's answer for as long as that takes.</summary>
     /// <param name="exchange">Where to.</param>

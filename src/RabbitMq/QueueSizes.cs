@@ -55,6 +55,7 @@ sealed partial record QueueSizes
     static async Task<ShutdownEventArgs?> RefusalAsync(IConnection connection, Func<IChannel, Task> what)
     {
         var channel = await connection.CreateChannelAsync();
+        await using var end = new QuickEnd(channel);
         try
         {
             await what(channel);
@@ -63,10 +64,6 @@ sealed partial record QueueSizes
         catch (OperationInterruptedException error) when (error.ShutdownReason is { } reason)
         {
             return reason;
-        }
-        finally
-        {
-            await BrokerConnection.EndAsync(channel);
         }
     }
 

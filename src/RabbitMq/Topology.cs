@@ -130,6 +130,7 @@ static class Topology
         IConnection connection, bool make, Func<IChannel, Task> look, Func<IChannel, Task> declare)
     {
         var channel = await connection.CreateChannelAsync();
+        await using var end = new QuickEnd(channel);
         try
         {
             if (!make)
@@ -145,10 +146,6 @@ static class Topology
             return reason.ReplyCode == Constants.NotFound
                 ? TopologyItem.Missing
                 : BrokerConnection.Explain(reason);
-        }
-        finally
-        {
-            await BrokerConnection.EndAsync(channel);
         }
     }
 }

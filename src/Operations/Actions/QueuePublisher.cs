@@ -1,4 +1,3 @@
-using RabbitMQ.Client;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Outbound;
 using Reversals.RabbitMq;
@@ -11,36 +10,21 @@ sealed class QueuePublisher : IAsyncDisposable
     /// <summary>How long the broker may take to confirm a portion; an alarm there takes longer.</summary>
     static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
-    readonly IConnection _connection;
-    readonly ConfirmedPublisher _channel;
+    readonly PublishingConnection _connection;
     readonly string _queue;
     readonly string? _signingKey;
 
-    QueuePublisher(IConnection connection, ConfirmedPublisher channel, string queue, string? signingKey) =>
-        (_connection, _channel, _queue, _signingKey) = (connection, channel, queue, signingKey);
+    QueuePublisher(PublishingConnection connection, string queue, string? signingKey) =>
+        (_connection, _queue, _signingKey) = (connection, queue, signingKey);
 
     internal static async Task<QueuePublisher> ConnectAsync(
         WorkerOptions options, string queue, CancellationToken stop)
     {
-        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
-        try
-        {
-            var channel = await ConfirmedPublisher.OpenAsync(connection, int.MaxValue, stop);
-            return new QueuePublisher(connection, channel, queue, options.Events.SigningKey);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        var connection = await PublishingConnection.OpenAsync(options.Broker, "reversals-operations", stop);
+        return new QueuePublisher(connection, queue, options.Events.SigningKey);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // The connection first: a broker that blocks publishers does not even answer the end of a channel.
-        await _connection.DisposeAsync();
-        await _channel.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>
     /// Publishes a portion and waits for the broker's answer to each. What was sent is waited for even when
@@ -56,7 +40,7 @@ sealed class QueuePublisher : IAsyncDisposable
             {
                 var properties = EventPublisher.Properties(
                     one.Kind, one.ToRow(), one.TraceParent, _signingKey);
-                var sent = await _channel.SendToQueueAsync(_queue, properties, one.Body, late.Token);
+                var sent = await _connection.Publisher.SendToQueueAsync(_queue, properties, one.Body, late.Token);
                 answers.Add(sent.Answer);
             }
 
@@ -80,7 +64,7 @@ sealed class QueuePublisher : IAsyncDisposable
 
     string Explain(PublishResult result) => result switch
     {
-        _ when _channel.CloseReason is { } reason => BrokerConnection.Explain(reason),
+        _ when _connection.Publisher.CloseReason is { } reason => BrokerConnection.Explain(reason),
         PublishResult.Unroutable => $"there is no queue {_queue}",
         PublishResult.Refused => $"the queue {_queue} takes no more: it is full",
         _ => $"no answer within {AnswerTimeout.TotalSeconds:0} s; is there an alarm at the broker?",

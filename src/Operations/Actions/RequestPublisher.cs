@@ -1,4 +1,3 @@
-using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
 using Reversals.RabbitMq;
@@ -10,38 +9,17 @@ namespace Reversals.Operations.Actions;
 /// </summary>
 sealed class RequestPublisher : IAsyncDisposable
 {
-    readonly IConnection _connection;
-    readonly ConfirmedPublisher _publisher;
+    readonly PublishingConnection _connection;
 
-    RequestPublisher(IConnection connection, ConfirmedPublisher publisher) =>
-        (_connection, _publisher) = (connection, publisher);
+    RequestPublisher(PublishingConnection connection) => _connection = connection;
 
     internal static async Task<RequestPublisher> ConnectAsync(WorkerOptions options, CancellationToken stop)
     {
-        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
-        try
-        {
-            return new RequestPublisher(
-                connection, await ConfirmedPublisher.OpenAsync(connection, int.MaxValue, stop));
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        var connection = await PublishingConnection.OpenAsync(options.Broker, "reversals-operations", stop);
+        return new RequestPublisher(connection);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await _publisher.DisposeAsync();
-        }
-        finally
-        {
-            await _connection.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Publishes all and waits for the broker's answer to each.</summary>
     /// <returns>The ids of those that the broker put into a queue.</returns>
@@ -51,7 +29,7 @@ sealed class RequestPublisher : IAsyncDisposable
         List<Task<PublishResult>> answers = new(messages.Count);
         foreach (var message in messages)
         {
-            var sent = await _publisher.SendAsync(
+            var sent = await _connection.Publisher.SendAsync(
                 Wire.RequestExchange, message.ToProperties(), message.Body, stop);
             answers.Add(sent.Answer);
         }

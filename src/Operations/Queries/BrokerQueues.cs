@@ -29,8 +29,8 @@ static class BrokerQueues
     internal static async Task<IReadOnlyList<QueueState>> ReadAsync(
         WorkerOptions options, CancellationToken stop)
     {
-        await using var connection =
-            await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-operations", stop);
+        await using var end = new QuickEnd(connection);
         List<QueueState> states = [];
         foreach (var name in Names)
         {
@@ -44,6 +44,7 @@ static class BrokerQueues
     static async Task<QueueState> ReadAsync(IConnection connection, string name, CancellationToken stop)
     {
         var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        await using var end = new QuickEnd(channel);
         try
         {
             var queue = await channel.QueueDeclarePassiveAsync(name, stop);
@@ -56,10 +57,6 @@ static class BrokerQueues
             when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
             return new QueueState { Name = name };
-        }
-        finally
-        {
-            await BrokerConnection.EndAsync(channel);
         }
     }
 }

@@ -62,8 +62,8 @@ sealed class AnswerSender(
     {
         _closed = null;
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        await using var connection =
-            await BrokerConnection.ConnectAsync(options.Broker, "reversals-answer", abort);
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-answer", abort);
+        await using var end = new QuickEnd(connection);
         // It ends with the connection: a broker that blocks publishers does not even answer its end.
         var channel = await connection.CreateChannelAsync(cancellationToken: abort);
         // Made here, so that a gateway finds it even before the first answer.

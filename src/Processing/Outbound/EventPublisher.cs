@@ -19,33 +19,34 @@ sealed class EventPublisher : IAsyncDisposable
     /// <summary>How long the confirms may take once an alarm at the broker is over.</summary>
     static readonly TimeSpan AfterAlarm = TimeSpan.FromSeconds(5);
 
-    readonly IConnection _connection;
+    readonly PublishingConnection _connection;
     readonly string _kind;
     readonly string? _signingKey;
-    ConfirmedPublisher _channel = null!;
     TaskCompletionSource? _blocked;
 
-    EventPublisher(IConnection connection, string kind, string? signingKey)
+    EventPublisher(PublishingConnection connection, string kind, string? signingKey)
     {
         _connection = connection;
         _kind = kind;
         _signingKey = signingKey;
-        connection.ConnectionBlockedAsync += (_, _) =>
+        connection.Connection.ConnectionBlockedAsync += (_, _) =>
         {
             Interlocked.CompareExchange(
                 ref _blocked, new(TaskCreationOptions.RunContinuationsAsynchronously), comparand: null);
             return Task.CompletedTask;
         };
-        connection.ConnectionUnblockedAsync += (_, _) =>
+        connection.Connection.ConnectionUnblockedAsync += (_, _) =>
         {
             Interlocked.Exchange(ref _blocked, value: null)?.TrySetResult();
             return Task.CompletedTask;
         };
     }
 
+    ConfirmedPublisher Channel => _connection.Publisher;
+
     /// <summary>Why the broker closed the channel; null while it is open.</summary>
     internal string? Problem =>
-        _channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
+        Channel.CloseReason is { } reason ? BrokerConnection.Explain(reason) : null;
 
     /// <summary>
     /// The broker closed the channel of the last batch over one of its events. A missing exchange, a right
@@ -63,34 +64,15 @@ sealed class EventPublisher : IAsyncDisposable
     internal static async Task<EventPublisher> ConnectAsync(
         WorkerOptions options, string kind, CancellationToken stop)
     {
-        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-publish", stop);
-        try
-        {
-            var publisher = new EventPublisher(connection, kind, options.Events.SigningKey);
-            await DeclareAsync(connection, ExchangeFor(kind), stop);
-            publisher._channel = await ConfirmedPublisher.OpenAsync(connection, int.MaxValue, stop);
-            return publisher;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        var connection = await PublishingConnection.OpenAsync(
+            options.Broker, "reversals-publish", opened => DeclareAsync(opened, ExchangeFor(kind), stop), stop);
+        return new EventPublisher(connection, kind, options.Events.SigningKey);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // The connection first: a broker that blocks publishers does not even answer the end of a channel.
-        await _connection.DisposeAsync();
-        await _channel.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>A new channel after the broker closed the one before, which has nothing on its way.</summary>
-    internal async Task ReopenAsync(CancellationToken stop)
-    {
-        await BrokerConnection.EndAsync(_channel);
-        _channel = await ConfirmedPublisher.OpenAsync(_connection, int.MaxValue, stop);
-    }
+    /// <inheritdoc cref="PublishingConnection.ReopenAsync"/>
+    internal Task ReopenAsync(CancellationToken stop) => _connection.ReopenAsync(stop);
 
     /// <summary>Publishes the stored bytes in order and waits for the broker's answer to each.</summary>
     /// <param name="rows">The batch.</param>
@@ -100,7 +82,7 @@ sealed class EventPublisher : IAsyncDisposable
     internal async Task<PublishOutcome[]> PublishAsync(
         IReadOnlyList<OutboxRow> rows, CancellationToken giveUp, CancellationToken stop)
     {
-        var wasOpen = _channel.CloseReason is null;
+        var wasOpen = Channel.CloseReason is null;
         List<Task<PublishResult>> answers = new(rows.Count);
         List<Activity?> spans = [];
         try
@@ -111,7 +93,7 @@ sealed class EventPublisher : IAsyncDisposable
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
                 var properties = Properties(_kind, row, span?.Id ?? row.TraceParent, _signingKey);
-                var sent = await _channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
+                var sent = await Channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
                 answers.Add(sent.Answer);
             }
 
@@ -128,12 +110,12 @@ sealed class EventPublisher : IAsyncDisposable
         {
             // An alarm at the broker: a new connection would be blocked just the same, and this one has the
             // events on their way already.
-            await Task.WhenAny(blocked.Task, _channel.Closed, Task.Delay(Timeout.Infinite, stop));
+            await Task.WhenAny(blocked.Task, Channel.Closed, Task.Delay(Timeout.Infinite, stop));
             await Task.WhenAny(Task.WhenAll(answers), Task.Delay(AfterAlarm, stop));
         }
 
-        IsClosedOverEvent = wasOpen && _connection.IsOpen
-            && _channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
+        IsClosedOverEvent = wasOpen && _connection.Connection.IsOpen
+            && Channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: var code }
             && code is Constants.PreconditionFailed or Constants.ContentTooLarge;
         var outcomes = PublishOutcomes.Of(answers, rows.Count);
         End(spans, outcomes);
@@ -143,9 +125,9 @@ sealed class EventPublisher : IAsyncDisposable
     static async Task DeclareAsync(IConnection connection, string exchange, CancellationToken stop)
     {
         var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        await using var end = new QuickEnd(channel);
         await channel.ExchangeDeclareAsync(
             exchange, ExchangeType.Fanout, durable: true, cancellationToken: stop);
-        await BrokerConnection.EndAsync(channel);
     }
 
     static void End(List<Activity?> spans, PublishOutcome[] outcomes)

@@ -1,0 +1,28 @@
+namespace Reversals.RabbitMq;
+
+/// <summary>
+/// Ends a channel or a connection, and nobody waits long for that: a broker that hangs, or that waits for a
+/// node that does, answers the end of neither.
+/// </summary>
+readonly struct QuickEnd(IAsyncDisposable thing) : IAsyncDisposable
+{
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    public ValueTask DisposeAsync() => OfAsync(thing);
+
+    internal static async ValueTask OfAsync(IAsyncDisposable thing)
+    {
+        var ending = thing.DisposeAsync().AsTask();
+        await Task.WhenAny(ending, Task.Delay(Longest));
+        // What ends in time tells its fault here; what ends later tells nobody.
+        if (ending.IsCompleted)
+        {
+            await ending;
+        }
+
+        _ = ending.ContinueWith(
+            failed => failed.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}
