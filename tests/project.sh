@@ -13,6 +13,14 @@ run_shown() { # LOG COMMAND…
     "${@:2}" 2>&1 | tee "$1"
 }
 
+# The failures in a log, a line each, for the end of the run: whoever reads only that sees what failed and why.
+failures_in() { # LOG
+    awk '/^ .*\[FAIL\]$/ { name = $1; why = ""; next }
+        name != "" && /Stack Trace:|^$/ { print "FAILED  " name ": " substr(why, 2, 600); name = ""; next }
+        name != "" { sub(/^ +/, ""); why = why " " $0; next }
+        /^FAILED  |^  broken / { print }' "$1"
+}
+
 run_project() { # NAME ARGUMENT…
     local name=$1 log=$state/$1.log status=0 summary total wrong skipped bad
     local program=$servers_root/tests/$name/bin/Release/net10.0/Reversals.Tests.$name
@@ -30,4 +38,5 @@ run_project() { # NAME ARGUMENT…
         bad=1
     fi
     failed=$((failed + bad))
+    failures_in "$log" >>"$state/failures"
 }

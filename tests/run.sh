@@ -41,6 +41,7 @@ state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-tests.XXXXXX")
 # What the integration tests hear is judged by its schemas afterwards; the other half writes to the same folder.
 export HEARD_EVENTS=${HEARD_EVENTS:-$state/heard}
 mkdir -p "$HEARD_EVENTS"
+: >"$state/failures"
 passed=0 failed=0
 second=''   # process of the other half of the integration tests
 
@@ -80,6 +81,7 @@ add_last_line() { # NAME LOG STATUS
     passed=$((passed + ${summary%% *}))
     summary=${summary#*, }
     failed=$((failed + ${summary%% *}))
+    failures_in "$2" >>"$state/failures"
 }
 
 # The names on a broker are fixed, so tests that share one come one after the other, and they wait more than they
@@ -144,6 +146,9 @@ else
 fi
 # Nothing is said after the last line, so what could still speak comes before it.
 servers_down
-[ $failed = 0 ] || servers_say "logs: $state"
+if [ $failed != 0 ]; then
+    cat "$state/failures"
+    servers_say "logs: $state"
+fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

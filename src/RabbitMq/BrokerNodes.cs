@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using RabbitMQ.Client;
@@ -17,6 +18,7 @@ static partial class BrokerNodes
 
     static readonly ConcurrentDictionary<string, int> InUse = new(StringComparer.Ordinal);
     static readonly ConcurrentDictionary<string, long> FailedAt = new(StringComparer.Ordinal);
+    static readonly ConditionalWeakTable<IConnection, string> NodeOf = [];
 
     /// <summary>An address for each node. A comma in user or password divides nothing.</summary>
     internal static IReadOnlyList<string> Split(string value) =>
@@ -54,10 +56,20 @@ static partial class BrokerNodes
     internal static void Failed(BrokerOptions node) =>
         FailedAt[Name(node)] = Stopwatch.GetTimestamp();
 
+    /// <summary>The node of a connection let it in, and does nothing for it.</summary>
+    internal static void Failed(IConnection connection)
+    {
+        if (NodeOf.TryGetValue(connection, out var name))
+        {
+            FailedAt[name] = Stopwatch.GetTimestamp();
+        }
+    }
+
     /// <summary>Counts a connection for as long as it is open.</summary>
     internal static void Opened(BrokerOptions node, IConnection connection)
     {
         var name = Name(node);
+        NodeOf.Add(connection, name);
         FailedAt.TryRemove(name, out _);
         InUse.AddOrUpdate(name, 1, (_, count) => count + 1);
         connection.ConnectionShutdownAsync += (_, _) =>

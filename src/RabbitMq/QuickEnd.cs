@@ -1,3 +1,5 @@
+using RabbitMQ.Client;
+
 namespace Reversals.RabbitMq;
 
 /// <summary>
@@ -13,15 +15,20 @@ readonly struct QuickEnd(IAsyncDisposable thing) : IAsyncDisposable
     internal static async ValueTask OfAsync(IAsyncDisposable thing)
     {
         var ending = thing.DisposeAsync().AsTask();
-        await Task.WhenAny(ending, Task.Delay(Longest));
-        // What ends in time tells its fault here; what ends later tells nobody.
-        if (ending.IsCompleted)
+        if (await Task.WhenAny(ending, Task.Delay(Longest)) == ending)
         {
             await ending;
+            return;
         }
 
+        if (thing is IConnection connection)
+        {
+            BrokerNodes.Failed(connection);
+        }
+
+        // Nobody is left to hear of its fault.
         _ = ending.ContinueWith(
-            failed => failed.Exception, CancellationToken.None,
+            late => late.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
     }

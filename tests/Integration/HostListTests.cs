@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
@@ -56,6 +57,16 @@ public sealed class HostListTests(Servers servers) : ServerTest(servers)
         await pair.WakeAsync(pair.PrimaryPort);
 
         await AllIsTrueAsync(pair, Before + While);
+    }
+
+    [Fact]
+    public async Task Behind_one_address_nobody_trusts_a_slow_commit_before_the_server_was_seen()
+    {
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        var slow = TimeSpan.FromSeconds(1.1);
+
+        (await database.HasMovedAsync(database.Era, slow, Stop)).ShouldBeTrue();
+        (await database.HasMovedAsync(database.Era, slow, Stop)).ShouldBeFalse();
     }
 
     [Fact]

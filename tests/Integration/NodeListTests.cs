@@ -1,5 +1,4 @@
-using Reversals.Contracts;
-using Reversals.Tests.Integration.Harness;
+using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Integration;
 
@@ -21,6 +20,30 @@ public sealed class NodeListTests(Servers servers) : ServerTest(servers)
         var check = await VerbRun.OfAsync(Box.Settings, "check", width: 4_000);
         check.Code.ShouldBe(1, check.Out);
         check.Out.ShouldContain("no-such-node.invalid:5672");
+    }
+
+    [Fact]
+    public async Task A_node_that_lets_one_in_and_does_nothing_is_tried_last()
+    {
+        var broker = new Uri(Box.Settings["ConnectionStrings:RabbitMq"]!);
+        await using var hanging = new Link(broker.Host, broker.Port);
+        await using var other = new Link(broker.Host, broker.Port);
+        string At(params int[] ports) => $"amqp://{broker.UserInfo}@" +
+            string.Join(',', ports.Select(port => $"127.0.0.1:{port}")) + broker.AbsolutePath;
+        var both = new BrokerOptions { Address = At(hanging.Port, other.Port) };
+        // It has a connection already: without what is known of the hanging node it comes second.
+        await using var busy = await BrokerConnection.ConnectAsync(
+            new BrokerOptions { Address = At(other.Port) }, "test", Stop);
+        BrokerNodes.InOrder(both).First().Address.ShouldBe(At(hanging.Port));
+        var connection = await BrokerConnection.ConnectAsync(
+            new BrokerOptions { Address = At(hanging.Port) }, "test", Stop);
+
+        hanging.Set(LinkState.Blackhole);
+        var began = Stopwatch.GetTimestamp();
+        await QuickEnd.OfAsync(connection);
+
+        Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeInRange(0.9, 3);
+        BrokerNodes.InOrder(both).First().Address.ShouldBe(At(other.Port));
     }
 
     [Fact]

@@ -133,7 +133,8 @@ sealed class PostgresServers : IAsyncDisposable
     /// <summary>
     /// Whether what was committed since then may have been committed by a server that another had replaced.
     /// One that hung, or was cut off, may answer late: so after an answer that took longer than a look the
-    /// servers are looked at once more. Where none is seen to be the primary then, nobody knows.
+    /// servers are looked at once more. Where none is seen to be the primary then, or none was seen before,
+    /// nobody knows.
     /// </summary>
     internal async Task<bool> HasMovedAsync(int era, TimeSpan took, CancellationToken stop)
     {
@@ -145,11 +146,23 @@ sealed class PostgresServers : IAsyncDisposable
                 _servers[0].Forget();
             }
 
+            var isFirst = IsUnseen;
             var seen = await LookAsync(stop);
-            return Era != era || !seen.Any(one => one.IsPrimary);
+            return Era != era || isFirst || !seen.Any(one => one.IsPrimary);
         }
 
         return Era != era;
+    }
+
+    bool IsUnseen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state is null;
+            }
+        }
     }
 
     /// <summary>Null, or who has taken over.</summary>
