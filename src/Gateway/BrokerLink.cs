@@ -8,8 +8,7 @@ sealed class BrokerLink(
     GatewayOptions options, WaitingCallers callers, TimeProvider clock, ILogger<BrokerLink> log)
     : BackgroundService
 {
-    static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+    static readonly Backoff Rests = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
 
     volatile BrokerSession? _session;
     volatile string _problem = "not connected yet";
@@ -30,23 +29,23 @@ sealed class BrokerLink(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var rest = ShortestRest;
+        var failures = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await using var session = await BrokerSession.OpenAsync(options, callers, stoppingToken);
-                rest = ShortestRest;
+                failures = 0;
                 await UseAsync(session, stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 _problem = $"RabbitMQ at {BrokerConnection.Address(options.Broker)}: " +
                     BrokerConnection.Explain(error);
+                var rest = Rests.After(++failures);
                 Log.NotConnected(log, _problem, rest.TotalMilliseconds);
                 await Task.Delay(rest, clock, stoppingToken).ConfigureAwait(
                     ConfigureAwaitOptions.SuppressThrowing);
-                rest = rest * 2 < LongestRest ? rest * 2 : LongestRest;
             }
             catch (OperationCanceledException)
             {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Reversals.Contracts;
 
 namespace Reversals.Gateway;
 
@@ -11,18 +10,17 @@ sealed class ClientKeys(GatewayOptions options)
 {
     const string Scheme = "Bearer ";
 
-    readonly (string Client, byte[] Key)[] _keys =
+    readonly (string Client, SigningKeys Keys)[] _clients =
     [
-        .. options.Clients.SelectMany(client =>
-            client.Value.ApiKeys.Select(key => (client.Key, Encoding.UTF8.GetBytes(key)))),
+        .. options.Clients.Select(client => (client.Key, new SigningKeys(client.Value.ApiKeys))),
     ];
 
     readonly byte[][] _tokens =
         [.. options.Http.Tokens.Select(token => SHA256.HashData(Encoding.UTF8.GetBytes(token)))];
 
     /// <summary>
-    /// The client whose key signed the body; null: none of those that may have. All keys are tried, so that
-    /// the time does not tell which one fitted.
+    /// The client whose key signed the body; null: none of those that may have. The keys of all clients are
+    /// tried, so that the time does not tell which one fitted.
     /// </summary>
     /// <param name="body">The exact bytes.</param>
     /// <param name="signature">64 hex characters, or anything else.</param>
@@ -30,9 +28,9 @@ sealed class ClientKeys(GatewayOptions options)
     internal string? Owner(ReadOnlySpan<byte> body, string signature, string? claimed)
     {
         string? owner = null;
-        foreach (var (client, key) in _keys)
+        foreach (var (client, keys) in _clients)
         {
-            var fits = Signature.Verify(body, key, signature);
+            var fits = keys.Signed(body, signature);
             owner = fits && (claimed is null || client.Equals(claimed, StringComparison.Ordinal))
                 ? client
                 : owner;

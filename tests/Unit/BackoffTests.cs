@@ -1,5 +1,3 @@
-using Reversals.Processing;
-
 namespace Reversals.Tests.Unit;
 
 /// <summary>One doubling for everybody who tries again.</summary>

@@ -1,4 +1,3 @@
-using Reversals.Processing;
 using Reversals.Processing.Outbound;
 
 namespace Reversals.Tests.Unit;

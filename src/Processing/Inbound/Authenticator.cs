@@ -1,4 +1,3 @@
-using System.Text;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -21,9 +20,9 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
     /// <summary>Stands in metrics and logs for whatever name an untrusted sender gives.</summary>
     internal const string UnknownClient = QuarantineLimit.UnknownClient;
 
-    readonly Dictionary<string, byte[][]> _keys = clients.ToDictionary(
+    readonly Dictionary<string, SigningKeys> _keys = clients.ToDictionary(
         client => client.Key,
-        client => client.Value.ApiKeys.Select(Encoding.UTF8.GetBytes).ToArray(),
+        client => new SigningKeys(client.Value.ApiKeys),
         StringComparer.Ordinal);
 
     readonly string? _onlyClient = clients.Count == 1 ? clients.Keys.Single() : null;
@@ -47,7 +46,7 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
         return clientId is not null && _keys.ContainsKey(clientId) ? clientId : null;
     }
 
-    static Reason? Failure(ReversalRequested message, byte[][]? keys)
+    static Reason? Failure(ReversalRequested message, SigningKeys? keys)
     {
         if (string.IsNullOrEmpty(message.Signature))
         {
@@ -60,19 +59,7 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
         }
 
         return keys is null ? Reason.ClientUnknown
-            : SignedWithAny(message, keys) ? null
+            : keys.Signed(message.Body.Span, message.Signature) ? null
             : Reason.SignatureInvalid;
-    }
-
-    /// <summary>All keys are tried, so that the time does not tell which one fitted.</summary>
-    static bool SignedWithAny(ReversalRequested message, byte[][] keys)
-    {
-        var signed = false;
-        foreach (var key in keys)
-        {
-            signed |= Signature.Verify(message.Body.Span, key, message.Signature);
-        }
-
-        return signed;
     }
 }

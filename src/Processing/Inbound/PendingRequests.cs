@@ -26,7 +26,6 @@ sealed class PendingRequests(
     readonly HashSet<long> _logged = [];
 
     readonly HashSet<string> _full = new(StringComparer.Ordinal);
-    bool _isBlind;
 
     internal async Task RunAsync(CancellationToken stop)
     {
@@ -45,22 +44,20 @@ sealed class PendingRequests(
         }
     }
 
-    /// <summary>No error of a look ends the looking; each outage is logged once.</summary>
+    /// <summary>No error of a look ends the looking.</summary>
     async Task TryLookAsync(CancellationToken stop)
     {
         try
         {
             await LookAsync(stop);
-            _isBlind = false;
         }
         catch (Exception error)
             when (error is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // What was given back is handed over again; the lanes say why.
-            if (!_isBlind && error is not OperationCanceledException)
+            if (error is not OperationCanceledException)
             {
                 Log.PendingOutOfSight(log, Database.Explain(error));
-                _isBlind = true;
             }
         }
     }

@@ -21,12 +21,8 @@ sealed class AnswerSender(
 
     static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
-    /// <summary>What lasts is told again so often.</summary>
-    static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
     readonly AnswerHandoff _handoff = handoffs.Answers;
     volatile ShutdownEventArgs? _closed;
-    long? _toldAt;
 
     /// <summary>Runs until all is sent that was committed, or can be sent no more.</summary>
     /// <param name="stop">No new connection is tried any more.</param>
@@ -46,7 +42,11 @@ sealed class AnswerSender(
             }
             catch (Exception error)
             {
-                Tell(error);
+                Log.AnswersUnsent(
+                    log, AnswerAddress.Exchange,
+                    _closed is { } reason
+                        ? BrokerConnection.Explain(reason)
+                        : BrokerConnection.Explain(error));
                 if (stop.IsCancellationRequested)
                 {
                     return;
@@ -127,37 +127,6 @@ sealed class AnswerSender(
         }
     }
 
-    static BasicProperties Properties(AnswerCopy copy)
-    {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            [Wire.ClientIdHeader] = copy.ClientId,
-        };
-        if (copy.IsReplay)
-        {
-            headers[Wire.ReplayedHeader] = true;
-        }
-
-        return new BasicProperties
-        {
-            MessageId = copy.EventId.ToString(),
-            CorrelationId = copy.CorrelationId,
-            ContentType = Wire.ContentType,
-            DeliveryMode = DeliveryModes.Transient,
-            Headers = headers,
-        };
-    }
-
-    void Tell(Exception error)
-    {
-        if (_toldAt is { } toldAt && clock.GetElapsedTime(toldAt) < Pause)
-        {
-            return;
-        }
-
-        _toldAt = clock.GetTimestamp();
-        Log.AnswersUnsent(
-            log, AnswerAddress.Exchange,
-            _closed is { } reason ? BrokerConnection.Explain(reason) : BrokerConnection.Explain(error));
-    }
+    static BasicProperties Properties(AnswerCopy copy) => EventProperties.Of(
+        copy.EventId, copy.CorrelationId, copy.ClientId, copy.IsReplay, DeliveryModes.Transient);
 }

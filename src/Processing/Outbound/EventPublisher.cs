@@ -147,33 +147,19 @@ sealed class EventPublisher : IAsyncDisposable
     internal static BasicProperties Properties(
         string kind, OutboxRow row, string? traceParent, string? signingKey)
     {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            [Wire.ClientIdHeader] = row.ClientId,
-        };
-        if (row.Replayed)
-        {
-            headers[Wire.ReplayedHeader] = true;
-        }
-
+        var properties = EventProperties.Of(
+            row.EventId, row.CorrelationId, row.ClientId, row.Replayed, DeliveryModes.Persistent);
+        properties.Type = kind;
         if (traceParent is not null)
         {
-            headers[Wire.TraceParentHeader] = traceParent;
+            properties.Headers![Wire.TraceParentHeader] = traceParent;
         }
 
         if (signingKey is not null)
         {
-            headers[Wire.SignatureHeader] = Signature.Compute(row.Body, signingKey);
+            properties.Headers![Wire.SignatureHeader] = Signature.Compute(row.Body, signingKey);
         }
 
-        return new BasicProperties
-        {
-            MessageId = row.EventId.ToString(),
-            CorrelationId = row.CorrelationId,
-            ContentType = Wire.ContentType,
-            DeliveryMode = DeliveryModes.Persistent,
-            Type = kind,
-            Headers = headers,
-        };
+        return properties;
     }
 }

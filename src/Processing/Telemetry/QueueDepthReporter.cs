@@ -13,8 +13,6 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
     readonly Dictionary<string, TimeSpan> _ages =
         RelayHandoffs.Kinds.ToDictionary(kind => kind, _ => TimeSpan.Zero, StringComparer.Ordinal);
 
-    bool _told;
-
     internal async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, clock);
@@ -42,7 +40,6 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
             }
 
             Metrics.Waiting(await backlog.CountsAsync(stop));
-            _told = false;
         }
         catch (Exception error) when (Faults.Classify(error) != Fault.Data
             && (error is not OperationCanceledException || !stop.IsCancellationRequested))
@@ -53,11 +50,7 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
                 _ages[kind] += Interval;
             }
 
-            if (!_told)
-            {
-                Log.BacklogOutOfSight(log, Database.Explain(error));
-                _told = true;
-            }
+            Log.BacklogOutOfSight(log, Database.Explain(error));
         }
 
         foreach (var (kind, age) in _ages)

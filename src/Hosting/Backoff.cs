@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Reversals.Processing;
+namespace Reversals.Hosting;
 
 /// <summary>A retry delay that doubles with each attempt.</summary>
 /// <param name="First">After the first attempt.</param>
