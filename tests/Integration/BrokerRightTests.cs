@@ -69,7 +69,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         List<string> allowed = [];
         foreach (var (what, action) in ForbiddenToNeighbours)
         {
-            if (!await IsRefusedAsync(connection, action))
+            if (!await connection.IsRefusedAsync(action))
             {
                 allowed.Add(what);
             }
@@ -96,8 +96,8 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         await Until.TrueAsync(
             async () => await channel.BasicGetAsync("subscriber-events", autoAck: true, Stop) is not null,
             "the subscriber has the event");
-        (await IsRefusedAsync(connection, one => PublishAsync(one, Wire.RequestExchange))).ShouldBeTrue();
-        (await IsRefusedAsync(connection, one => one.QueueBindAsync(
+        (await connection.IsRefusedAsync(one => PublishAsync(one, Wire.RequestExchange))).ShouldBeTrue();
+        (await connection.IsRefusedAsync(one => one.QueueBindAsync(
             "subscriber-events", Wire.RequestExchange, routingKey: ""))).ShouldBeTrue();
     }
 
@@ -124,7 +124,7 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
                 ["delete"] = one => one.QueueDeleteAsync(queue),
             })
             {
-                if (!await IsRefusedAsync(connection, action))
+                if (!await connection.IsRefusedAsync(action))
                 {
                     allowed.Add($"{other} may {what} {queue}");
                 }
@@ -237,20 +237,4 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
 
     static async Task PublishAsync(IChannel channel, string exchange, string routingKey = "") =>
         await channel.BasicPublishAsync(exchange, routingKey, Some.Utf8(Body));
-
-    /// <summary>A publish alone is answered by nothing; the call after it learns of the refusal.</summary>
-    static async Task<bool> IsRefusedAsync(IConnection connection, Func<IChannel, Task> action)
-    {
-        await using var channel = await connection.CreateChannelAsync();
-        try
-        {
-            await action(channel);
-            await channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false);
-            return false;
-        }
-        catch (OperationInterruptedException error)
-        {
-            return error.ShutdownReason?.ReplyCode == Constants.AccessRefused;
-        }
-    }
 }

@@ -183,7 +183,7 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
             ["make an answer"] = one => PublishAsync(one, RabbitMq.AnswerAddress.Exchange),
         })
         {
-            if (!await IsRefusedAsync(connection, action))
+            if (!await connection.IsRefusedAsync(action))
             {
                 allowed.Add(what);
             }
@@ -205,23 +205,6 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
             exchange, "", mandatory: false, new RabbitMQ.Client.BasicProperties(), Some.Utf8("{}"), Stop);
         // The broker closes the channel over it; what is asked next says so.
         await channel.QueueDeclarePassiveAsync(Wire.RequestQueue, Stop);
-    }
-
-    static async Task<bool> IsRefusedAsync(
-        RabbitMQ.Client.IConnection connection, Func<RabbitMQ.Client.IChannel, Task> action)
-    {
-        await using var channel = await connection.CreateChannelAsync(
-            new RabbitMQ.Client.CreateChannelOptions(false, false), Stop);
-        try
-        {
-            await action(channel);
-            return false;
-        }
-        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException error)
-        {
-            return error.ShutdownReason?.ReplyCode is RabbitMQ.Client.Constants.AccessRefused
-                or RabbitMQ.Client.Constants.ResourceLocked;
-        }
     }
 
     Task<HostedGateway> StartAsync(string answerTimeout) =>

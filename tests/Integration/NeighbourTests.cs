@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
 
@@ -130,7 +129,7 @@ public sealed partial class NeighbourTests(Servers servers, BrokerUsers users)
                     one.ExchangeUnbindAsync(Wire.RequestExchange, exchange, routingKey: "")),
             ])
         {
-            if (!owner.Equals(user, StringComparison.Ordinal) && !await IsRefusedAsync(connection, action))
+            if (!owner.Equals(user, StringComparison.Ordinal) && !await connection.IsRefusedAsync(action))
             {
                 allowed.Add($"{user} may {what} {owner}");
             }
@@ -144,22 +143,6 @@ public sealed partial class NeighbourTests(Servers servers, BrokerUsers users)
         to.CorrelationId = "any text";
         to.Headers![Wire.TraceParentHeader] = Trace;
     });
-
-    /// <summary>A publish alone is answered by nothing; the call after it learns of the refusal.</summary>
-    static async Task<bool> IsRefusedAsync(IConnection connection, Func<IChannel, Task> action)
-    {
-        await using var channel = await connection.CreateChannelAsync();
-        try
-        {
-            await action(channel);
-            await channel.BasicQosAsync(prefetchSize: 0, prefetchCount: 1, global: false);
-            return false;
-        }
-        catch (OperationInterruptedException error)
-        {
-            return error.ShutdownReason?.ReplyCode == Constants.AccessRefused;
-        }
-    }
 
     /// <summary>Everything that stands beside the body.</summary>
     static Dictionary<string, string?> Carried(Heard heard)
