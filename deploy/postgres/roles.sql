@@ -157,6 +157,9 @@ BEGIN
             ON reversals.worker_state TO reversal_worker;
         GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
     END IF;
+    IF to_regproc('reversals.oldest_transaction') IS NOT NULL THEN
+        GRANT EXECUTE ON FUNCTION reversals.oldest_transaction() TO reversal_operator;
+    END IF;
     IF to_regproc('billing.put_bill') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION billing.put_bill, billing.record_payment TO reversal_biller;
     END IF;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Operations.Queries;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
 
@@ -50,6 +51,34 @@ public sealed class LongTransactionTests(Servers servers) : ServerTest(servers)
             """);
         (await depths.AgesAsync(maySweep: true, Stop))[PaymentReversed.Kind].TotalMinutes.ShouldBeGreaterThan(59);
         (await depths.CountsAsync(Stop)).Single(one => one.Sort == PaymentReversed.Kind).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_keeps_dead_rows_from_being_removed_is_named_with_the_age()
+    {
+        await using var holder = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(Box.Books.ConnectionString) { ApplicationName = "a report" }
+                .ConnectionString);
+        await holder.OpenAsync(Stop);
+        await using var held = await holder.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead, Stop);
+        await using (var look = new NpgsqlCommand("SELECT count(*) FROM reversals.outbox", holder, held))
+        {
+            await look.ExecuteScalarAsync(Stop);
+        }
+
+        await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
+        var young = await new StatusQuery(database, TimeProvider.System).ReadAsync(Stop);
+        var old = young with { At = young.At.AddMinutes(16) };
+
+        Stalls.Of(young).ShouldNotContain(line => line.Contains("dead row", StringComparison.Ordinal));
+        Stalls.Of(old).Single(line => line.Contains("dead row", StringComparison.Ordinal))
+            .ShouldContain("(a report, ");
+        (await new QueueDepths(database, TimeProvider.System).OldestTransactionAsync(Stop))!.Holder
+            .ShouldBe(young.OldestTransaction!.Holder);
+        await held.RollbackAsync(Stop);
+        (await new QueueDepths(database, TimeProvider.System).OldestTransactionAsync(Stop))?.Holder
+            .ShouldNotBe(young.OldestTransaction.Holder);
     }
 
     static async Task<TimeSpan> TookAsync(QueueDepths depths)

@@ -3,7 +3,7 @@ using Reversals.Contracts;
 
 namespace Reversals.Operations.Queries;
 
-/// <summary>What a status says of requests that are taken and not done.</summary>
+/// <summary>What a status says of requests that are taken and not done, and of who is in the way.</summary>
 static class Stalls
 {
     /// <summary>A commit that takes longer is worth a word.</summary>
@@ -18,6 +18,9 @@ static class Stalls
         .. status.Workers.Select(one => Of(one, status.At)).OfType<string>(),
         .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
             .Select(one => $"In the way: {one.Explain(status.At)}"),
+        .. status.OldestTransaction is { } old && status.At - old.Since > OldTransaction.Noticeable
+            ? [$"No dead row can be removed until {old.Holder} ends, open for {Seconds(status.At - old.Since)} s"]
+            : (string[])[],
         .. status.Locked.Select(name => $"Not known, as somebody has locked its table: {name}"),
     ];
 

@@ -76,6 +76,9 @@ sealed record Status
 
     /// <summary>Sessions for which a worker waits, or that keep everybody from writing to a table.</summary>
     public required IReadOnlyList<Blocker> Blockers { get; init; }
+
+    /// <summary>Null: no transaction keeps dead rows from being removed.</summary>
+    public OldTransaction? OldestTransaction { get; init; }
 }
 
 /// <summary>Reads the state of the whole; each part of it from an index, or capped.</summary>
@@ -123,6 +126,7 @@ sealed class StatusQuery(PostgresServers database, TimeProvider clock)
             Rates = (await PartAsync<Rates>(
                 "rates", Parameter.Time(now.AddMinutes(-5)), Parameter.Time(now.AddMinutes(-1)),
                 Parameter.Integer(most))).SingleOrDefault() ?? Rates.None,
+            OldestTransaction = (await PartAsync<OldTransaction>("oldest_transaction")).SingleOrDefault(),
             Locked = locked,
         };
     }

@@ -46,6 +46,10 @@ sealed class QueueDepths(PostgresServers database, TimeProvider clock)
         Parameter.Texts(Reason.Causes, cause => cause.Code), Parameter.Integer(MostCounted),
         Parameter.Bigints(_lowest.From(RelayHandoffs.Kinds, maySweep: false)));
 
+    /// <summary>Null: there is no transaction that keeps dead rows from being removed.</summary>
+    internal async Task<OldTransaction?> OldestTransactionAsync(CancellationToken stop) =>
+        (await Rows.ReadAsync<OldTransaction>(database, Sql.OldestTransaction, stop)).SingleOrDefault();
+
     /// <param name="Kind">Of the events.</param>
     /// <param name="Seconds">Since when the oldest waits.</param>
     /// <param name="Lowest">The oldest row; null: none waits.</param>

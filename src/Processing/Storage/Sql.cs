@@ -45,6 +45,7 @@ static class Sql
     internal static readonly string ReportState = Read("report_state");
     internal static readonly string RemoveState = Read("remove_state");
     internal static readonly string Blockers = Read("blockers");
+    internal static readonly string OldestTransaction = Read("oldest_transaction");
 
     /// <summary>A statement of the room's own assembly, or one that it shares with this room.</summary>
     internal static string Read(string name, Assembly? room = null)

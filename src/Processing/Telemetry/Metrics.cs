@@ -82,6 +82,10 @@ static class Metrics
         "reversals.stalled", "s",
         "Time for which messages have waited and none was committed; 0: all is well");
 
+    static readonly Gauge<double> OldestTransactionAge = Meter.CreateGauge<double>(
+        "reversals.transaction.oldest_age", "s",
+        "Age of the oldest transaction that keeps dead rows from being removed; 0: none");
+
     /// <summary>
     /// Starts every counter at zero: a counter that first appears at 1 shows no increase for that event.
     /// </summary>
@@ -157,6 +161,9 @@ static class Metrics
     internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
 
     internal static void Stalled(TimeSpan length) => StalledFor.Record(length.TotalSeconds);
+
+    internal static void OldestTransaction(TimeSpan age) =>
+        OldestTransactionAge.Record(Math.Max(0, age.TotalSeconds));
 
     internal static void Waiting(IEnumerable<Waiting> counts)
     {

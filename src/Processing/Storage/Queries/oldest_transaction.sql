@@ -1,0 +1,2 @@
+SELECT t.holder, t.since
+FROM reversals.oldest_transaction() t
