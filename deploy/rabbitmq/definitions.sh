@@ -12,9 +12,12 @@
 #   upstream:NAME    the neighbour NAME, an upstream with a user of its own. It may publish to reversal-requested, and
 #                    to NAME-reversals: an exchange of its own that is bound to it, for clients such as MassTransit,
 #                    which declare what they publish to
-#   reversal-worker  makes and reads its queue, makes and writes its exchanges
+#   reversal-worker  makes and reads its queue, makes and writes its exchanges; may ask the management plugin who keeps
+#                    its queues (tag management)
 #   reversal-gateway publishes to the exchange reversal-requested; makes queues of its own for the answers to that,
-#                    named reversal-gateway-…, and reads no other
+#                    named reversal-gateway-…, and reads no other. RabbitMQ gives a right by the name alone, so it (and
+#                    demo) may also bind the queue of that name to what it reads: answers that come back as requests
+#                    have no signature of a client, and lie in the quarantine
 #   SUBSCRIBER       makes and reads queues named SUBSCRIBER-…, and binds them to the two event exchanges.
 #                    One user a neighbour, called by small letters and digits: were there a - in its name, the
 #                    queues of `app-eu` would be those of `app` too. `subscriber` when none is named. `demo` is for
@@ -112,7 +115,7 @@ echo '{'
 printf '  "vhosts": [{"name": "%s"}],\n' "$vhost"
 echo '  "users": ['
 user upstream '' && echo ,
-user reversal-worker '' && echo ,
+user reversal-worker management && echo ,
 user reversal-gateway '' && echo ,
 user reversal-operator '' && echo ,
 for name in $named; do user "$name" '' && echo ,; done

@@ -58,6 +58,19 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
         await Box.SettledAsync();
     }
 
+    [Fact]
+    public async Task The_worker_may_ask_who_keeps_its_queues()
+    {
+        await using var management = await ManagementPlugin.EnableAsync(Box);
+        Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
+        Box.Settings["RabbitMq:ManagementPort"] = FormattableString.Invariant($"{management.Port}");
+        await Box.StartWorkerAsync();
+        await Until.TrueAsync(
+            async () => (await VerbRun.OfAsync(Box.Settings, "check", width: 4_000)).Out
+                .Contains($"members of {Wire.RequestQueue}", StringComparison.Ordinal),
+            "the plugin answers the worker's user");
+    }
+
     [Theory]
     [Each(
         BrokerUsers.Upstream, BrokerUsers.OwnUpstream, BrokerUsers.Subscriber, BrokerUsers.WithQueue)]
