@@ -48,7 +48,7 @@ public sealed partial class ArchitectureTests
         ["Operations.Actions"] = ["Operations", "Queries"],
         ["Operations.Commands"] = ["Operations", "Actions", "Demo", "Queries"],
         ["Operations.Page"] = ["Operations", "Actions", "Queries"],
-        ["Operations.Demo"] = [],
+        ["Operations.Demo"] = ["Queries"],
     };
 
     static readonly string[] ForbiddenFolders =
@@ -209,6 +209,13 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void A_statement_stands_in_a_file_of_its_own()
+    {
+        Lines(line => Statement().IsMatch(line)).Where(line => line.Contains(".cs:", Ordinal)).ShouldBeEmpty();
+        Sources.Count(file => file.Path.EndsWith(".sql", Ordinal)).ShouldBeGreaterThan(80);
+    }
+
+    [Fact]
     public void No_type_is_an_interface()
     {
         // An interface with one implementation forbids nothing and hides where the work is done.
@@ -250,6 +257,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, 5_000)]
     internal static partial Regex Generated();
+
+    [GeneratedRegex(@"\b(FROM|INTO|UPDATE|JOIN)\s+(reversals|billing)\.", RegexOptions.ExplicitCapture, 5_000)]
+    private static partial Regex Statement();
 
     [GeneratedRegex(@"#region|\b(TODO|FIXME|HACK|XXX)\b", RegexOptions.ExplicitCapture, 5_000)]
     private static partial Regex PutOff();

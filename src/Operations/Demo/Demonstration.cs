@@ -8,6 +8,7 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
+using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
@@ -68,46 +69,18 @@ static class Demonstration
 
     static Task<long> FindOrAddBillAsync(NpgsqlConnection database, string clientId) =>
         database.ExecuteScalarAsync<long>(
-            """
-            WITH found AS (
-                SELECT id FROM billing.bill WHERE client_id = @clientId AND hash = 'x24da1dF'
-            ), added AS (
-                INSERT INTO billing.bill (
-                    client_id, hash, va_number, invoice_number, type, name,
-                    customer_name, customer_email, customer_phone, customer_address,
-                    total_amount, billed_amount, paid_amount, status, description, ext_description,
-                    valid_until, created_at, components, additional_data)
-                SELECT @clientId, 'x24da1dF', @vaNumber, 'INV-2022-01', 'open', 'SPP Bulan Januari',
-                    'John Doe', 'john.doe@example.com', '+621234567890', 'Surabaya, Indonesia',
-                    100000, 100000, 0, 'active', 'Pembayaran SPP Bulan Januari', '-',
-                    '2022-04-05T13:32:08+07:00', '2022-04-04T06:32:08+07:00',
-                    '[{"id": "95f5c77f-79de-4c12-a151-ef7c68e9b7d2", "name": "SPP Januari", "qty": "1",
-                       "price": "100000", "total": "100000"}]',
-                    '[{"key": "class", "label": "Kelas / Angkatan", "value": "8A"}]'
-                WHERE NOT EXISTS (SELECT 1 FROM found)
-                RETURNING id
-            )
-            SELECT id FROM found UNION ALL SELECT id FROM added
-            """,
+            Query.Statement("demo_find_or_add_bill"),
             new { clientId, vaNumber = Prefix + Account });
 
     /// <summary>Pays 10 000 on the bill; returns the payment's payment_ref.</summary>
     static async Task<string> PayAsync(NpgsqlConnection database, string clientId, long billId)
     {
         var payments = await database.ExecuteScalarAsync<long>(
-            "SELECT count(*) FROM billing.payment WHERE bill_id = @billId", new { billId });
+            Query.Statement("demo_count_payments"), new { billId });
         var paymentRef = (long.Parse(FirstPaymentRef, CultureInfo.InvariantCulture) + payments)
             .ToString(CultureInfo.InvariantCulture);
         await database.ExecuteAsync(
-            """
-            WITH paid AS (
-                UPDATE billing.bill SET paid_amount = paid_amount + 10000, version = version + 1
-                WHERE id = @billId
-            )
-            INSERT INTO billing.payment
-                (bill_id, client_id, payment_ref, reference_id, va_number, channel, amount)
-            VALUES (@billId, @clientId, @paymentRef, 'TRX-' || @paymentRef, @vaNumber, 'bank_bsi', 10000)
-            """,
+            Query.Statement("demo_pay"),
             new { billId, clientId, paymentRef, vaNumber = Prefix + Account });
         return paymentRef;
     }
@@ -181,10 +154,6 @@ static class Demonstration
 
     static Task<string> BillAsync(NpgsqlConnection database, long billId) =>
         database.QuerySingleAsync<string>(
-            """
-            SELECT format('status %s, paid_amount %s of %s, version %s',
-                status, paid_amount, total_amount, version)
-            FROM billing.bill WHERE id = @billId
-            """,
+            Query.Statement("demo_bill"),
             new { billId });
 }

@@ -63,8 +63,7 @@ sealed class EventComparison(PostgresServers database, int most)
         NpgsqlConnection connection, List<HeardEvent> some, CancellationToken stop)
     {
         var known = new Dictionary<Guid, HeardEvent>();
-        await using var command = new NpgsqlCommand(
-            "SELECT event_id, body FROM reversals.event WHERE event_id = ANY($1::uuid[])", connection)
+        await using var command = new NpgsqlCommand(Sql.EventBodies, connection)
         {
             Parameters = { Parameter.Uuids([.. some.Select(one => one.EventId)]) },
         };
@@ -103,14 +102,7 @@ sealed class EventComparison(PostgresServers database, int most)
             return;
         }
 
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT e.event_id, e.client_id, e.reference_id, e.occurred_at
-            FROM reversals.event e
-            WHERE e.occurred_at BETWEEN $1 AND $2
-              AND e.event_id <> ALL (ARRAY(SELECT o.event_id FROM reversals.outbox o LIMIT 100000))
-            ORDER BY e.occurred_at
-            """, connection)
+        await using var command = new NpgsqlCommand(Query.Statement("events_between"), connection)
         {
             Parameters = { Parameter.Time(_first), Parameter.Time(_last) },
         };

@@ -84,7 +84,7 @@ sealed partial class SessionCheck
     /// </summary>
     NpgsqlBatch Questions(NpgsqlConnection connection) => new(connection)
     {
-        BatchCommands = { new NpgsqlBatchCommand(_read), new NpgsqlBatchCommand(ServerState.Query) },
+        BatchCommands = { new NpgsqlBatchCommand(_read), new NpgsqlBatchCommand(Sql.ServerState) },
     };
 
     void Judge(NpgsqlDataReader reader, string? user)

@@ -1,0 +1,1 @@
+SELECT count(*) FROM billing.payment WHERE bill_id = @billId
