@@ -21,12 +21,13 @@ static class HandWritten
         WorkerOptions options, ILoggerFactory loggers, Func<IBusControl, Task, Task> run, Task stop)
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        await using var database = NpgsqlDataSource.Create(
+        await using var servers = new NpgsqlDataSourceBuilder(
             new NpgsqlConnectionStringBuilder(options.ConnectionStrings.Postgres)
             {
                 MaxAutoPrepare = 20,
                 NoResetOnClose = true,
-            }.ConnectionString);
+            }.ConnectionString).BuildMultiHost();
+        await using var database = servers.WithTargetSession(TargetSessionAttributes.Primary);
         using var added = new SemaphoreSlim(0, 1);
         using var ended = new CancellationTokenSource();
         await using var relay = await HandWrittenRelay.OpenAsync(options, database, added);
