@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Tests.Integration.Harness;
@@ -9,7 +10,7 @@ namespace Reversals.Tests.Integration;
 /// The programs of <c>deploy/samples</c>, as they are, with no more rights than an upstream and a subscriber
 /// have. <c>tests/samples.sh</c> installs what they need.
 /// </summary>
-public sealed class SampleTests(Servers servers, BrokerUsers users)
+public sealed partial class SampleTests(Servers servers, BrokerUsers users)
     : ServerTest(servers), IClassFixture<BrokerUsers>
 {
     const string SigningKey = "the-key-of-the-events";
@@ -35,15 +36,21 @@ public sealed class SampleTests(Servers servers, BrokerUsers users)
         await PlantAsync(first, SigningKey);
         await PlantAsync(first, SigningKey);
         await PlantAsync(old, SigningKey);
+        var bare = Guid.CreateVersion7();
+        await PlantAsync(bare, Rejection(bare), SigningKey);
 
-        var said = (await RunAsync(language)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] said =
+        [
+            .. (await RunAsync(language)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => Nothing().Replace(line, " -")),
+        ];
 
         var answer = (await Box.Tap.HearAsync(1))[0];
         answer.Reason.ShouldBe("REVERSED");
         string[] expected =
         [
             "forged", $"REVERSED planted-1 12.50 {first.EventId}", $"duplicate {first.EventId}",
-            $"stale {old.EventId}", $"REVERSED sample-{language} 10000.50 {answer.EventId}",
+            $"stale {old.EventId}", $"MALFORMED_BODY - - {bare}", $"REVERSED sample-{language} 10000.50 {answer.EventId}",
         ];
         // MassTransit puts it among the errors before the sample sees it.
         said.ShouldBe(language is MassTransit ? expected[1..] : expected);
@@ -88,14 +95,16 @@ public sealed class SampleTests(Servers servers, BrokerUsers users)
     }
 
     /// <summary>Puts an event of another bill into the sample's queue, past the exchanges.</summary>
-    async Task PlantAsync(PaymentReversed planted, string key)
+    Task PlantAsync(PaymentReversed planted, string key) => PlantAsync(
+        planted.EventId, JsonSerializer.SerializeToUtf8Bytes(planted, WireJson.Instance.PaymentReversed), key);
+
+    async Task PlantAsync(Guid id, byte[] body, string key)
     {
         await using var connection = await Amqp.ConnectAsync(Box.Settings["ConnectionStrings:RabbitMq"]!, "tests-planter");
         await using var channel = await connection.ConfirmingChannelAsync();
-        var body = JsonSerializer.SerializeToUtf8Bytes(planted, WireJson.Instance.PaymentReversed);
         var properties = new BasicProperties
         {
-            MessageId = planted.EventId.ToString(),
+            MessageId = id.ToString(),
             ContentType = Wire.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
             Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -105,6 +114,23 @@ public sealed class SampleTests(Servers servers, BrokerUsers users)
         };
         await channel.BasicPublishAsync("", BrokerUsers.OwnQueue, mandatory: true, properties, body, Stop);
     }
+
+    /// <summary>The answer to a body that could not be read: no reference, no amount, no bill.</summary>
+    static byte[] Rejection(Guid id) => JsonSerializer.SerializeToUtf8Bytes(
+        new ReversalRejected
+        {
+            Rc = Rc.InvalidTransaction,
+            Message = "The body is no JSON object.",
+            Timestamp = TimeProvider.System.GetUtcNow(),
+            EventId = id,
+            ClientId = Some.Client,
+            Reason = "MALFORMED_BODY",
+        },
+        WireJson.Instance.ReversalRejected);
+
+    /// <summary>As each language prints what is not there.</summary>
+    [GeneratedRegex("(?<=^MALFORMED_BODY.*) (None|null|)(?= )", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Nothing();
 
     static PaymentReversed Event(string reference, long version) => new()
     {
