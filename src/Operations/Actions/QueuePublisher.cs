@@ -40,7 +40,8 @@ sealed class QueuePublisher : IAsyncDisposable
             {
                 var properties = EventPublisher.Properties(
                     one.Kind, one.ToRow(), one.TraceParent, _signingKey);
-                var sent = await _connection.Publisher.SendToQueueAsync(_queue, properties, one.Body, late.Token);
+                var sent = await _connection.Publisher.SendToQueueAsync(
+                    _queue, properties, one.Body, late.Token);
                 answers.Add(sent.Answer);
             }
 

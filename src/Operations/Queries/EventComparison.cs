@@ -63,10 +63,8 @@ sealed class EventComparison(PostgresServers database, int most)
         NpgsqlConnection connection, List<HeardEvent> some, CancellationToken stop)
     {
         var known = new Dictionary<Guid, HeardEvent>();
-        await using var command = new NpgsqlCommand(Sql.EventBodies, connection)
-        {
-            Parameters = { Parameter.Uuids([.. some.Select(one => one.EventId)]) },
-        };
+        await using var command = Rows.Command(
+            connection, Sql.EventBodies, Parameter.Uuids([.. some.Select(one => one.EventId)]));
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
         {
@@ -102,10 +100,8 @@ sealed class EventComparison(PostgresServers database, int most)
             return;
         }
 
-        await using var command = new NpgsqlCommand(Query.Statement("events_between"), connection)
-        {
-            Parameters = { Parameter.Time(_first), Parameter.Time(_last) },
-        };
+        await using var command = Rows.Command(
+            connection, Query.Statement("events_between"), Parameter.Time(_first), Parameter.Time(_last));
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
         {

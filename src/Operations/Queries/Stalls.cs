@@ -1,5 +1,6 @@
 using System.Globalization;
 using Reversals.Contracts;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;
 
@@ -19,7 +20,8 @@ static class Stalls
         .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
             .Select(one => $"In the way: {one.Explain(status.At)}"),
         .. status.OldestTransaction is { } old && status.At - old.Since > OldTransaction.Noticeable
-            ? [$"No dead row can be removed until {old.Holder} ends, open for {Seconds(status.At - old.Since)} s"]
+            ? [$"No dead row can be removed until {old.Holder} ends, which is open for " +
+                $"{Seconds(status.At - old.Since)} s"]
             : (string[])[],
         .. status.Locked.Select(name => $"Not known, as somebody has locked its table: {name}"),
     ];

@@ -65,7 +65,8 @@ sealed class EventPublisher : IAsyncDisposable
         WorkerOptions options, string kind, CancellationToken stop)
     {
         var connection = await PublishingConnection.OpenAsync(
-            options.Broker, "reversals-publish", opened => DeclareAsync(opened, ExchangeFor(kind), stop), stop);
+            options.Broker, "reversals-publish",
+            opened => DeclareAsync(opened, ExchangeFor(kind), stop), stop);
         return new EventPublisher(connection, kind, options.Events.SigningKey);
     }
 

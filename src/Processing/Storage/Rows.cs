@@ -49,7 +49,9 @@ static class Rows
         Enumerable.Range(0, reader.FieldCount)
             .Any(place => string.Equals(reader.GetName(place), column, StringComparison.Ordinal));
 
-    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, NpgsqlParameter[] values)
+    /// <summary>For rows that are too many, or too odd, to be read by name.</summary>
+    internal static NpgsqlCommand Command(
+        NpgsqlConnection connection, string sql, params NpgsqlParameter[] values)
     {
 #pragma warning disable CA2100 // The text is a file of this build.
         var command = new NpgsqlCommand(sql, connection);

@@ -20,7 +20,7 @@ sealed record ServerState
     {
         try
         {
-            await using var command = new NpgsqlCommand(Sql.ServerState, connection);
+            await using var command = Rows.Command(connection, Sql.ServerState);
             await using var reader = await command.ExecuteReaderAsync(stop);
             await reader.ReadAsync(stop);
             return From(reader);

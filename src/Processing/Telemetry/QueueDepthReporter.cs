@@ -41,7 +41,8 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
 
             Metrics.Waiting(await backlog.CountsAsync(stop));
             var oldest = await backlog.OldestTransactionAsync(stop);
-            Metrics.OldestTransaction(oldest is null ? TimeSpan.Zero : clock.GetUtcNow() - oldest.Since);
+            Metrics.OldestTransaction(
+                oldest is null ? TimeSpan.Zero : clock.GetUtcNow().UtcDateTime - oldest.Since);
         }
         catch (Exception error) when (Faults.Classify(error) != Fault.Data
             && (error is not OperationCanceledException || !stop.IsCancellationRequested))

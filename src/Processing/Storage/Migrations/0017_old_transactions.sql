@@ -1,5 +1,6 @@
--- Who keeps dead rows from being removed: as long as a transaction is open that may still see them, nothing of
--- this database can be cleaned. It runs as its owner, as reversals.blockers() does, and tells of no statement.
+-- Who keeps dead rows from being removed: as long as a transaction is open that may still see them, nothing
+-- of this database can be cleaned. It runs as its owner, as reversals.blockers() does, and tells of no
+-- statement.
 CREATE FUNCTION reversals.oldest_transaction()
 RETURNS TABLE (holder text, since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

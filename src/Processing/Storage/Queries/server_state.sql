@@ -1,5 +1,5 @@
--- A primary tells its timeline by the name of the file it writes to: what the last checkpoint says is late after a
--- promotion.
+-- A primary tells its timeline by the name of the file it writes to: what the last checkpoint says is late
+-- after a promotion.
 SELECT (SELECT system_identifier::text FROM pg_control_system()),
        CASE WHEN pg_is_in_recovery()
             THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),
