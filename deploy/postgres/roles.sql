@@ -160,6 +160,12 @@ BEGIN
     IF to_regproc('reversals.oldest_transaction') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION reversals.oldest_transaction() TO reversal_operator;
     END IF;
+    -- A preview reads the bills and payments of its requests by two functions that run as their owner, whose
+    -- tables they may not be.
+    IF to_regproc('reversals.preview_bills') IS NOT NULL THEN
+        GRANT SELECT ON billing.bill, billing.payment TO reversal_owner;
+        GRANT EXECUTE ON FUNCTION reversals.preview_bills, reversals.preview_payments TO reversal_operator;
+    END IF;
     IF to_regproc('billing.put_bill') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION billing.put_bill, billing.record_payment TO reversal_biller;
     END IF;

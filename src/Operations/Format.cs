@@ -13,6 +13,9 @@ static class Format
     internal static string Counted(long number, long most) =>
         Number(number) + (number >= most ? " or more" : "");
 
+    /// <summary>An amount of money; null: there is none.</summary>
+    internal static string? Amount(decimal? amount) => amount?.ToString("N2", Plain);
+
     /// <summary>In UTC, to the second; where it is shown, "UTC" or "Z" stands beside it.</summary>
     internal static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm:ss", Plain);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
@@ -10,158 +9,139 @@ namespace Reversals.Operations.Actions;
 
 /// <summary>
 /// Sends quarantined messages to the worker again: the exact bytes and headers, with the signature they came
-/// with, and only those that this signature proves under the keys of now. A row is marked in a commit after
-/// the broker confirmed; if that is lost the message is sent twice, which the worker answers as a duplicate.
+/// with, and only those that this signature proves under the keys of now. Only what was there when it began
+/// is sent, in portions that grow; when a portion comes back, the rest is not sent. A row is marked in a
+/// commit after the broker confirmed; if that is lost the message is sent twice, which the worker answers as
+/// a duplicate. One row of the audit stands for all of it, written at the end, whoever ended it.
 /// </summary>
-sealed class QuarantineReplay(PostgresServers database, WorkerOptions options)
+sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, TimeProvider clock)
 {
-    const int AtOnce = 200;
-    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    readonly ReplayPortion _portion = new(
+        database, new Authenticator(options.Clients), new Preview(database, options, clock));
 
-    readonly Authenticator _authenticator = new(options.Clients);
+    readonly ReplayFate _fate = new(database, clock);
+
+    /// <summary>What is open and fits now.</summary>
+    internal async Task<ReplayBound> BoundAsync(QuarantineFilter filter, CancellationToken stop) =>
+        (await Query.ReadAsync<ReplayBound>(
+            database, "quarantine_bound", stop, QuarantineAdmin.Taken(filter))).Single();
 
     /// <summary>Replays what is open and fits, oldest first.</summary>
-    /// <param name="filter">Which messages.</param>
-    /// <param name="limit">Most messages to send.</param>
-    /// <param name="dryRun">Only says what would happen.</param>
-    /// <param name="by">Who, and why.</param>
+    /// <param name="terms">Which messages, and how.</param>
     /// <param name="progress">Told of each commit's messages; null: nobody listens.</param>
     /// <param name="stop">Ends it after the messages of the current commit.</param>
-    /// <returns>What became of each that was looked at.</returns>
-    internal async Task<IReadOnlyList<ReplayedMessage>> RunAsync(
-        QuarantineFilter filter, int limit, bool dryRun, Operator by,
+    internal async Task<ReplayReport> RunAsync(
+        ReplayTerms terms, IProgress<IReadOnlyList<ReplayedMessage>>? progress, CancellationToken stop)
+    {
+        var bound = await BoundAsync(terms.Filter, stop);
+        await using var publisher = terms.IsDry ? null : await RequestPublisher.ConnectAsync(options, stop);
+        List<ReplayedMessage> all = [];
+        var (end, why) = (ReplayEnd.Complete, "");
+        try
+        {
+            (end, why) = await RunAsync(publisher, terms, bound, all, progress, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            (end, why) = (
+                ReplayEnd.Interrupted, "It was stopped: what was sent is marked, the rest is as it was");
+        }
+        finally
+        {
+            await AuditAsync(terms, [.. all.Where(one => one.IsSent).Select(one => one.Id)]);
+        }
+
+        return new() { Messages = all, End = end, Meant = bound.Count, Why = why };
+    }
+
+    async Task<(ReplayEnd End, string Why)> RunAsync(
+        RequestPublisher? publisher, ReplayTerms terms, ReplayBound bound, List<ReplayedMessage> all,
         IProgress<IReadOnlyList<ReplayedMessage>>? progress, CancellationToken stop)
     {
-        await using var publisher = dryRun ? null : await RequestPublisher.ConnectAsync(options, stop);
-        List<ReplayedMessage> all = [];
-        var (after, left) = (0L, limit);
-        while (left > 0)
+        var pace = new ReplayPace(terms, clock);
+        while (pace.Next > 0)
         {
-            var done = await ReplayNextAsync(publisher, filter, after, Math.Min(left, AtOnce), by, stop);
-            if (done.Count == 0)
+            stop.ThrowIfCancellationRequested();
+            var after = all.Count == 0 ? 0 : all[^1].Id;
+            var done = await _portion.RunAsync(publisher, terms, after, bound.Highest, pace.Next, stop);
+            if (done.Messages.Count == 0)
             {
                 break;
             }
 
-            all.AddRange(done);
-            progress?.Report(done);
-            after = done[^1].Id;
-            left -= done.Count(one => one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent);
-            stop.ThrowIfCancellationRequested();
+            all.AddRange(done.Messages);
+            progress?.Report(done.Messages);
+            pace.Sent(publisher is null
+                ? done.Messages.Count(one => one.Outcome == ReplayOutcome.WouldBeSent) : done.Sent.Count);
+            if (done.Sent.Count > 0 && await JudgeAsync(done.Sent, terms, bound, all, stop) is var ended
+                && ended.End is not ReplayEnd.Complete)
+            {
+                return ended;
+            }
+
+            await pace.WaitAsync(stop);
         }
 
-        return all;
+        return (ReplayEnd.Complete, "");
     }
 
-    /// <summary>One commit's worth; empty: no more fit.</summary>
-    async Task<IReadOnlyList<ReplayedMessage>> ReplayNextAsync(
-        RequestPublisher? publisher, QuarantineFilter filter, long after, int limit, Operator by,
+    /// <summary>Whether the workers took the portion as it was meant.</summary>
+    async Task<(ReplayEnd End, string Why)> JudgeAsync(
+        IReadOnlyList<SentMessage> sent, ReplayTerms terms, ReplayBound bound, List<ReplayedMessage> all,
         CancellationToken stop)
     {
-        await using var session = await CommitSession.OpenAsync(database, stop);
-        await session.BeginAsync(stop);
-        var taken = await Query.ReadAsync<StoredMessage>(
-            session.Connection, "quarantine_take", stop,
-            [.. QuarantineAdmin.Taken(filter), Parameter.Bigint(after), Parameter.Integer(limit)]);
-        if (taken.Count == 0)
+        var fate = await _fate.AwaitAsync(sent, bound.Highest, terms.Timeout, stop);
+        for (var place = all.Count - 1; place >= 0 && all[place].Id >= sent[0].Id; place--)
         {
-            return [];
-        }
-
-        var done = await ReplayAsync(session.Connection, taken, publisher, filter, by, stop);
-        await session.CommitAsync(CancellationToken.None);
-        return done;
-    }
-
-    async Task<IReadOnlyList<ReplayedMessage>> ReplayAsync(
-        NpgsqlConnection connection, List<StoredMessage> taken, RequestPublisher? publisher,
-        QuarantineFilter filter, Operator by, CancellationToken stop)
-    {
-        var judged = await JudgeAsync(connection, taken, stop);
-        if (publisher is null)
-        {
-            return judged;
-        }
-
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        timeout.CancelAfter(Timeout);
-        var fit = judged.Where(one => one.Outcome == ReplayOutcome.WouldBeSent)
-            .Select(one => one.Id).ToHashSet();
-        var sent = await publisher.PublishAsync(
-            [.. taken.Where(one => fit.Contains(one.Id))], timeout.Token);
-        if (sent.Count > 0)
-        {
-            // The broker has them, so the rows must be marked even when somebody stops this command now.
-            await Query.RunAsync(
-                connection, "quarantine_resolve", CancellationToken.None,
-                Parameter.Bigints([.. sent]), Parameter.Text("replayed"), Parameter.Text(by.Name),
-                Parameter.Text(by.Note));
-            await Audit.AddAsync(
-                connection, by, "quarantine replay", $"{filter}: ids {sent.Min()} to {sent.Max()}",
-                sent.Count, CancellationToken.None);
-        }
-
-        return
-        [
-            .. judged.Select(one => one.Outcome != ReplayOutcome.WouldBeSent ? one : one with
+            if (fate.CameBack.TryGetValue(all[place].Id, out var cause))
             {
-                Outcome = sent.Contains(one.Id) ? ReplayOutcome.Sent : ReplayOutcome.NotConfirmed,
-                Detail = sent.Contains(one.Id) ? null
-                    : $"RabbitMQ put it into no queue: is {Wire.RequestQueue} bound and not full?",
-            }),
-        ];
+                all[place] = all[place] with
+                {
+                    Outcome = ReplayOutcome.CameBack, Detail = $"{cause}: {WhyBack(cause)}",
+                };
+            }
+        }
+
+        return 2 * fate.CameBack.Count >= sent.Count
+                ? (ReplayEnd.CameBack, CameBack(sent.Count, fate))
+            : fate.Undecided > 0 ? (ReplayEnd.Undecided, string.Create(CultureInfo.InvariantCulture,
+                $"Nothing was heard of {fate.Undecided} message(s) within " +
+                $"{terms.Timeout.TotalSeconds:0} s: they are in the queue. Does a worker read it? See status; " +
+                $"then run this again"))
+            : (ReplayEnd.Complete, "");
     }
 
-    async Task<List<ReplayedMessage>> JudgeAsync(
-        NpgsqlConnection connection, List<StoredMessage> taken, CancellationToken stop)
+    static string CameBack(int sent, PortionFate fate)
     {
-        var requests = taken.ConvertAll(message => (Message: message, Sender: Check(message)));
-        var readable = requests.ConvertAll(one => one.Sender.Failure is not null
-            ? null
-            : RequestReader.Read(
-                one.Message.ToReceived().Request, one.Sender.ClientId,
-                new DateTimeOffset(one.Message.ReceivedAt)));
-        var applied = (await Query.ReadAsync<AppliedKey>(
-            connection, "applied", stop,
-            Parameter.Texts(readable, request => request?.ClientId),
-            Parameter.Texts(readable, request => request?.Key),
-            Parameter.Byteas(readable, request => request?.ContentHash()),
-            Parameter.Times(taken, message => message.ReceivedAt)))
-            .ToDictionary(one => one.Place - 1);
-        return [.. requests.Select((one, place) => Judged(
-            one.Message, one.Sender.Failure, readable[place], applied.GetValueOrDefault(place)))];
+        var cause = fate.CameBack.Values.CountBy(one => one, StringComparer.Ordinal)
+            .MaxBy(one => one.Value).Key;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{fate.CameBack.Count} of the {sent} sent last came back: {WhyBack(cause)} ({cause}). " +
+            $"The rest was not sent");
     }
 
-    /// <summary>As the consumer judges it: what it would refuse again is not sent.</summary>
-    Authentication Check(StoredMessage message)
+    static string WhyBack(string cause) => cause switch
     {
-        var sender = Admission.Check(message.ToReceived(), _authenticator);
-        return message.BodySize is null ? sender : sender with { Failure = Reason.BodyTooLarge };
-    }
+        _ when cause == Reason.SignatureInvalid.Code => "the workers do not have this key",
+        _ when cause == Reason.ClientUnknown.Code => "the workers do not know this client",
+        _ when cause == Reason.InternalError.Code =>
+            "it fails in the workers as before, see FailsAlone in their log",
+        _ => ReasonDescriptions.Of(cause),
+    };
 
-    static ReplayedMessage Judged(
-        StoredMessage message, Reason? failure, ReversalRequest? request, AppliedKey? applied)
+    /// <summary>What was sent stays so, whoever stops the command now.</summary>
+    async Task AuditAsync(ReplayTerms terms, IReadOnlyList<long> sent)
     {
-        var (outcome, detail) = message.BodySize is { } size
-                ? (ReplayOutcome.StillRefused, string.Create(CultureInfo.InvariantCulture,
-                    $"{failure}: of its {size} bytes only the first {message.Body.Length} were kept; " +
-                    $"the sender has to send it again, smaller"))
-            : failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
-            : applied is not null ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
-            : (ReplayOutcome.WouldBeSent, null);
-        return new ReplayedMessage
+        if (sent.Count == 0)
         {
-            Id = message.Id,
-            Outcome = outcome,
-            ClientId = message.ClientId,
-            ReferenceId = request?.Key,
-            Detail = detail,
-        };
-    }
+            return;
+        }
 
-    sealed record AppliedKey
-    {
-        public required long Place { get; init; }
-        public required Guid EventId { get; init; }
+        await using var session = await CommitSession.OpenAsync(database, CancellationToken.None);
+        await session.BeginAsync(CancellationToken.None);
+        await Audit.AddAsync(
+            session.Connection, terms.By, "quarantine replay",
+            $"{terms.Filter}: ids {sent[0]} to {sent[^1]}", sent.Count, CancellationToken.None);
+        await session.CommitAsync(CancellationToken.None);
     }
 }

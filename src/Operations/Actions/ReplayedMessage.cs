@@ -19,6 +19,9 @@ enum ReplayOutcome
 
     /// <summary>The broker did not take it; left as it is.</summary>
     NotConfirmed,
+
+    /// <summary>Sent again, and quarantined again by a worker, for the cause that is named.</summary>
+    CameBack,
 }
 
 /// <summary>One message of a replay.</summary>
@@ -31,6 +34,11 @@ sealed record ReplayedMessage
 
     /// <summary>What stands in the way, or the event that it was applied under.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>What the worker would decide now; null: it was not asked about.</summary>
+    public string? Decision { get; init; }
+
+    internal bool IsSent => Outcome is ReplayOutcome.Sent or ReplayOutcome.CameBack;
 
     /// <summary>The same without keys and passwords, for people.</summary>
     internal ReplayedMessage Redacted(Redactor redactor) => this with

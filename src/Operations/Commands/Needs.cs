@@ -5,6 +5,8 @@ static class Needs
 {
     internal static IReadOnlyList<string> Database { get; } = ["ConnectionStrings:Postgres"];
 
+    internal static IReadOnlyList<string> DatabaseAndKeys { get; } = [.. Database, "Clients"];
+
     internal static IReadOnlyList<string> Broker { get; } = ["ConnectionStrings:RabbitMq", "RabbitMq"];
 
     internal static IReadOnlyList<string> Servers { get; } = [.. Database, .. Broker];

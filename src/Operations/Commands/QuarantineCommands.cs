@@ -11,7 +11,7 @@ static class QuarantineCommands
     internal static Command Create(CommandContext context) =>
         new("quarantine", "Messages that were not processed: look at them, bring them back, put them away")
         {
-            List(context), Show(context), Replay(context), Discard(context),
+            List(context), Show(context), ReplayCommand.Create(context), Discard(context),
         };
 
     static OperatorCommand List(CommandContext context)
@@ -80,62 +80,6 @@ static class QuarantineCommands
         });
     }
 
-    static OperatorCommand Replay(CommandContext context)
-    {
-        var filter = new QuarantineFilterOptions(context, withIds: true);
-        var limit = SharedOptions.Limit(1_000_000, "Most messages to send");
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would happen" };
-        var note = SharedOptions.Note("Why; kept with the rows and in the audit");
-        var command = new OperatorCommand(
-            "replay",
-            "Send messages to the worker again: the exact bytes, headers and signature they came with, and " +
-            "only those that this signature proves under the keys of now. What was applied before stays as " +
-            "it is. Exit 1 when some were left behind",
-            "reversal-worker quarantine replay --cause SIGNATURE_INVALID --dry-run")
-        {
-            filter.Ids, filter.Cause, filter.Since, filter.Client, limit, dryRun, note,
-            OperatorCommand.As, OperatorCommand.Yes,
-        };
-        filter.MustNarrow(command);
-        return command.WithAction(context, Needs.ServersAndKeys, async (parsed, output, options, stop) =>
-        {
-            var wanted = filter.Of(parsed);
-            var dry = parsed.GetValue(dryRun);
-            if (!dry && !await context.ConfirmAsync(
-                parsed.GetValue(OperatorCommand.Yes),
-                $"Sends open messages of the quarantine again: {wanted}."))
-            {
-                return ExitCode.Usage;
-            }
-
-            await using var database = CommandContext.Open(options);
-            var sent = 0;
-            var progress = new SynchronousProgress<IReadOnlyList<ReplayedMessage>>(
-                done => output.Progress($"looked at {sent += done.Count} …"));
-            var redactor = Redactor.For(options);
-            var all = await new QuarantineReplay(database, options).RunAsync(
-                wanted, parsed.GetValue(limit), dry,
-                OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), progress, stop);
-            IReadOnlyList<ReplayedMessage> replayed = [.. all.Select(one => one.Redacted(redactor))];
-            var left = Count(replayed, ReplayOutcome.StillRefused)
-                + Count(replayed, ReplayOutcome.NotConfirmed);
-            output.Write(
-                new
-                {
-                    sent = Count(replayed, ReplayOutcome.Sent),
-                    would_be_sent = Count(replayed, ReplayOutcome.WouldBeSent),
-                    still_refused = Count(replayed, ReplayOutcome.StillRefused),
-                    already_applied = Count(replayed, ReplayOutcome.AlreadyApplied),
-                    not_confirmed = Count(replayed, ReplayOutcome.NotConfirmed),
-                    messages = replayed,
-                },
-                text => QuarantineTables.Replay(text, replayed, wanted));
-            var missing = await MissingAsync(
-                context, new QuarantineQuery(database), wanted, replayed, stop);
-            return left + missing == 0 ? ExitCode.Well : ExitCode.Problem;
-        });
-    }
-
     static OperatorCommand Discard(CommandContext context)
     {
         var filter = new QuarantineFilterOptions(context, withIds: true);
@@ -165,28 +109,4 @@ static class QuarantineCommands
             return wanted.Ids is { } ids && discarded < ids.Count ? ExitCode.Problem : ExitCode.Well;
         });
     }
-
-    /// <summary>Rows that were asked for by id and are not open: says what became of them.</summary>
-    static async Task<int> MissingAsync(
-        CommandContext context, QuarantineQuery query, QuarantineFilter wanted,
-        IReadOnlyList<ReplayedMessage> replayed, CancellationToken stop)
-    {
-        var unknown = 0;
-        foreach (var id in (wanted.Ids ?? []).Except(replayed.Select(one => one.Id)))
-        {
-            var found = await query.FindAsync(id, stop);
-            unknown += found is null ? 1 : 0;
-            await context.WriteErrorAsync(
-                found is null ? $"The quarantine has no row {id}."
-                : found.Resolution is null
-                    ? $"Row {id} does not fit the other filters, or somebody else is dealing with it."
-                : $"Row {id} was {found.Resolution} by {found.ResolvedBy} at " +
-                    $"{Format.At(found.ResolvedAt)}: nothing was changed.");
-        }
-
-        return unknown;
-    }
-
-    static int Count(IReadOnlyList<ReplayedMessage> replayed, ReplayOutcome outcome) =>
-        replayed.Count(one => one.Outcome == outcome);
 }

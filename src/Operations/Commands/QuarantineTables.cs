@@ -49,10 +49,9 @@ static class QuarantineTables
             ]);
     }
 
-    internal static void Replay(
-        CommandOutput output, IReadOnlyList<ReplayedMessage> replayed, QuarantineFilter wanted)
+    internal static void Replay(CommandOutput output, ReplayReport report, QuarantineFilter wanted)
     {
-        if (replayed.Count == 0)
+        if (report.Messages.Count == 0 && report.End == ReplayEnd.Complete)
         {
             output.Line($"Nothing is open of: {wanted}. Nothing was changed.");
             return;
@@ -60,18 +59,27 @@ static class QuarantineTables
 
         output.Table(
             ["messages", "outcome", "first ids", "why"],
-            replayed.GroupBy(one => one.Outcome).Select(group => (string?[])
+            report.Messages.GroupBy(one => (one.Outcome, one.Decision)).Select(group => (string?[])
             [
-                Format.Number(group.Count()), InWords(group.Key),
+                Format.Number(group.Count()), InWords(group.Key.Outcome),
                 string.Join(", ", group.Take(5).Select(one => one.Id)),
-                string.Join("; ", group.Select(one => one.Detail).OfType<string>()
-                    .Distinct(StringComparer.Ordinal).Take(3)),
+                string.Join("; ", group.Select(one => one.Detail)
+                    .Append(group.Key.Decision is { } decision ? Decided(decision) : null)
+                    .OfType<string>().Distinct(StringComparer.Ordinal).Take(3)),
             ]));
+        if (report.Why.Length > 0)
+        {
+            output.Paragraph($"{report.Why}. Looked at {Format.Number(report.Messages.Count)} of " +
+                $"{Format.Number(report.Meant)}");
+        }
     }
+
+    static string Decided(string decision) => $"the worker would decide {decision}";
 
     static string InWords(ReplayOutcome outcome) => outcome switch
     {
         ReplayOutcome.Sent => "sent again",
+        ReplayOutcome.CameBack => "sent again, and came back",
         ReplayOutcome.WouldBeSent => "would be sent again",
         ReplayOutcome.StillRefused => "would be refused again; left",
         ReplayOutcome.AlreadyApplied => "applied before; nothing changed",

@@ -31,6 +31,45 @@ static class SharedOptions
         },
     };
 
+    /// <summary>How many a second.</summary>
+    internal static Option<int?> Rate() => new("--rate")
+    {
+        Description = "Most messages a second, such as 50/s; as fast as they are decided when not given",
+        CustomParser = result =>
+        {
+            var text = Only(result);
+            var digits = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
+            if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var rate)
+                && rate is >= 1 and <= MostRows)
+            {
+                return rate;
+            }
+
+            result.AddError($"--rate: expected 1 to {MostRows} a second, such as 50/s, found '{text}'");
+            return null;
+        },
+    };
+
+    /// <summary>How long something is waited for.</summary>
+    internal static Option<TimeSpan> Wait(TimeSpan usual, string what) => new("--wait")
+    {
+        Description = what + ", such as 30s or 5m",
+        DefaultValueFactory = _ => usual,
+        CustomParser = result =>
+        {
+            var text = Only(result);
+            if (text.Length > 1 && text[^1] is 's' or 'm' && int.TryParse(
+                text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var number) && number is >= 1 and <= 3_600)
+            {
+                return text[^1] is 's' ? TimeSpan.FromSeconds(number) : TimeSpan.FromMinutes(number);
+            }
+
+            result.AddError($"--wait: expected a while such as 30s or 5m, found '{text}'");
+            return usual;
+        },
+    };
+
     /// <summary>Ids of rows, as a list shows them.</summary>
     internal static Argument<long[]> Rows(string name, string what, ArgumentArity arity) => new(name)
     {

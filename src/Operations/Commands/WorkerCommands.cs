@@ -56,7 +56,7 @@ static class WorkerCommands
             Run(context), MigrateCommand.Create(context), CheckCommand.Create(context),
             TopologyCommands.Create(context), HealthcheckCommand.Create(context),
             StatusCommand.Create(context),
-            ShowCommand.Create(context), PendingCommands.Create(context),
+            ShowCommand.Create(context), PreviewCommand.Create(context), PendingCommands.Create(context),
             QuarantineCommands.Create(context), OutboxCommands.Outbox(context), EventCommands.Create(context),
             ReconcileCommand.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),

@@ -16,7 +16,10 @@ sealed record ActionModel : PageModel
     /// <summary>Something was done, or would be.</summary>
     public bool HasEffect { get; init; }
 
-    /// <summary>Those of a replay that were not sent.</summary>
+    /// <summary>Why a replay ended before its end; empty: it did not.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Those of a replay that were not sent, came back, or would be sent.</summary>
     public IReadOnlyList<ReplayedMessage> NotSent { get; init; } = [];
 
     internal override Type View => typeof(ActionView);
@@ -33,6 +36,8 @@ sealed record ActionModel : PageModel
         ReplayOutcome.StillRefused => "it would be refused again",
         ReplayOutcome.AlreadyApplied => "the same request is applied already",
         ReplayOutcome.NotConfirmed => "RabbitMQ did not take it",
+        ReplayOutcome.CameBack => "it was sent and came back",
+        ReplayOutcome.WouldBeSent => "it would be sent",
         _ => "",
     };
 }

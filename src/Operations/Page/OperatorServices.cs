@@ -20,7 +20,7 @@ sealed class OperatorServices : IAsyncDisposable
         Rates = new RateHistory(_database, clock);
         Quarantine = new QuarantineQuery(_database);
         QuarantineAdmin = new QuarantineAdmin(_database);
-        Replay = new QuarantineReplay(_database, options);
+        Replay = new QuarantineReplay(_database, options, clock);
         References = new ReferenceSearch(_database);
         Audit = new AuditQuery(_database);
         Queues = new CachedQueueStats(options, clock);

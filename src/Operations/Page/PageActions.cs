@@ -12,6 +12,9 @@ sealed class PageActions(OperatorServices services)
 
     internal const int LongestNote = 500;
 
+    /// <summary>How long the workers may take to decide a portion: somebody looks at an empty page.</summary>
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
     internal Task<PageModel> ReplayCauseAsync(IFormCollection form, string who, CancellationToken stop)
     {
         var cause = form["cause"].ToString();
@@ -52,20 +55,26 @@ sealed class PageActions(OperatorServices services)
             return await NoReason();
         }
 
-        var isCheck = form["check"].Count > 0;
-        return Report(
-            await services.Replay.RunAsync(
-                filter, limit, isCheck, new Operator { Name = who, Note = note }, progress: null, stop),
-            isCheck);
+        var terms = new ReplayTerms
+        {
+            Filter = filter,
+            By = new Operator { Name = who, Note = note },
+            Limit = limit,
+            IsDry = form["check"].Count > 0,
+            Timeout = LongestWait,
+        };
+        return Report(await services.Replay.RunAsync(terms, progress: null, stop), terms.IsDry);
     }
 
-    static ActionModel Report(IReadOnlyList<ReplayedMessage> messages, bool isCheck)
+    static ActionModel Report(ReplayReport report, bool isCheck)
     {
-        var sent = messages.Count(IsSent);
+        var messages = report.Messages;
+        var sent = messages.Count(one => one.IsSent || one.Outcome == ReplayOutcome.WouldBeSent);
         return new ActionModel
         {
-            HasEffect = sent > 0,
-            NotSent = [.. messages.Where(one => !IsSent(one))],
+            HasEffect = sent > 0 && report.IsWhole,
+            NotSent = [.. messages.Where(one => one.Outcome != ReplayOutcome.Sent)],
+            Why = report.Why,
             Text = messages.Count == 0 ? "No open message fits; nothing was done"
                 : isCheck ? $"Only checked: {Format.Counted(sent, "message", "messages")} would be sent, "
                     + $"{Format.Count(messages.Count - sent)} would not"
@@ -73,9 +82,6 @@ sealed class PageActions(OperatorServices services)
                     + $"{Format.Count(messages.Count - sent)} left as they are",
         };
     }
-
-    static bool IsSent(ReplayedMessage one) =>
-        one.Outcome is ReplayOutcome.Sent or ReplayOutcome.WouldBeSent;
 
     /// <summary>False: there is none, or it is too long.</summary>
     static bool TryNote(IFormCollection form, out string note)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Npgsql;
 using Reversals.Contracts;
@@ -7,15 +6,6 @@ using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 
 namespace Reversals.Processing.Batching;
-
-/// <summary>
-/// The event would be larger than the broker need take: its request fails alone, and changes nothing.
-/// </summary>
-sealed class EventTooLargeException(int size, int limit, long? billId) : Exception(string.Create(
-    CultureInfo.InvariantCulture,
-    $"the event would have {size} bytes, Outbound:MaxEventBytes allows {limit}: bill {billId} says too "
-    + $"much in components, additional_data or its texts. Shorten it; or raise max_message_size of RabbitMQ "
-    + $"and then Outbound:MaxEventBytes, and replay the message"));
 
 /// <summary>One batch of requests: load, decide one by one, save, commit, wake the relay.</summary>
 sealed class ReversalBatch(
@@ -49,6 +39,7 @@ sealed class ReversalBatch(
 
     const int FewRequests = 64;
 
+    readonly DecisionFold _fold = new(policies, limit, outbound.MaxEventBytes);
     long? _heldAt;
     long? _slowAt;
 
@@ -64,7 +55,7 @@ sealed class ReversalBatch(
             await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
             CrashPoint.Reached("before-load");
             var ledger = await transaction.LoadAsync(
-                requests, Full(requests), policies, TimeoutFor(requests.Count, isAlone), stop);
+                requests, limit.WithoutRoom(requests), policies, TimeoutFor(requests.Count, isAlone), stop);
             CrashPoint.Reached("after-load");
             var now = clock.GetUtcNow();
             CrashPoint.Reached("before-decide");
@@ -116,9 +107,7 @@ sealed class ReversalBatch(
         }
     }
 
-    /// <summary>
-    /// The fold: what one request takes, the next one no longer finds. Nobody else changes the ledger.
-    /// </summary>
+    /// <summary>What was decided, with the leases of this worker's relays.</summary>
     Decided Decide(IReadOnlyList<ReversalRequest> requests, Ledger ledger, DateTimeOffset now)
     {
         var began = clock.GetTimestamp();
@@ -127,20 +116,9 @@ sealed class ReversalBatch(
         List<long> ended = [];
         foreach (var request in requests)
         {
-            var decision = ReversalPolicy.Decide(request, ledger, PolicyFor(request, ledger), now);
-            if (decision is not NoEvent)
+            var (decision, outcome) = _fold.Next(request, ledger, now);
+            if (outcome is not null)
             {
-                var outcome = WithinLimit(Outcome.Of(decision, request, now));
-                if (decision is Applied applied)
-                {
-                    ledger.Apply(applied, request, outcome.EventId, now);
-                }
-
-                if (outcome.PendingUntil is not null)
-                {
-                    limit.Add(request.ClientId);
-                }
-
                 outcomes.Add(outcome with { Lease = outcome.Event is null ? null : leases[outcome.Kind] });
             }
 
@@ -151,27 +129,6 @@ sealed class ReversalBatch(
         }
 
         return new Decided(outcomes, ended, clock.GetElapsedTime(began));
-    }
-
-    /// <summary>What the broker would not take is found out before anything is saved.</summary>
-    Outcome WithinLimit(Outcome outcome) => outcome.Event?.Body.Length > outbound.MaxEventBytes
-        ? throw new EventTooLargeException(
-            outcome.Event.Body.Length, outbound.MaxEventBytes, outcome.BillId)
-        : outcome;
-
-    /// <summary>Those of clients of which no more may wait than wait already.</summary>
-    ReversalRequest[] Full(IReadOnlyList<ReversalRequest> requests) => requests.All(HasRoom)
-        ? []
-        : [.. requests.Where(request => !HasRoom(request) && request is { Rejection: null, Key: not null })];
-
-    bool HasRoom(ReversalRequest request) => limit.Has(request.ClientId);
-
-    ClientPolicy PolicyFor(ReversalRequest request, Ledger ledger)
-    {
-        var policy = policies[request.ClientId];
-        return HasRoom(request) || ledger.HasPendingDelivery(request)
-            ? policy
-            : policy with { PendingFor = TimeSpan.Zero };
     }
 
     void HandOver(List<Outcome> outcomes, List<LeasedOutcome> leased, long since)

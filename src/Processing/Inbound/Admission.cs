@@ -62,6 +62,15 @@ static class Admission
         };
     }
 
+    /// <summary>
+    /// What the message is known by in quarantine, for each cause for which a whole message may get there.
+    /// </summary>
+    internal static IReadOnlyList<byte[]> Fingerprints(ReceivedMessage message)
+    {
+        var hash = SHA256.HashData(message.Request.Body.Span);
+        return [.. Reason.Causes.Select(cause => Fingerprint(cause, hash, message))];
+    }
+
     static Reason? Refusal(ReceivedMessage message) =>
         message.HasTooLargeBody ? Reason.BodyTooLarge
         : message.HasTooLargeHeaders ? Reason.HeadersTooLarge

@@ -7,6 +7,8 @@ static class Sql
 {
     internal static readonly string LockBills = Read("lock_bills");
     internal static readonly string ReadPayments = Read("read_payments");
+    internal static readonly string PreviewBills = Read("preview_bills");
+    internal static readonly string PreviewPayments = Read("preview_payments");
     internal static readonly string ReadReversals = Read("read_reversals");
     internal static readonly string UpdateBills = Read("update_bills");
     internal static readonly string UpdatePayments = Read("update_payments");

@@ -31,6 +31,18 @@ sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
     internal bool Has(string client, int more = 0, int moreOfAll = 0) =>
         HasRoom(client, more) && HasRoom(All, moreOfAll);
 
+    /// <summary>
+    /// Of these requests those that may not wait, as their client has no room: some may wait already.
+    /// </summary>
+    internal ReversalRequest[] WithoutRoom(IReadOnlyList<ReversalRequest> requests) =>
+        requests.All(request => Has(request.ClientId))
+            ? []
+            :
+            [
+                .. requests.Where(request =>
+                    !Has(request.ClientId) && request is { Rejection: null, Key: not null }),
+            ];
+
     /// <summary>One more of this client's waits.</summary>
     internal void Add(string client)
     {
@@ -42,9 +54,16 @@ sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
     /// <param name="database">Where.</param>
     /// <param name="sql">Takes clients and limits, and lists <see cref="ClientCount"/>.</param>
     /// <param name="stop">Gives up.</param>
-    internal Task CountAsync(PostgresServers database, string sql, CancellationToken stop) =>
+    internal async Task CountAsync(PostgresServers database, string sql, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await CountAsync(connection, sql, stop);
+    }
+
+    /// <inheritdoc cref="CountAsync(PostgresServers, string, CancellationToken)"/>
+    internal Task CountAsync(NpgsqlConnection connection, string sql, CancellationToken stop) =>
         CountAsync(() => Rows.ReadAsync<ClientCount>(
-            database, sql, stop, Parameter.Texts(_limits, limit => limit.Key),
+            connection, sql, stop, Parameter.Texts(_limits, limit => limit.Key),
             Parameter.Integers(_limits, limit => limit.Value)));
 
     /// <summary>Takes over what the table says; what is added meanwhile counts on top.</summary>

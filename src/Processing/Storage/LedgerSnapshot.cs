@@ -1,0 +1,55 @@
+using Npgsql;
+
+namespace Reversals.Processing.Storage;
+
+/// <summary>
+/// Reads what a batch would load, in a transaction that can write nothing and locks no row: as it stands at
+/// one moment.
+/// </summary>
+static class LedgerSnapshot
+{
+    /// <param name="database">Where.</param>
+    /// <param name="requests">None of them is one that waits.</param>
+    /// <param name="policies">Those of the requests' clients, by client id.</param>
+    /// <param name="limit">Is told how many requests wait.</param>
+    /// <param name="stop">Gives up.</param>
+    internal static async Task<Ledger> ReadAsync(
+        PostgresServers database, IReadOnlyList<ReversalRequest> requests,
+        IReadOnlyDictionary<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var transaction = new NpgsqlCommand(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", connection);
+        await transaction.ExecuteNonQueryAsync(stop);
+        try
+        {
+            await limit.CountAsync(connection, Sql.CountPending, stop);
+            return await ReadAsync(connection, requests, policies, limit, stop);
+        }
+        finally
+        {
+            transaction.CommandText = "ROLLBACK";
+            await transaction.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    static async Task<Ledger> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<ReversalRequest> requests,
+        IReadOnlyDictionary<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
+    {
+        var lookup = new PaymentLookup(requests, policies);
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(lookup.Payments(Sql.PreviewBills));
+        batch.BatchCommands.Add(lookup.Payments(Sql.PreviewPayments));
+        batch.BatchCommands.Add(lookup.Keys(Sql.ReadReversals));
+        ReversalRequest[] full = limit.WithoutRoom(requests);
+        if (full.Length > 0)
+        {
+            batch.BatchCommands.Add(PendingCommands.Waiting(full));
+        }
+
+        EarlierRefusals.AddTo(batch, requests);
+        await using var reader = await batch.ExecuteReaderAsync(stop);
+        return await LedgerReader.ReadAsync(reader, lookup, [], stop);
+    }
+}
