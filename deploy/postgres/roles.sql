@@ -160,6 +160,10 @@ BEGIN
     IF to_regproc('reversals.oldest_transaction') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION reversals.oldest_transaction() TO reversal_operator;
     END IF;
+    IF to_regclass('reversals.pause') IS NOT NULL THEN
+        GRANT SELECT ON reversals.pause TO reversal_worker;
+        GRANT INSERT (client_id, operator, note), DELETE ON reversals.pause TO reversal_operator;
+    END IF;
     -- A preview reads the bills and payments of its requests by two functions that run as their owner, whose
     -- tables they may not be.
     IF to_regproc('reversals.preview_bills') IS NOT NULL THEN

@@ -88,6 +88,7 @@ static class WorkerHost
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<DatabaseReadinessCheck>()
             .AddSingleton<StallWatch>()
+            .AddSingleton<PauseWatch>()
             .AddSingleton<UnacknowledgedCounts>()
             .AddSingleton<ConsumerSupervisor>()
             .AddSingleton<WorkerStates>()

@@ -26,6 +26,7 @@ sealed class WorkerService(
     ConsumerSupervisor receive,
     StateReporter reporter,
     ServerWatch serverWatch,
+    PauseWatch pauses,
     ILogger<WorkerService> log) : BackgroundService
 {
     readonly CancellationTokenSource _noMore = new();
@@ -70,12 +71,13 @@ sealed class WorkerService(
         // Without its tables every message would fail alone; so none is taken before they are there.
         var reporting = Task.Run(() => reporter.RunAsync(_noMore.Token), CancellationToken.None);
         var watching = Task.Run(() => serverWatch.RunAsync(_noMore.Token), CancellationToken.None);
-        _loops = [reporting, watching];
+        var pausing = Task.Run(() => pauses.RunAsync(_noMore.Token), CancellationToken.None);
+        _loops = [reporting, watching, pausing];
         await receive.WaitForDatabaseAsync(stoppingToken);
         Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];
         _loops =
         [
-            reporting, watching,
+            reporting, watching, pausing,
             .. lanes,
             Task.Run(() => AnswerAsync(lanes), CancellationToken.None),
             .. relays.Select(relay =>

@@ -10,6 +10,11 @@ static class StatusTables
     internal static void Print(
         CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
     {
+        foreach (var pause in status?.Pauses ?? [])
+        {
+            output.Paragraph($"PAUSED: {pause.Text}");
+        }
+
         foreach (var stall in stalls)
         {
             output.Paragraph($"STALLED: {stall}");

@@ -24,9 +24,13 @@ sealed record ActionModel : PageModel
 
     internal override Type View => typeof(ActionView);
 
-    internal override string Title => IsRefused ? "Nothing was done" : "Quarantine";
+    /// <summary>What was done something about.</summary>
+    public string Of { get; init; } = "Quarantine";
 
-    internal override string Section => "/quarantine";
+    internal override string Title => IsRefused ? "Nothing was done" : Of;
+
+    internal override string? Section => string.Equals(Of, "Quarantine", StringComparison.Ordinal)
+        ? "/quarantine" : "/";
 
     internal override int Status =>
         IsRefused ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK;

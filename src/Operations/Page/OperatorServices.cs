@@ -20,6 +20,7 @@ sealed class OperatorServices : IAsyncDisposable
         Rates = new RateHistory(_database, clock);
         Quarantine = new QuarantineQuery(_database);
         QuarantineAdmin = new QuarantineAdmin(_database);
+        Pause = new PauseAdmin(_database);
         Replay = new QuarantineReplay(_database, options, clock);
         References = new ReferenceSearch(_database);
         Audit = new AuditQuery(_database);
@@ -40,6 +41,8 @@ sealed class OperatorServices : IAsyncDisposable
     internal QuarantineQuery Quarantine { get; }
 
     internal QuarantineAdmin QuarantineAdmin { get; }
+
+    internal PauseAdmin Pause { get; }
 
     internal QuarantineReplay Replay { get; }
 

@@ -47,6 +47,38 @@ sealed class PageActions(OperatorServices services)
         };
     }
 
+    internal async Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop)
+    {
+        if (!TryNote(form, out var note))
+        {
+            return await NoReason();
+        }
+
+        var isChanged = await services.Pause.PauseAsync(new Operator { Name = who, Note = note }, stop);
+        return new ActionModel
+        {
+            HasEffect = isChanged, Of = "Pause",
+            Text = isChanged ? "Paused: no worker takes requests from now on"
+                : "They were paused before; nothing was changed",
+        };
+    }
+
+    internal async Task<PageModel> ResumeAsync(IFormCollection form, string who, CancellationToken stop)
+    {
+        if (!TryNote(form, out var note))
+        {
+            return await NoReason();
+        }
+
+        var isChanged = await services.Pause.ResumeAsync(new Operator { Name = who, Note = note }, stop);
+        return new ActionModel
+        {
+            HasEffect = isChanged, Of = "Pause",
+            Text = isChanged ? "Resumed: the workers take requests within two seconds"
+                : "They were not paused; nothing was changed",
+        };
+    }
+
     async Task<PageModel> ReplayAsync(
         QuarantineFilter filter, int limit, IFormCollection form, string who, CancellationToken stop)
     {

@@ -99,7 +99,7 @@ sealed class PageEndpoints(
             ("GET", ["quarantine", var id]) => await MessageAsync(id, stop),
             ("GET", ["audit"]) =>
                 new AuditModel { Actions = await services.Audit.ListAsync(AuditModel.Most, stop) },
-            ("POST", ["quarantine", ..]) => await ActAsync(context, path, stop),
+            ("POST", ["quarantine", ..] or ["pause" or "resume"]) => await ActAsync(context, path, stop),
             _ => PageErrors.Nothing($"There is no page {request.Path}"),
         };
     }
@@ -176,6 +176,8 @@ sealed class PageEndpoints(
         var who = _security.Operator(context.Request)!;
         return path switch
         {
+            ["pause"] => await _actions.PauseAsync(form, who, stop),
+            ["resume"] => await _actions.ResumeAsync(form, who, stop),
             [_, "replay"] => await _actions.ReplayCauseAsync(form, who, stop),
             [_, var id, "replay"] when Input.Number(id) is { } number =>
                 await _actions.ReplayAsync(number, form, who, stop),

@@ -68,6 +68,9 @@ sealed record Status
     public required PendingState Pending { get; init; }
     public required Rates Rates { get; init; }
 
+    /// <summary>Who paused the workers; none: they take requests.</summary>
+    public required IReadOnlyList<Pause> Pauses { get; init; }
+
     /// <summary>Those heard of in the last ten minutes.</summary>
     public required IReadOnlyList<ReportedWorker> Workers { get; init; }
 
@@ -115,6 +118,7 @@ sealed class StatusQuery(PostgresServers database, TimeProvider clock)
         return new Status
         {
             At = now.UtcDateTime,
+            Pauses = await PartAsync<Pause>("pauses"),
             Workers = await PartAsync<ReportedWorker>("workers"),
             Blockers = await PartAsync<Blocker>("blockers"),
             Outbox = await PartAsync<OutboxState>("outbox_status", Parameter.Integer(most)),

@@ -13,8 +13,8 @@ namespace Reversals.Processing.Inbound;
 /// time is up, and then refused.
 /// </summary>
 sealed class PendingRequests(
-    Pending pending, WaitingLimit room, GroupCommit<ReversalRequest> reversals, WorkerOptions options,
-    TimeProvider clock, ILogger<PendingRequests> log)
+    Pending pending, WaitingLimit room, GroupCommit<ReversalRequest> reversals, PauseWatch pauses,
+    WorkerOptions options, TimeProvider clock, ILogger<PendingRequests> log)
 {
     /// <summary>Handed over together; more wait until these are done.</summary>
     const int AtOnce = 1_000;
@@ -64,6 +64,11 @@ sealed class PendingRequests(
 
     async Task LookAsync(CancellationToken stop)
     {
+        if (!pauses.MayTake)
+        {
+            return;
+        }
+
         var look = await _look.DueAsync(clock.GetUtcNow(), stop);
         if (look.IsAll)
         {

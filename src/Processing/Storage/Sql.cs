@@ -47,6 +47,7 @@ static class Sql
     internal static readonly string ReportState = Read("report_state");
     internal static readonly string RemoveState = Read("remove_state");
     internal static readonly string ServerState = Read("server_state");
+    internal static readonly string Pauses = Read("pauses");
     internal static readonly string Blockers = Read("blockers");
     internal static readonly string OldestTransaction = Read("oldest_transaction");
 

@@ -38,6 +38,11 @@ static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "Nothing can be read: {Problem}. Next try in {Rest} ms")]
     internal static partial void WaitingForBroker(ILogger log, string problem, double rest);
 
+    [LoggerMessage(9, LogLevel.Warning,
+        "Paused by {Operator}: {Note}. No requests are taken until somebody says reversal-worker resume; " +
+        "events go out")]
+    internal static partial void Paused(ILogger log, string @operator, string note);
+
     [LoggerMessage(10, LogLevel.Debug,
         "{Name}: a batch of {Size} was overtaken by another worker, attempt {Attempt}")]
     internal static partial void BatchOvertaken(ILogger log, string name, int size, int attempt);
@@ -59,6 +64,9 @@ static partial class Log
         "Next try in {Rest} ms")]
     internal static partial void FailsBesideTheLanes(
         ILogger log, string name, int count, string problem, double rest);
+
+    [LoggerMessage(15, LogLevel.Information, "Resumed: requests are taken again")]
+    internal static partial void Resumed(ILogger log);
 
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +

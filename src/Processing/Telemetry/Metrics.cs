@@ -86,6 +86,9 @@ static class Metrics
         "reversals.transaction.oldest_age", "s",
         "Age of the oldest transaction that keeps dead rows from being removed; 0: none");
 
+    static readonly Gauge<int> IsPaused = Meter.CreateGauge<int>(
+        "reversals.paused", description: "1 while an operator has paused the workers, else 0");
+
     /// <summary>
     /// Starts every counter at zero: a counter that first appears at 1 shows no increase for that event.
     /// </summary>
@@ -164,6 +167,8 @@ static class Metrics
 
     internal static void OldestTransaction(TimeSpan age) =>
         OldestTransactionAge.Record(Math.Max(0, age.TotalSeconds));
+
+    internal static void Paused(bool isPaused) => IsPaused.Record(isPaused ? 1 : 0);
 
     internal static void Waiting(IEnumerable<Waiting> counts)
     {

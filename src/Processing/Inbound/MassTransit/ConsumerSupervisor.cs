@@ -17,6 +17,7 @@ sealed class ConsumerSupervisor(
     WorkerOptions options,
     DatabaseReadinessCheck probe,
     StallWatch stalls,
+    PauseWatch pauses,
     UnacknowledgedCounts counts,
     GroupCommit<ReversalRequest> reversals, GroupCommit<QuarantinedMessage> quarantine,
     ReversalConsumer consumer,
@@ -40,8 +41,8 @@ sealed class ConsumerSupervisor(
     /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
     internal string? Problem => _problem ?? stalls.Problem;
 
-    /// <summary>Null while all that is read is done; otherwise why some messages wait.</summary>
-    internal string? Hint => stalls.Hint;
+    /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
+    internal string? Hint => pauses.Current?.Text ?? stalls.Hint;
 
     /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>
     internal TimeSpan StalledFor => _pausedAt is { } pausedAt
@@ -72,6 +73,7 @@ sealed class ConsumerSupervisor(
             try
             {
                 await WaitForDatabaseAsync(stop);
+                await WaitForResumeAsync(stop);
                 await ReadAsync(await SignInAsync(stop), finishWithin, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -87,6 +89,16 @@ sealed class ConsumerSupervisor(
                 _report.Write(_problem, backoff, Log.WaitingForBroker);
                 await Task.Delay(backoff, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>Returns when nobody has paused the workers: to be paused is no problem.</summary>
+    async Task WaitForResumeAsync(CancellationToken stop)
+    {
+        while (!pauses.MayTake)
+        {
+            _problem = pauses.Current is null ? _problem : null;
+            await Task.Delay(BusSession.PollInterval, clock, stop);
         }
     }
 
@@ -126,6 +138,13 @@ sealed class ConsumerSupervisor(
             await session.GiveUpAsync();
             await CloseAsync(session, isBroken, finishWithin, stop);
         }
+
+        if (pauses.Current is not null)
+        {
+            // What could not be finished in time went back to the queue, so nothing of it is to be committed.
+            reversals.GiveBack();
+            quarantine.GiveBack();
+        }
     }
 
     /// <summary>
@@ -164,6 +183,11 @@ sealed class ConsumerSupervisor(
                 _pausedAt ??= clock.GetTimestamp();
                 Log.Pausing(log, problem);
                 await GiveBackAsync(session);
+                return;
+            }
+
+            if (pauses.Current is not null)
+            {
                 return;
             }
 

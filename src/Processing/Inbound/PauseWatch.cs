@@ -1,0 +1,69 @@
+using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
+
+namespace Reversals.Processing.Inbound;
+
+/// <summary>
+/// Looks twice a second whether somebody has paused the workers. What was seen last holds while PostgreSQL
+/// cannot be asked; before anything was seen nothing is taken.
+/// </summary>
+sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<PauseWatch> log)
+{
+    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    Pause? _pause;
+    volatile bool _isKnown;
+
+    /// <summary>Null: nobody has paused the workers.</summary>
+    internal Pause? Current => Volatile.Read(ref _pause);
+
+    /// <summary>Whether requests may be taken.</summary>
+    internal bool MayTake => _isKnown && Current is null;
+
+    /// <summary>Looks until it is stopped.</summary>
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        try
+        {
+            do
+            {
+                await TryLookAsync(stop);
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+    }
+
+    async Task TryLookAsync(CancellationToken stop)
+    {
+        try
+        {
+            Saw((await Pause.ReadAsync(database, stop)).Find(one => one.ClientId is Pause.All));
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // Others say that the database is away, or lacks its tables.
+        }
+    }
+
+    void Saw(Pause? found)
+    {
+        switch (Current, found)
+        {
+            case (null, not null):
+                Log.Paused(log, found.Operator, found.Note);
+                break;
+            case (not null, null):
+                Log.Resumed(log);
+                break;
+        }
+
+        Volatile.Write(ref _pause, found);
+        _isKnown = true;
+        Metrics.Paused(found is not null);
+    }
+}
