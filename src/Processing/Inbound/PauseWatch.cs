@@ -20,6 +20,15 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
     /// <summary>Whether requests may be taken.</summary>
     internal bool MayTake => _isKnown && Current is null;
 
+    /// <summary>Returns when requests may be taken.</summary>
+    internal async Task WaitForResumeAsync(CancellationToken stop)
+    {
+        while (!MayTake)
+        {
+            await Task.Delay(Interval / 2, clock, stop);
+        }
+    }
+
     /// <summary>Looks until it is stopped.</summary>
     internal async Task RunAsync(CancellationToken stop)
     {
@@ -44,7 +53,8 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
         {
             Saw((await Pause.ReadAsync(database, stop)).Find(one => one.ClientId is Pause.All));
         }
-        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        catch (Exception error)
+            when (error is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             // Others say that the database is away, or lacks its tables.
         }

@@ -38,8 +38,8 @@ sealed class ConsumerSupervisor(
     string? _problem = "starting";
     long? _pausedAt;
 
-    /// <summary>Null while messages are read and done; otherwise why they are not.</summary>
-    internal string? Problem => _problem ?? stalls.Problem;
+    /// <summary>Null while messages are read and done, or somebody has paused the workers; otherwise why they are not.</summary>
+    internal string? Problem => (pauses.Current is null ? _problem : null) ?? stalls.Problem;
 
     /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
     internal string? Hint => pauses.Current?.Text ?? stalls.Hint;
@@ -73,7 +73,7 @@ sealed class ConsumerSupervisor(
             try
             {
                 await WaitForDatabaseAsync(stop);
-                await WaitForResumeAsync(stop);
+                await pauses.WaitForResumeAsync(stop);
                 await ReadAsync(await SignInAsync(stop), finishWithin, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -89,16 +89,6 @@ sealed class ConsumerSupervisor(
                 _report.Write(_problem, backoff, Log.WaitingForBroker);
                 await Task.Delay(backoff, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-        }
-    }
-
-    /// <summary>Returns when nobody has paused the workers: to be paused is no problem.</summary>
-    async Task WaitForResumeAsync(CancellationToken stop)
-    {
-        while (!pauses.MayTake)
-        {
-            _problem = pauses.Current is null ? _problem : null;
-            await Task.Delay(BusSession.PollInterval, clock, stop);
         }
     }
 
@@ -138,13 +128,6 @@ sealed class ConsumerSupervisor(
             await session.GiveUpAsync();
             await CloseAsync(session, isBroken, finishWithin, stop);
         }
-
-        if (pauses.Current is not null)
-        {
-            // What could not be finished in time went back to the queue, so nothing of it is to be committed.
-            reversals.GiveBack();
-            quarantine.GiveBack();
-        }
     }
 
     /// <summary>
@@ -164,14 +147,18 @@ sealed class ConsumerSupervisor(
         if (!isBroken)
         {
             await _closing;
+            // What could not be finished in time is back in the queue, and is not to be committed here.
+            reversals.GiveBack();
+            quarantine.GiveBack();
         }
     }
 
     /// <summary>Returns or throws when this bus is of no use any more.</summary>
     async Task WatchAsync(BusSession session, CancellationToken stop)
     {
-        while (session.Health is { } health)
+        while (pauses.MayTake)
         {
+            var health = session.Health;
             if (health.Status != BusHealthStatus.Healthy)
             {
                 throw health.Exception ?? new ConnectionException(health.Description);
@@ -183,11 +170,6 @@ sealed class ConsumerSupervisor(
                 _pausedAt ??= clock.GetTimestamp();
                 Log.Pausing(log, problem);
                 await GiveBackAsync(session);
-                return;
-            }
-
-            if (pauses.Current is not null)
-            {
                 return;
             }
 

@@ -1,5 +1,5 @@
--- Who told the workers to take no requests, since when and why: of all clients (''), or of one. The row is gone
--- once somebody let them go on; the audit keeps both.
+-- Who told the workers to take no requests, since when and why: of all clients (''), or of one. The row is
+-- gone once somebody let them go on; the audit keeps both.
 CREATE TABLE reversals.pause (
     client_id    text PRIMARY KEY,
     at           timestamptz NOT NULL DEFAULT now(),
