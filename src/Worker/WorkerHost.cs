@@ -87,8 +87,6 @@ static class WorkerHost
             .AddSingleton<MessageHandler>()
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<DatabaseReadinessCheck>()
-            .AddSingleton<StallWatch>()
-            .AddSingleton<PauseWatch>()
             .AddSingleton<UnacknowledgedCounts>()
             .AddSingleton<ConsumerSupervisor>()
             .AddSingleton<WorkerStates>()
@@ -104,6 +102,7 @@ static class WorkerHost
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
         AddGroups(builder.Services, options);
+        AddWatches(builder.Services);
         PageHost.Add(builder, options.Page);
 
         Exporters.Add(builder, configuration, options.Telemetry, new Measurements
@@ -158,6 +157,11 @@ static class WorkerHost
                 CanCommitAsync = CanCommit(all),
                 KeepsWhatFails = true,
             }));
+
+    /// <summary>What looks beside the flow at what is in its way.</summary>
+    static void AddWatches(IServiceCollection services) => services
+        .AddSingleton<PauseWatch>()
+        .AddSingleton<StallWatch>();
 
     static PostgresServers Servers(IServiceProvider services, WorkerOptions options)
     {

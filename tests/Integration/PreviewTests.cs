@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Operations.Commands;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;

@@ -63,7 +63,7 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "billing.payment: SELECT",
                 "billing.payment (reversed_amount): UPDATE",
                 "reversals.event: INSERT, SELECT",
-                "reversals.outbox: DELETE, INSERT, SELECT",
+                "reversals.pause: SELECT", "reversals.outbox: DELETE, INSERT, SELECT",
                 "reversals.outbox (attempts): UPDATE",
                 "reversals.outbox (held_until): UPDATE",
                 "reversals.outbox (lease_id): UPDATE",

@@ -60,7 +60,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
 
         // The worker with the wrong key quarantines it a second time: so one sees what arrived.
         Box.Settings[$"Clients:{Some.Client}:ApiKeys:0"] = Some.Key;
-        (await RunAsync("quarantine replay 1 --yes")).ShouldEndWith(0);
+        (await RunAsync("quarantine replay 1 --yes")).ShouldEndWith(1).Out.ShouldContain("came back");
         await Box.Books.QuarantinedAsync(2);
         var after = await Box.Books.QuarantineAsync();
         after[1].ShouldBe(before[0] with { Body = after[1].Body });

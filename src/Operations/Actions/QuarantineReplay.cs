@@ -16,6 +16,14 @@ namespace Reversals.Operations.Actions;
 /// </summary>
 sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, TimeProvider clock)
 {
+    /// <summary>What is wrong with the workers when a message comes back that the keys of now prove.</summary>
+    static readonly Dictionary<string, string> WhyTheyCame = new(StringComparer.Ordinal)
+    {
+        [Reason.SignatureInvalid.Code] = "the workers do not have this key",
+        [Reason.ClientUnknown.Code] = "the workers do not know this client",
+        [Reason.InternalError.Code] = "it fails in the workers as before, see FailsAlone in their log",
+    };
+
     readonly ReplayPortion _portion = new(
         database, new Authenticator(options.Clients), new Preview(database, options, clock));
 
@@ -106,8 +114,8 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
                 ? (ReplayEnd.CameBack, CameBack(sent.Count, fate))
             : fate.Undecided > 0 ? (ReplayEnd.Undecided, string.Create(CultureInfo.InvariantCulture,
                 $"Nothing was heard of {fate.Undecided} message(s) within " +
-                $"{terms.Timeout.TotalSeconds:0} s: they are in the queue. Does a worker read it? See status; " +
-                $"then run this again"))
+                $"{terms.Timeout.TotalSeconds:0} s: they are in the queue. Does a worker read it? See " +
+                $"status; then run this again"))
             : (ReplayEnd.Complete, "");
     }
 
@@ -120,14 +128,7 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
             $"The rest was not sent");
     }
 
-    static string WhyBack(string cause) => cause switch
-    {
-        _ when cause == Reason.SignatureInvalid.Code => "the workers do not have this key",
-        _ when cause == Reason.ClientUnknown.Code => "the workers do not know this client",
-        _ when cause == Reason.InternalError.Code =>
-            "it fails in the workers as before, see FailsAlone in their log",
-        _ => ReasonDescriptions.Of(cause),
-    };
+    static string WhyBack(string cause) => WhyTheyCame.GetValueOrDefault(cause) ?? ReasonDescriptions.Of(cause);
 
     /// <summary>What was sent stays so, whoever stops the command now.</summary>
     async Task AuditAsync(ReplayTerms terms, IReadOnlyList<long> sent)

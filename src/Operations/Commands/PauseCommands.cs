@@ -12,9 +12,9 @@ static class PauseCommands
         note.Required = true;
         var command = new OperatorCommand(
             "pause",
-            "Let no worker take requests, until resume. Each stops within two seconds, finishes what it has, " +
-            "and takes none after a restart either; the requests wait in the queue, and events go out. Exit 1 " +
-            "when they were paused before",
+            "Let no worker take requests, until resume. Each stops within two seconds, finishes what it " +
+            "has, and takes none after a restart either; the requests wait in the queue, and events go " +
+            "out. Exit 1 when they were paused before",
             "reversal-worker pause --note 'the biller restores its database'")
         {
             note, OperatorCommand.As, OperatorCommand.Yes,

@@ -29,9 +29,9 @@ static class PreviewCommand
         var sent = SharedOptions.Since(context, "The request was sent");
         var command = new OperatorCommand(
             "preview",
-            "Tell what the worker would answer to a signed request now. Nothing is sent, changed or locked: " +
-            "it is verified, read and decided as the worker does it, in a transaction that can only read. " +
-            "Exit 1 when it would be rejected or quarantined",
+            "Tell what the worker would answer to a signed request now. Nothing is sent, changed or " +
+            "locked: it is verified, read and decided as the worker does it, in a transaction that can " +
+            "only read. Exit 1 when it would be rejected or quarantined",
             "reversal-worker preview body.json --signature 28e93f116de7…4867 --client demo")
         {
             InputFile.Argument, Signature, Client, PendingFor, sent,

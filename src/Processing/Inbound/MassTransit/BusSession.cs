@@ -16,6 +16,9 @@ sealed class BusSession : IDisposable
     /// <summary>How long a bus that is given up may take to end.</summary>
     internal static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long what is in flight is waited for when nothing more is to be taken.</summary>
+    internal static readonly TimeSpan FinishTime = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a bus may take to start: what MassTransit waits for may never come.</summary>
     static readonly TimeSpan StartTimeout = 2 * BrokerConnection.Timeout;
 

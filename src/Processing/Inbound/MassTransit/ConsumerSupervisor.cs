@@ -38,7 +38,7 @@ sealed class ConsumerSupervisor(
     string? _problem = "starting";
     long? _pausedAt;
 
-    /// <summary>Null while messages are read and done, or somebody has paused the workers; otherwise why they are not.</summary>
+    /// <summary>Null while messages are read and done, or an operator paused; else why they are not.</summary>
     internal string? Problem => (pauses.Current is null ? _problem : null) ?? stalls.Problem;
 
     /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
@@ -146,10 +146,11 @@ sealed class ConsumerSupervisor(
         _closing = Task.WhenAll(_closing, session.CloseAsync(BusSession.CloseTimeout, stopping: null, log));
         if (!isBroken)
         {
-            await _closing;
-            // What could not be finished in time is back in the queue, and is not to be committed here.
+            // What waits for a row that somebody holds goes back to the queue.
+            await Task.WhenAny(_closing, Task.Delay(BusSession.FinishTime, clock, CancellationToken.None));
             reversals.GiveBack();
             quarantine.GiveBack();
+            await _closing;
         }
     }
 
