@@ -16,7 +16,7 @@ namespace Reversals.Operations.Actions;
 /// </summary>
 sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, TimeProvider clock)
 {
-    /// <summary>What is wrong with the workers when a message comes back that the keys of now prove.</summary>
+    /// <summary>What is wrong when a message comes back that the keys of now prove.</summary>
     static readonly Dictionary<string, string> WhyTheyCame = new(StringComparer.Ordinal)
     {
         [Reason.SignatureInvalid.Code] = "the workers do not have this key",
@@ -128,7 +128,8 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
             $"The rest was not sent");
     }
 
-    static string WhyBack(string cause) => WhyTheyCame.GetValueOrDefault(cause) ?? ReasonDescriptions.Of(cause);
+    static string WhyBack(string cause) =>
+        WhyTheyCame.GetValueOrDefault(cause) ?? ReasonDescriptions.Of(cause);
 
     /// <summary>What was sent stays so, whoever stops the command now.</summary>
     async Task AuditAsync(ReplayTerms terms, IReadOnlyList<long> sent)

@@ -35,8 +35,8 @@ sealed class ReplayCommand
             "Send messages to the worker again: the exact bytes, headers and signature they came with, and " +
             "only those that this signature proves under the keys of now. What was applied before stays as " +
             "it is, and what is quarantined after it began is left out. First 1 is sent, then 10, then " +
-            "100; when most of them are quarantined again, or the workers decide nothing, the rest is not sent. " +
-            "Exit 1 when some were left behind or came back",
+            "100; when most of them are quarantined again, or the workers decide nothing, the rest is not " +
+            "sent. Exit 1 when some were left behind or came back",
             "reversal-worker quarantine replay --cause SIGNATURE_INVALID --dry-run")
         {
             _filter.Ids, _filter.Cause, _filter.Since, _filter.Client, _limit, _rate, _wait, _dryRun, _note,

@@ -38,7 +38,7 @@ sealed class ConsumerSupervisor(
     string? _problem = "starting";
     long? _pausedAt;
 
-    /// <summary>Null while messages are read and done, or an operator paused; else why they are not.</summary>
+    /// <summary>Null while messages are read and done, or an operator paused; else why not.</summary>
     internal string? Problem => (pauses.Current is null ? _problem : null) ?? stalls.Problem;
 
     /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
