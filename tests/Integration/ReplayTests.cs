@@ -118,7 +118,7 @@ public sealed class ReplayTests(Servers servers) : ServerTest(servers)
         await Box.RestartWithKeyAsync("not-the-key-of-acme");
         foreach (var body in (string[])
         [
-            Some.Request("P1", "request-1", 4_000), Some.Request("P1", "request-2", 7_000),
+            Some.Request("P1", "request-1", 4_000), Some.Request("P1", "request-2", 11_000),
             Some.Request("P2", "request-3"), Some.Request("P3", "request-4"), "{}",
         ])
         {
@@ -132,10 +132,13 @@ public sealed class ReplayTests(Servers servers) : ServerTest(servers)
         var dry = await RunAsync("quarantine replay --cause SIGNATURE_INVALID --dry-run --json");
 
         dry.ShouldEndWith(0).Json.GetProperty("messages").EnumerateArray()
-            .OrderBy(one => one.GetProperty("id").GetInt64())
-            .Select(one => one.GetProperty("decision").GetString())
+            .Select(one => one.GetProperty("reference_id").GetString() + " " + one.GetProperty("decision"))
             .ShouldBe(
-                ["PARTIALLY_REVERSED", "EXCEEDS_REMAINING", "ALREADY_REVERSED", "PENDING", "NO_IDENTIFIER"]);
+                [
+                    "request-1 PARTIALLY_REVERSED", "request-2 EXCEEDS_REMAINING", "request-3 ALREADY_REVERSED",
+                    "request-4 PENDING", " NO_IDENTIFIER",
+                ],
+                ignoreOrder: true);
         (await RunAsync("quarantine replay --cause SIGNATURE_INVALID --dry-run")).Out
             .ShouldContain("ALREADY_REVERSED");
         (await Box.Books.SnapshotAsync()).ShouldBe(before);
