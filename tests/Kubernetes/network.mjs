@@ -2,7 +2,7 @@
 import { Problems, find, ofKind, pods, selects } from './manifests.mjs';
 
 const base = {
-  worker: { in: ['metrics from monitoring'], out: ['5432 to POSTGRES', '5671 to RABBITMQ', '5672 to RABBITMQ'] },
+  worker: { in: ['metrics from monitoring'], out: ['5432 to POSTGRES', ...[5671, 5672, 15671, 15672].map(port => `${port} to RABBITMQ`)] },
   gateway: {
     in: ['http from ingress-nginx', 'metrics from monitoring'], out: ['5671 to RABBITMQ', '5672 to RABBITMQ'],
   },
@@ -18,7 +18,7 @@ const servers = {
   },
   rabbitmq: {
     in: [...['5671', '5672'].flatMap(port => ['neighbour', 'reversal-gateway', 'reversal-worker'].map(who => `${port} from ${who}`)),
-      '15672 from keda', '15672 from rabbitmq-system', '15692 from monitoring', ...nodes.map(one => one.replace('DIRECTION', 'from'))],
+      '15672 from keda', '15672 from rabbitmq-system', '15672 from reversal-worker', '15692 from monitoring', ...nodes.map(one => one.replace('DIRECTION', 'from'))],
     out: nodes.map(one => one.replace('DIRECTION', 'to')),
   },
 };
