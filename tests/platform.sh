@@ -2,7 +2,8 @@
 # Judges what deploys the project and carries it on, other than Kubernetes: the units of systemd, the image, the workflow
 # and what a release is made of. Each rule has to find a planted mistake.
 #
-#   tests/platform.sh [systemd | project]…
+#   tests/platform.sh                                  systemd and project
+#   tests/platform.sh apphost release image            minutes: builds of their own
 #
 # The last line is `N passed, N failed`.
 set -euo pipefail
@@ -14,7 +15,8 @@ state=$(mktemp -d "${TMPDIR:-/tmp}/reversal-platform.XXXXXX")
 log=$state/log
 # shellcheck source=tests/fact.sh
 . "$here/fact.sh"
-parts=(systemd)
+parts=(systemd project apphost release image)
+usual=(systemd project)   # the others take minutes
 for part in live "${parts[@]}"; do
     # shellcheck source=/dev/null
     . "$here/Platform/$part.sh"
@@ -25,6 +27,7 @@ stop_everything() {
     set +e
     trap '' INT TERM HUP
     [ -z "$program" ] || servers_stop "$program" 20
+    [ -z "${registry:-}" ] || servers_stop "$registry" 5
     servers_down
     if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
 }
@@ -34,7 +37,7 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 
 servers_dotnet "$log" && programs_built || { echo '0 passed, 1 failed'; exit 1; }
-[ $# -gt 0 ] || set -- "${parts[@]}"
+[ $# -gt 0 ] || set -- "${usual[@]}"
 for part in "$@"; do "check_$part"; done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
