@@ -161,6 +161,7 @@ static class WorkerHost
     /// <summary>What looks beside the flow at what is in its way.</summary>
     static void AddWatches(IServiceCollection services) => services
         .AddSingleton<PauseWatch>()
+        .AddSingleton<HeldBillWatch>()
         .AddSingleton<StallWatch>();
 
     static PostgresServers Servers(IServiceProvider services, WorkerOptions options)

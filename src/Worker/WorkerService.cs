@@ -27,6 +27,7 @@ sealed class WorkerService(
     StateReporter reporter,
     ServerWatch serverWatch,
     PauseWatch pauses,
+    HeldBillWatch held,
     ILogger<WorkerService> log) : BackgroundService
 {
     readonly CancellationTokenSource _noMore = new();
@@ -83,6 +84,7 @@ sealed class WorkerService(
             .. relays.Select(relay =>
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
+            Task.Run(() => held.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
         ];
         await receive.RunAsync(StopTimeouts.Bus, stoppingToken);

@@ -21,6 +21,7 @@ public sealed class CommandNeedsTests(Servers servers) : ServerTest(servers)
     [InlineData("outbox list")]
     [InlineData("outbox retry --yes")]
     [InlineData("pending list")]
+    [InlineData("pause --note x --yes")]
     [InlineData("event list")]
     [InlineData("audit")]
     [InlineData("reconcile")]

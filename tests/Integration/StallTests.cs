@@ -100,6 +100,21 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
                 "status says so");
             (await StatusAsync("--json")).Json.GetProperty("queues")[0].GetProperty("unacknowledged").GetInt64()
                 .ShouldBe(1);
+
+            // Others are committed all the time, and still it is told who is in the way of this one.
+            var pid = await Box.Books.NumberAsync(
+                $"SELECT pid FROM pg_stat_activity WHERE application_name = '{Trouble.Holder}'");
+            string[] words =
+            [
+                $"session {pid} ({Trouble.Holder}, ", "idle in transaction) holds bill 1000007 since ",
+                " s, and request-7 of acme waits for it",
+            ];
+            await worker.HintsAsync(words);
+            await Until.TrueAsync(
+                async () => (await StatusAsync()).Out.Replace('\n', ' ') is var text
+                    && words.All(word => text.Contains(word, StringComparison.Ordinal)), "status names it");
+            await Until.LoggedAsync("holds bill 1000007 since");
+            LogCapture.Text.ShouldContain("In the way: session ");
         }
 
         (await Box.Tap.HearAsync(Requests))[^1].ReferenceId.ShouldBe("request-7");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -34,6 +35,7 @@ sealed class GroupCommit<T> : IDisposable
     readonly SuspectLane<T> _suspects;
     readonly Channel<PendingItem<T>> _waiting;
     readonly Channel<PendingItem<T>> _lockWaits = Channel.CreateUnbounded<PendingItem<T>>();
+    readonly ConcurrentDictionary<PendingItem<T>, long> _heldSince = new();
     readonly InFlight _inFlight = new();
 
     /// <param name="name">Name in logs and metrics.</param>
@@ -63,6 +65,13 @@ sealed class GroupCommit<T> : IDisposable
 
     /// <summary>For how long nothing could be committed, and why.</summary>
     internal StallDetector Stall { get; }
+
+    /// <summary>Items that have waited so long for a row that somebody holds; the oldest first.</summary>
+    internal IReadOnlyList<T> LockWaits(TimeSpan longerThan, int most) =>
+    [
+        .. _heldSince.Where(one => _clock.GetElapsedTime(one.Value) > longerThan)
+            .OrderBy(one => one.Value).Take(most).Select(one => one.Key.Item),
+    ];
 
     public void Dispose()
     {
@@ -148,10 +157,21 @@ sealed class GroupCommit<T> : IDisposable
             Log.HeldUp(_log, _name, error);
         }
 
+        if (isLockWait && _heldSince.TryAdd(item, _clock.GetTimestamp()))
+        {
+            _ = RemoveWhenDoneAsync(item);
+        }
+
         item.SetAside(Stall, error);
         if (!(isLockWait ? _lockWaits.Writer.TryWrite(item) : _suspects.TryAdd(item)))
         {
             item.Cancel();
         }
+    }
+
+    async Task RemoveWhenDoneAsync(PendingItem<T> item)
+    {
+        await ((Task)item.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _heldSince.TryRemove(item, out _);
     }
 }

@@ -14,6 +14,7 @@ sealed class StallWatch(
     DatabaseReadinessCheck probe,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
+    HeldBillWatch held,
     TimeProvider clock)
 {
     /// <summary>Between two test writes while something is stalled.</summary>
@@ -31,9 +32,11 @@ sealed class StallWatch(
         ?? (reversals.Stall.Length > _longest ? Stalled(reversals.Stall.Length) : null);
 
     /// <summary>What keeps some messages waiting and no others; null: nothing does.</summary>
-    internal string? Hint => reversals.Stall.NothingCommittedFor > _longest
-        ? $"{reversals.Stall.SetAside} message(s) wait, the others go on: "
-            + Explain(reversals.Stall.LastSetAside)
+    internal string? Hint =>
+        held.Text is { } holders ? $"{reversals.Stall.SetAside} message(s) wait, the others go on: {holders}"
+        : reversals.Stall.NothingCommittedFor > _longest
+            ? $"{reversals.Stall.SetAside} message(s) wait, the others go on: "
+                + Explain(reversals.Stall.LastSetAside)
         : null;
 
     /// <summary>How long messages have waited and none was committed; zero while all is well.</summary>

@@ -47,6 +47,9 @@ static class Sql
     internal static readonly string ReportState = Read("report_state");
     internal static readonly string RemoveState = Read("remove_state");
     internal static readonly string ServerState = Read("server_state");
+    internal static readonly string BlockersOf = Read("blockers_of");
+    internal static readonly string LocateBills = Read("locate_bills");
+    internal static readonly string WaitForBill = Read("wait_for_bill");
     internal static readonly string Pauses = Read("pauses");
     internal static readonly string Blockers = Read("blockers");
     internal static readonly string OldestTransaction = Read("oldest_transaction");

@@ -68,6 +68,11 @@ static partial class Log
     [LoggerMessage(15, LogLevel.Information, "Resumed: requests are taken again")]
     internal static partial void Resumed(ILogger log);
 
+    [LoggerMessage(16, LogLevel.Warning,
+        "In the way: {Problem}. The messages of other bills go on; end that session, or have its transaction " +
+        "end (bill {BillId}, pid {Pid})")]
+    internal static partial void BillHeld(ILogger log, string problem, long billId, int pid);
+
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +
         "the latest for {Cause} from client {ClientId}")]

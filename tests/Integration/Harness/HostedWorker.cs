@@ -67,6 +67,12 @@ sealed class HostedWorker : IAsyncDisposable
             && words.All(word => problem.Contains(word, StringComparison.Ordinal)),
         $"ready says {string.Join(" … ", words)}", seconds);
 
+    /// <summary>Waits until it is ready, and says in these words why some messages wait.</summary>
+    internal Task HintsAsync(IReadOnlyList<string> words, int seconds = 20) => Until.TrueAsync(
+        async () => await ReadyAsync() is { Status: HttpStatusCode.OK, Problem: { } problem }
+            && words.All(word => problem.Contains(word, StringComparison.Ordinal)),
+        $"ready says {string.Join(" … ", words)}", seconds);
+
     /// <summary>Waits until it has nothing to complain of.</summary>
     internal Task IsWellAsync(int seconds = 20) => Until.TrueAsync(
         async () => (await ReadyAsync()).Problem is null, "all is well", seconds);
