@@ -114,7 +114,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
                 async () => (await StatusAsync()).Out.Replace('\n', ' ') is var text
                     && words.All(word => text.Contains(word, StringComparison.Ordinal)), "status names it");
             await Until.LoggedAsync("holds bill 1000007 since");
-            LogCapture.Text.ShouldContain("In the way: session ");
+            LogCapture.Text.ShouldContain("BillHeld");
         }
 
         (await Box.Tap.HearAsync(Requests))[^1].ReferenceId.ShouldBe("request-7");
