@@ -16,7 +16,7 @@ sealed class HeldBillWatch(
     readonly HashSet<(long Bill, int Pid)> _told = [];
     IReadOnlyList<HeldBill> _found = [];
 
-    /// <summary>Which bills are held, by whom, since when, and who waits; null: none is known to be.</summary>
+    /// <summary>Which bills are held, by whom, since when, and who waits; null: none is.</summary>
     internal string? Text => Volatile.Read(ref _found) is { Count: > 0 } found
         ? string.Join("; ", found.Select(one => one.Explain(clock.GetUtcNow().UtcDateTime)))
         : null;

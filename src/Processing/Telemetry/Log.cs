@@ -69,8 +69,8 @@ static partial class Log
     internal static partial void Resumed(ILogger log);
 
     [LoggerMessage(16, LogLevel.Warning,
-        "In the way: {Problem}. The messages of other bills go on; end that session, or have its transaction " +
-        "end (bill {BillId}, pid {Pid})")]
+        "In the way: {Problem}. The messages of other bills go on; end that session, or have its " +
+        "transaction end (bill {BillId}, pid {Pid})")]
     internal static partial void BillHeld(ILogger log, string problem, long billId, int pid);
 
     [LoggerMessage(20, LogLevel.Warning,
