@@ -28,7 +28,7 @@ secret() { # NAME FOLDER [TYPE]
 }
 
 umask 077
-mkdir -p "$folder"/{superuser,roles,owner,worker,gateway,clients,postgres-owner,rabbitmq,scaling}
+mkdir -p "$folder"/{superuser,roles,owner,worker,gateway,clients,postgres-owner,rabbitmq,scaling,page}
 for name in "${roles[@]}"; do kept "$folder/roles/$name" 24; done
 for name in "${users[@]}"; do kept "$folder/rabbitmq/$name" 24; done
 # A client for the first try; for each of your own a file of this form.
@@ -43,6 +43,8 @@ for name in owner worker; do
     printf 'Host=%s;Username=reversal_%s;Password=%s;Database=reversal' \
         "$postgres" $name "$(cat "$folder/roles/reversal_$name")" >"$folder/$name/ConnectionStrings__Postgres"
 done
+printf 'Host=%s;Username=reversal_operator;Password=%s;Database=reversal' \
+    "$postgres" "$(cat "$folder/roles/reversal_operator")" >"$folder/page/Page__Postgres"
 for name in worker gateway; do
     printf 'amqp://reversal-%s:%s@%s:5672/%s' $name "$(cat "$folder/rabbitmq/reversal-$name")" "$rabbitmq" \
         "${vhost//\//%2F}" >"$folder/$name/ConnectionStrings__RabbitMq"
@@ -63,7 +65,7 @@ done
     echo '  disableNameSuffixHash: true'
     echo '  labels: {cnpg.io/reload: "true"}'
     echo 'secretGenerator:'
-    for name in worker gateway owner clients superuser roles scaling; do secret "reversal-$name" $name; done
+    for name in worker gateway owner clients superuser roles scaling page; do secret "reversal-$name" $name; done
     secret reversal-postgres-owner postgres-owner kubernetes.io/basic-auth
     for name in "${users[@]}"; do secret "rabbitmq-user-$name" "rabbitmq-users/$name"; done
 } >"$folder/kustomization.yaml"

@@ -63,6 +63,8 @@ export const mistakes = [
   ['settings', 'example', 'Secret reversal-clients', 'data', { Clients__demo__ApiKey: 'eA==' }],
   ['settings', 'example', 'Secret reversal-gateway', 'data.ConnectionStrings__Postgres', 'eA=='],
   ['secrets', 'example', 'Secret reversal-roles'],
+  ['secrets', 'operators', 'Secret reversal-page'],
+  ['settings', 'operators', 'Secret reversal-page', 'data', { Page__Postgre: 'eA==' }],
   ['secrets', 'example', 'Secret reversal-superuser', 'data.host'],
   ['secrets', 'operators', 'User ops', 'spec.importCredentialsSecret.name', 'ops'],
   ['topology', 'operators', 'Permission subscriber', 'spec.permissions.read', '.*'],

@@ -24,7 +24,7 @@ check_files() {
     while read -r file; do
         fact "the README explains $file" grep -qF "\`$file\`" "$servers_root/deploy/kubernetes/README.md"
     done < <(cd "$servers_root/deploy/kubernetes" &&
-        find . -type f ! -name README.md ! -path '*/[!e]*/kustomization.yaml' -printf '%P\n' | sort)
+        find . -type f ! -name README.md ! -path '*/base/kustomization.yaml' ! -path '*/operators/kustomization.yaml' ! -path '*/keda/kustomization.yaml' -printf '%P\n' | sort)
 }
 
 every_secret() { find "$1" -type f ! -name kustomization.yaml -print0 | sort -z | xargs -0 sha256sum; }
@@ -69,16 +69,17 @@ start_program() { # DEPLOYMENT BINARY SECRETS PORT-SETTING…
 check_programs() {
     local own=$tried/my-cluster/secrets
     programs_built || { failed=$((failed + 1)); return 0; }
-    mount_secrets "$state/worker" "$own"/worker/* "$own"/clients/*
+    mount_secrets "$state/worker" "$own"/worker/* "$own"/clients/* "$own"/page/*
     mount_secrets "$state/gateway" "$own"/gateway/* "$own"/clients/*
     fact 'a worker starts with the settings of its Deployment and is live' \
-        start_program reversal-worker "$worker" "$state/worker" Health__Port Telemetry__PrometheusPort
+        start_program reversal-worker "$worker" "$state/worker" Health__Port Telemetry__PrometheusPort Page__Port
     fact 'a gateway starts with the settings of its Deployment and is live' \
         start_program reversal-gateway "$gateway" "$state/gateway" Health__Port Telemetry__PrometheusPort Http__Port
     cp "$own/owner/ConnectionStrings__Postgres" "$state/gateway/..data_1/" &&
         ln -s ..data/ConnectionStrings__Postgres "$state/gateway/"
     fact 'planted: the gateway refuses a Secret with the password of the database' \
         not start_program reversal-gateway "$gateway" "$state/gateway" Health__Port Telemetry__PrometheusPort Http__Port
+    fact 'and says that it is for this' grep -q 'ConnectionStrings:Postgres' "$state/live.log"
 }
 
 # A real broker takes the topology, and a worker finds nothing to make or to complain of.
