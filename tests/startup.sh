@@ -2,8 +2,9 @@
 # How long a worker takes from exec to ready (it has the schema, both servers, and reads the queue), published in several
 # ways that take turns:
 #
-#   tests/startup.sh [ROUNDS]      10 by default
+#   tests/startup.sh [ROUNDS [PATTERN]]      10 by default, and all ways
 #
+# STARTUP_FOLDER keeps what was published, as publishing takes longer than measuring.
 # Prints a table: median, slowest, CPU time and memory at that moment, and what is to be delivered.
 set -euo pipefail
 
@@ -39,12 +40,15 @@ publish() { # OUT ARGUMENT…
 servers_dotnet "$log"
 lay_sources "$state/sources"
 find "$state/sources" -name packages.lock.json -delete
+published=${STARTUP_FOLDER:-$state/published}
 contestants=()
 for way in "${ways[@]}"; do
-    name=${way%%:*} rest=${way#*:}
+    name=${way%%:*}
+    grep -qE -- "${2:-.}" <<<"$name" || continue
+    rest=${way#*:}
     arguments=${rest%%|*} setting=''
     [ "$rest" = "$arguments" ] || setting=${rest#*|}
-    folder=$state/published/$(tr -dc 'A-Za-z' <<<"$arguments")x
+    folder=$published/$(tr -dc 'A-Za-z' <<<"$arguments")x
     # shellcheck disable=SC2086 # several arguments in one text
     if [ -d "$folder" ] || publish "$folder" $arguments; then
         contestants+=("$name|$folder|$setting")
@@ -54,6 +58,6 @@ for way in "${ways[@]}"; do
     rm -rf "$state"/sources/src/*/obj "$state"/sources/src/*/bin
 done
 servers_up "$state"
-"${state}/published/x/reversal-worker" migrate >>"$log" 2>&1 || { tail "$log"; exit 1; }
+"$published/x/reversal-worker" migrate >>"$log" 2>&1 || { tail "$log"; exit 1; }
 export Clients__demo__ApiKeys__0=a-key-of-a-test DOTNET_GCgen0size=0x4000000
 node "$here/Startup/measure.mjs" "${1:-10}" "${contestants[@]}"

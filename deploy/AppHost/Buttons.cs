@@ -10,7 +10,9 @@ sealed record Button
     public required IReadOnlyList<string> Arguments { get; init; }
 }
 
-/// <summary>Those that only look: what changes something wants a reason, which the operator page asks for.</summary>
+/// <summary>
+/// Those that only look: what changes something wants a reason, which the operator page asks for.
+/// </summary>
 static class Buttons
 {
     internal static readonly IReadOnlyList<Button> All =

@@ -10,7 +10,7 @@ static class DeveloperHost
 {
     internal const string Database = "reversal";
 
-    /// <summary>Of the client <c>demo</c>, and no secret: everything here is on loopback and for one person.</summary>
+    /// <summary>Of the client <c>demo</c>; no secret, as all of this is on loopback.</summary>
     internal const string ApiKey = "developers-only-key";
 
     internal static void Add(IDistributedApplicationBuilder builder)
@@ -75,7 +75,8 @@ static class DeveloperHost
         builder.AddProject(name, project, options => options.ExcludeLaunchProfile = true);
 
     static IResourceBuilder<ProjectResource> WithServers(
-        this IResourceBuilder<ProjectResource> program, IResourceBuilder<IResourceWithConnectionString> database,
+        this IResourceBuilder<ProjectResource> program,
+        IResourceBuilder<IResourceWithConnectionString> database,
         IResourceBuilder<IResourceWithConnectionString> rabbit) =>
         program
             .WithEnvironment("ConnectionStrings__Postgres", database)

@@ -9,5 +9,6 @@ static class Programs
     internal static readonly string Gateway = Project("Gateway");
 
     static string Project(string name, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src", name, $"{name}.csproj"));
+        Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src", name, $"{name}.csproj"));
 }

@@ -17,7 +17,8 @@ public class ModelTests
         return [.. builder.Resources];
     }
 
-    IResource Named(string name) => _resources.Single(one => string.Equals(one.Name, name, StringComparison.Ordinal));
+    IResource Named(string name) =>
+        _resources.Single(one => string.Equals(one.Name, name, StringComparison.Ordinal));
 
     string WaitsFor(string name, WaitType how) =>
         string.Join(' ', Named(name).Annotations.OfType<WaitAnnotation>().Where(one => one.WaitType == how)
@@ -28,12 +29,14 @@ public class ModelTests
         var variables = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var set in Named(name).Annotations.OfType<EnvironmentCallbackAnnotation>())
         {
-            await set.Callback(new EnvironmentCallbackContext(
-                new DistributedApplicationExecutionContext(DistributedApplicationOperation.Publish), variables));
+            var publishing =
+                new DistributedApplicationExecutionContext(DistributedApplicationOperation.Publish);
+            await set.Callback(new EnvironmentCallbackContext(publishing, variables));
         }
 
         return variables.ToDictionary(
-            one => one.Key, one => (one.Value as IManifestExpressionProvider)?.ValueExpression ?? $"{one.Value}",
+            one => one.Key,
+            one => (one.Value as IManifestExpressionProvider)?.ValueExpression ?? $"{one.Value}",
             StringComparer.Ordinal);
     }
 
@@ -81,7 +84,8 @@ public class ModelTests
     /// <summary>Each endpoint with the setting that gets its port.</summary>
     async Task<string> PortsAsync(string name)
     {
-        var ports = (await VariablesOfAsync(name)).Where(one => one.Key.EndsWith("__Port", StringComparison.Ordinal))
+        var ports = (await VariablesOfAsync(name))
+            .Where(one => one.Key.EndsWith("__Port", StringComparison.Ordinal))
             .Select(one => $"{one.Value.Split('.')[2]}:{one.Key}");
         Named(name).Annotations.OfType<EndpointAnnotation>().Count().ShouldBe(ports.Count());
         return string.Join(' ', ports.Order(StringComparer.Ordinal));
@@ -104,7 +108,8 @@ public class ModelTests
     {
         foreach (var button in Buttons.All)
         {
-            (await HelpAsync(button.Arguments)).ShouldContain($"reversal-worker {string.Join(' ', button.Arguments)} [");
+            var usage = $"reversal-worker {string.Join(' ', button.Arguments)} [";
+            (await HelpAsync(button.Arguments)).ShouldContain(usage);
         }
 
         (await HelpAsync(["statistics"])).ShouldNotContain("reversal-worker statistics [");

@@ -10,12 +10,15 @@ import { mistakes, plant, text } from './mistakes.mjs';
 import { closed, served, watched } from './network.mjs';
 import { admitted, available, contained, graceful, probed, versioned } from './policies.mjs';
 import { Schemas } from './schemas.mjs';
-import { asDefinitions, database, migrated, scaled, topology } from './servers.mjs';
+import { asDefinitions, database, topology } from './servers.mjs';
 import { known, options, secrets } from './settings.mjs';
+import { migrated, scaled } from './upkeep.mjs';
 
 const [packages, root, rendered, definitions, topologyFile] = process.argv.slice(2);
 const yaml = createRequire(path.join(packages, 'package.json'))('yaml');
-const names = readdirSync(rendered).filter(one => one.endsWith('.yaml')).map(one => one.slice(0, -5));
+const names = readdirSync(rendered)
+  .filter(one => one.endsWith('.yaml'))
+  .map(one => one.slice(0, -5));
 const good = Object.fromEntries(names.map(name => [name, read(path.join(rendered, `${name}.yaml`), yaml)]));
 if (topologyFile) {
   writeFileSync(topologyFile, JSON.stringify({ ...asDefinitions(good.operators), permissions: [] }, null, 2));
@@ -27,10 +30,17 @@ const context = {
   records: options(path.join(root, 'src')),
   alerts: file('deploy/observability/rules.yml') + '"rabbitmq"',
   definitions: JSON.parse(readFileSync(definitions, 'utf8')),
-  limits: [...file('deploy/rabbitmq/rabbitmq.conf').matchAll(/^(max_message_size|frame_max) = (\d+)$/gm)].map(one => one.slice(1)),
-  sql: { 'passwords.sql': file('deploy/postgres/passwords.sql'), 'roles.sql': file('deploy/postgres/roles.sql') },
+  limits: [...file('deploy/rabbitmq/rabbitmq.conf').matchAll(/^(max_message_size|frame_max) = (\d+)$/gm)].map(
+    one => one.slice(1),
+  ),
+  sql: {
+    'passwords.sql': file('deploy/postgres/passwords.sql'),
+    'roles.sql': file('deploy/postgres/roles.sql'),
+  },
 };
-const schemas = new Schemas(packages), every = names, complete = ['example', 'operators'];
+const schemas = new Schemas(packages),
+  every = names,
+  complete = ['example', 'operators'];
 const checks = {
   values: { in: every, run: manifests => schemas.values(manifests) },
   contained: { in: every, run: contained },
@@ -50,7 +60,8 @@ const checks = {
   scaled: { in: complete, run: scaled },
 };
 
-let passed = 0, failed = 0;
+let passed = 0,
+  failed = 0;
 function fact(what, problems) {
   if (problems.length === 0) {
     passed++;
@@ -63,18 +74,25 @@ function fact(what, problems) {
 
 const cases = new Map(names.map(name => [name, good[name]]));
 for (const one of mistakes) cases.set(one, plant(good[one.rendering], one));
-const spelled = schemas.names(new Map([...cases].filter(([id]) => typeof id === 'string' || id.check === 'names')));
+const spelled = schemas.names(
+  new Map([...cases].filter(([id]) => typeof id === 'string' || id.check === 'names')),
+);
 for (const name of names) fact(`${name}: names`, spelled.get(name));
 for (const [check, { in: where, run }] of Object.entries(checks)) {
   for (const name of where) fact(`${name}: ${check}`, await run(good[name], { ...context, name }));
 }
 
 for (const one of mistakes) {
-  const found = one.check === 'names' ? spelled.get(one)
-    : await checks[one.check].run(cases.get(one), { ...context, name: one.rendering });
+  const found =
+    one.check === 'names'
+      ? spelled.get(one)
+      : await checks[one.check].run(cases.get(one), { ...context, name: one.rendering });
   fact(`found by ${one.check}: ${text(one)}`, found.length > 0 ? [] : ['nothing was found']);
 }
-fact('each check has a mistake', ['names', ...Object.keys(checks)].filter(check => !mistakes.some(one => one.check === check)));
+fact(
+  'each check has a mistake',
+  ['names', ...Object.keys(checks)].filter(check => !mistakes.some(one => one.check === check)),
+);
 
 // No manifest may go unnoticed.
 for (const name of complete) {
@@ -85,7 +103,8 @@ for (const name of complete) {
     for (const { in: where, run } of Object.values(checks)) {
       found ||= where.includes(name) && (await run(rest, { ...context, name })).length > 0;
     }
-    const spare = one.kind === 'Secret' && (await secrets(good[name])).length === 0 && (await secrets(rest)).length === 0;
+    const spare =
+      one.kind === 'Secret' && (await secrets(good[name])).length === 0 && (await secrets(rest)).length === 0;
     if (!found && !spare) missed.push(label(one));
   }
   fact(`${name}: each manifest is missed when it is taken away`, missed);

@@ -7,7 +7,8 @@ export function read(file, yaml) {
     const manifest = document.toJS();
     // Kustomize breaks long values over lines, which Kubernetes takes and the models do not.
     if (manifest.kind === 'Secret') {
-      for (const key of Object.keys(manifest.data)) manifest.data[key] = manifest.data[key].replace(/\s/g, '');
+      for (const key of Object.keys(manifest.data))
+        manifest.data[key] = manifest.data[key].replace(/\s/g, '');
     }
     return manifest;
   });
@@ -22,17 +23,24 @@ export const find = (manifests, kind, name) =>
 
 // Each with the name of what it belongs to.
 export function pods(manifests) {
-  return manifests.filter(one => one.spec?.template?.spec).map(one => ({
-    owner: label(one), kind: one.kind, name: one.metadata.name,
-    labels: one.spec.template.metadata.labels, spec: one.spec.template.spec, of: one,
-  }));
+  return manifests
+    .filter(one => one.spec?.template?.spec)
+    .map(one => ({
+      owner: label(one),
+      kind: one.kind,
+      name: one.metadata.name,
+      labels: one.spec.template.metadata.labels,
+      spec: one.spec.template.spec,
+      of: one,
+    }));
 }
 
-export const containers = pod => [...pod.spec.initContainers ?? [], ...pod.spec.containers];
+export const containers = pod => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
 
 export const selects = (selector, labels) =>
-  selector != null && Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels?.[key] === value)
-  && (selector.matchExpressions ?? []).length === 0;
+  selector != null &&
+  Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels?.[key] === value) &&
+  (selector.matchExpressions ?? []).length === 0;
 
 // Problems as texts; the condition is what has to be.
 export class Problems {
@@ -49,5 +57,9 @@ export class Problems {
 export function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.keys(value).sort().map(key => [key, sorted(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sorted(value[key])]),
+  );
 }

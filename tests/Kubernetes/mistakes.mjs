@@ -2,10 +2,14 @@
 // the way to a value and what it becomes; without a value it is taken away.
 import { find } from './manifests.mjs';
 
-const worker = 'Deployment reversal-worker', gateway = 'Deployment reversal-gateway', job = 'Job reversal-migrate';
-const pod = 'spec.template.spec', container = `${pod}.containers.0`;
+const worker = 'Deployment reversal-worker',
+  gateway = 'Deployment reversal-gateway',
+  job = 'Job reversal-migrate';
+const pod = 'spec.template.spec',
+  container = `${pod}.containers.0`;
 
 // check, rendering, manifest, way, value
+// prettier-ignore
 export const mistakes = [
   ['values', 'base', worker, `${container}.resources.limits.memory`, '1 GB'],
   ['values', 'base', worker, 'spec.replicas', 'two'],
@@ -96,13 +100,16 @@ export const text = ({ manifest, way, value }) =>
   `${manifest}${way ? ` ${way}` : ''} ${value === undefined ? 'taken away' : `= ${JSON.stringify(value)}`}`;
 
 export function plant(manifests, { manifest, way, value }) {
-  const planted = structuredClone(manifests), [kind, name] = manifest.split(' ');
+  const planted = structuredClone(manifests),
+    [kind, name] = manifest.split(' ');
   const found = find(planted, kind, name);
   if (!found) throw new Error(`there is no ${manifest}`);
   if (!way) return planted.filter(one => one !== found);
-  const parts = way.split('.'), last = parts.pop();
+  const parts = way.split('.'),
+    last = parts.pop();
   const at = parts.reduce((place, part) => place?.[part], found);
-  if (at === undefined || (value === undefined && at[last] === undefined)) throw new Error(`${manifest} has no ${way}`);
+  if (at === undefined || (value === undefined && at[last] === undefined))
+    throw new Error(`${manifest} has no ${way}`);
   if (value === undefined) delete at[last];
   else at[last] = value;
   return planted;

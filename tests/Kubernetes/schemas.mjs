@@ -9,7 +9,10 @@ import { pathToFileURL } from 'node:url';
 import { label } from './manifests.mjs';
 import { shapes } from './shapes.mjs';
 
-const packages = { 'keda.sh': '@kubernetes-models/keda', 'monitoring.coreos.com': '@kubernetes-models/prometheus-operator' };
+const packages = {
+  'keda.sh': '@kubernetes-models/keda',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+};
 
 export class Schemas {
   constructor(folder) {
@@ -18,7 +21,8 @@ export class Schemas {
     const Ajv = this.require('ajv/dist/2020').default;
     this.ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
     this.shapes = Object.fromEntries(
-      Object.entries(shapes).map(([kind, shape]) => [kind, this.ajv.compile(shape)]));
+      Object.entries(shapes).map(([kind, shape]) => [kind, this.ajv.compile(shape)]),
+    );
   }
 
   #module(manifest) {
@@ -31,8 +35,12 @@ export class Schemas {
     for (const one of manifests) {
       const shape = this.shapes[`${one.apiVersion} ${one.kind}`];
       if (shape) {
-        if (!shape(one)) problems.push(...shape.errors.map(error =>
-          `${label(one)}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`));
+        if (!shape(one))
+          problems.push(
+            ...shape.errors.map(
+              error => `${label(one)}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
+            ),
+          );
         continue;
       }
       const file = path.join(this.folder, 'node_modules', this.#module(one), 'index.js');
@@ -54,17 +62,31 @@ export class Schemas {
       const known = manifests.filter(one => !this.shapes[`${one.apiVersion} ${one.kind}`]);
       const kinds = new Map(known.map(one => [`${one.apiVersion} ${one.kind}`, one]));
       const name = kind => 'I' + kind.replace(/[^A-Za-z0-9]/g, '_');
-      const lines = [...kinds].map(([kind, one]) =>
-        `import { I${one.kind} as ${name(kind)} } from '${this.#module(one)}';`);
-      known.forEach((one, index) => lines.push(
-        `export const m${index}: ${name(`${one.apiVersion} ${one.kind}`)} = ${JSON.stringify(one)};`));
+      const lines = [...kinds].map(
+        ([kind, one]) => `import { I${one.kind} as ${name(kind)} } from '${this.#module(one)}';`,
+      );
+      known.forEach((one, index) =>
+        lines.push(
+          `export const m${index}: ${name(`${one.apiVersion} ${one.kind}`)} = ${JSON.stringify(one)};`,
+        ),
+      );
       writeFileSync(path.join(folder, `case${place}.ts`), lines.join('\n'));
       return id;
     });
-    writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: { noEmit: true, strict: true, skipLibCheck: true, target: 'es2022', module: 'nodenext', types: [] },
-      files: files.map((_, place) => `case${place}.ts`),
-    }));
+    writeFileSync(
+      path.join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          noEmit: true,
+          strict: true,
+          skipLibCheck: true,
+          target: 'es2022',
+          module: 'nodenext',
+          types: [],
+        },
+        files: files.map((_, place) => `case${place}.ts`),
+      }),
+    );
     const problems = new Map(files.map(id => [id, []]));
     for (const line of this.#compile(folder).split('\n')) {
       const place = /case(\d+)\.ts\(.*?error (.*)/.exec(line);
@@ -76,8 +98,11 @@ export class Schemas {
 
   #compile(folder) {
     try {
-      return execFileSync(process.execPath, [this.require.resolve('typescript/bin/tsc'), '-p', folder, '--pretty', 'false'],
-        { encoding: 'utf8', cwd: folder, maxBuffer: 1 << 26 });
+      return execFileSync(
+        process.execPath,
+        [this.require.resolve('typescript/bin/tsc'), '-p', folder, '--pretty', 'false'],
+        { encoding: 'utf8', cwd: folder, maxBuffer: 1 << 26 },
+      );
     } catch (error) {
       if (!error.stdout) throw error;
       return error.stdout;

@@ -8,127 +8,170 @@ export function asDefinitions(manifests) {
   return {
     vhosts: of('Vhost').map(one => ({ name: one.name, default_queue_type: one.defaultQueueType })),
     exchanges: of('Exchange').map(one => ({
-      name: one.name, vhost: one.vhost, type: one.type, durable: one.durable, auto_delete: one.autoDelete, internal: false,
+      name: one.name,
+      vhost: one.vhost,
+      type: one.type,
+      durable: one.durable,
+      auto_delete: one.autoDelete,
+      internal: false,
       arguments: {},
     })),
     queues: of('Queue').map(one => ({
-      name: one.name, vhost: one.vhost, durable: one.durable, auto_delete: one.autoDelete,
+      name: one.name,
+      vhost: one.vhost,
+      durable: one.durable,
+      auto_delete: one.autoDelete,
       arguments: { 'x-queue-type': one.type, ...one.arguments },
     })),
     bindings: of('Binding').map(one => ({
-      source: one.source, vhost: one.vhost, destination_type: one.destinationType, destination: one.destination, routing_key: '',
+      source: one.source,
+      vhost: one.vhost,
+      destination_type: one.destinationType,
+      destination: one.destination,
+      routing_key: '',
       arguments: {},
     })),
     policies: of('Policy').map(one => ({
-      name: one.name, vhost: one.vhost, pattern: one.pattern, 'apply-to': one.applyTo, priority: one.priority,
+      name: one.name,
+      vhost: one.vhost,
+      pattern: one.pattern,
+      'apply-to': one.applyTo,
+      priority: one.priority,
       definition: one.definition,
     })),
     permissions: ofKind(manifests, 'Permission').map(one => ({
-      user: one.spec.userReference.name, vhost: one.spec.vhost, ...one.spec.permissions,
+      user: one.spec.userReference.name,
+      vhost: one.spec.vhost,
+      ...one.spec.permissions,
     })),
   };
 }
 
-const byName = list => [...list].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+const byName = list => [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 export function topology(manifests, { definitions, limits }) {
-  const problems = new Problems(), made = asDefinitions(manifests);
-  problems.equal(ofKind(manifests, 'User').map(one => `${one.metadata.name} ${one.spec.tags ?? ''}`).sort(),
-    definitions.users.map(one => `${one.name} ${one.tags}`).sort(), 'users');
+  const problems = new Problems(),
+    made = asDefinitions(manifests);
+  problems.equal(
+    ofKind(manifests, 'User')
+      .map(one => `${one.metadata.name} ${one.spec.tags ?? ''}`)
+      .sort(),
+    definitions.users.map(one => `${one.name} ${one.tags}`).sort(),
+    'users',
+  );
   problems.equal(byName(made.permissions), byName(definitions.permissions), 'rights');
-  problems.equal(made.vhosts.map(one => one.name), definitions.vhosts.map(one => one.name), 'virtual hosts');
+  problems.equal(
+    made.vhosts.map(one => one.name),
+    definitions.vhosts.map(one => one.name),
+    'virtual hosts',
+  );
   for (const kind of ['exchanges', 'queues', 'bindings']) {
     for (const one of definitions[kind]) {
-      problems.expect(made[kind].some(each => JSON.stringify(byKey(each)) === JSON.stringify(byKey(one))),
-        `${kind}: none is ${JSON.stringify(one)}`);
+      problems.expect(
+        made[kind].some(each => JSON.stringify(byKey(each)) === JSON.stringify(byKey(one))),
+        `${kind}: none is ${JSON.stringify(one)}`,
+      );
     }
   }
-  for (const one of manifests.filter(each => each.apiVersion.startsWith('rabbitmq.com') && each.kind !== 'RabbitmqCluster')) {
+  for (const one of manifests.filter(
+    each => each.apiVersion.startsWith('rabbitmq.com') && each.kind !== 'RabbitmqCluster',
+  )) {
     const name = one.spec.name ?? one.metadata.name;
-    problems.expect(one.spec.rabbitmqClusterReference?.name === 'reversal-rabbitmq', `${one.kind} ${name} is of no cluster`);
-    problems.expect(!one.spec.name || one.metadata.name === one.spec.name, `${one.kind} ${name} is called otherwise`);
-    problems.expect(!['Queue', 'Vhost'].includes(one.kind) || one.spec.deletionPolicy === 'retain', `${one.kind} ${name} would be deleted`);
+    problems.expect(
+      one.spec.rabbitmqClusterReference?.name === 'reversal-rabbitmq',
+      `${one.kind} ${name} is of no cluster`,
+    );
+    problems.expect(
+      !one.spec.name || one.metadata.name === one.spec.name,
+      `${one.kind} ${name} is called otherwise`,
+    );
+    problems.expect(
+      !['Queue', 'Vhost'].includes(one.kind) || one.spec.deletionPolicy === 'retain',
+      `${one.kind} ${name} would be deleted`,
+    );
   }
   for (const one of made.policies) {
-    problems.expect(one.definition['max-length-bytes'] > 1e9 && made.queues.some(each => new RegExp(one.pattern).test(each.name)),
-      `the policy ${one.name} limits no queue`);
+    problems.expect(
+      one.definition['max-length-bytes'] > 1e9 &&
+        made.queues.some(each => new RegExp(one.pattern).test(each.name)),
+      `the policy ${one.name} limits no queue`,
+    );
   }
   problems.equal(made.policies.map(one => one.name).sort(), ['events', 'requests'], 'policies');
   // Of the worker's own objects definitions.sh makes only those that a neighbour names.
   const own = ['reversal-requested', 'reversal-requested-dead-letter'];
-  problems.equal(made.exchanges.map(one => one.name).sort(),
-    ['payment-reversed', 'reversal-answers', 'reversal-rejected', ...own], 'exchanges');
+  problems.equal(
+    made.exchanges.map(one => one.name).sort(),
+    ['payment-reversed', 'reversal-answers', 'reversal-rejected', ...own],
+    'exchanges',
+  );
   problems.equal(made.queues.map(one => one.name).sort(), [...own, 'subscriber-reversal-events'], 'queues');
   for (const name of own) {
-    problems.expect(made.bindings.some(one => one.source === name && one.destination === name), `${name} is not bound`);
+    problems.expect(
+      made.bindings.some(one => one.source === name && one.destination === name),
+      `${name} is not bound`,
+    );
   }
 
   const cluster = find(manifests, 'RabbitmqCluster', 'reversal-rabbitmq')?.spec ?? {};
-  const set = Object.fromEntries((cluster.rabbitmq?.additionalConfig ?? '').split('\n').filter(Boolean)
-    .map(line => line.split('=').map(part => part.trim())));
-  for (const [name, value] of limits) problems.expect(set[name] === value, `${name}: found ${set[name]}, expected ${value}`);
-  problems.expect(set.cluster_partition_handling === 'pause_minority', 'a minority of the nodes goes on by itself');
+  const set = Object.fromEntries(
+    (cluster.rabbitmq?.additionalConfig ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map(line => line.split('=').map(part => part.trim())),
+  );
+  for (const [name, value] of limits)
+    problems.expect(set[name] === value, `${name}: found ${set[name]}, expected ${value}`);
+  problems.expect(
+    set.cluster_partition_handling === 'pause_minority',
+    'a minority of the nodes goes on by itself',
+  );
   problems.expect(cluster.replicas === 3, 'three nodes');
   problems.expect(cluster.terminationGracePeriodSeconds >= 60, 'a node has no time to stop');
-  problems.expect(cluster.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.[0]
-    .labelSelector.matchLabels['app.kubernetes.io/name'] === 'reversal-rabbitmq', 'two nodes may share a machine');
-  problems.expect(find(manifests, 'PodDisruptionBudget', 'reversal-rabbitmq')?.spec.maxUnavailable === 1, 'two nodes may go at once');
+  problems.expect(
+    cluster.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.[0].labelSelector
+      .matchLabels['app.kubernetes.io/name'] === 'reversal-rabbitmq',
+    'two nodes may share a machine',
+  );
+  problems.expect(
+    find(manifests, 'PodDisruptionBudget', 'reversal-rabbitmq')?.spec.maxUnavailable === 1,
+    'two nodes may go at once',
+  );
   return problems.texts;
 }
 
-const byKey = value => value === null || typeof value !== 'object' ? value
-  : Object.fromEntries(Object.keys(value).sort().map(key => [key, byKey(value[key])]));
+const byKey = value =>
+  value === null || typeof value !== 'object'
+    ? value
+    : Object.fromEntries(
+        Object.keys(value)
+          .sort()
+          .map(key => [key, byKey(value[key])]),
+      );
 
 export function database(manifests) {
-  const problems = new Problems(), spec = find(manifests, 'Cluster', 'reversal-postgres')?.spec;
+  const problems = new Problems(),
+    spec = find(manifests, 'Cluster', 'reversal-postgres')?.spec;
   problems.expect(spec?.instances === 3, 'three instances');
-  problems.equal(spec?.postgresql?.synchronous, { method: 'any', number: 1, dataDurability: 'required', failoverQuorum: true },
-    'a commit waits for');
-  problems.equal([spec?.bootstrap?.initdb?.database, spec?.bootstrap?.initdb?.owner, spec?.bootstrap?.initdb?.encoding],
-    ['reversal', 'reversal_owner', 'UTF8'], 'the database');
+  problems.equal(
+    spec?.postgresql?.synchronous,
+    { method: 'any', number: 1, dataDurability: 'required', failoverQuorum: true },
+    'a commit waits for',
+  );
+  problems.equal(
+    [spec?.bootstrap?.initdb?.database, spec?.bootstrap?.initdb?.owner, spec?.bootstrap?.initdb?.encoding],
+    ['reversal', 'reversal_owner', 'UTF8'],
+    'the database',
+  );
   problems.expect(spec?.enableSuperuserAccess === true, 'nobody can run roles.sql');
-  problems.expect(spec?.affinity?.podAntiAffinityType === 'required' && spec.affinity.enablePodAntiAffinity,
-    'two instances may share a machine');
+  problems.expect(
+    spec?.affinity?.podAntiAffinityType === 'required' && spec.affinity.enablePodAntiAffinity,
+    'two instances may share a machine',
+  );
   problems.expect(spec?.enablePDB === true, 'a drain may take the primary');
-  problems.expect(!/synchronous/.test(JSON.stringify(spec?.postgresql?.parameters)), 'parameters weaken the commit');
-  return problems.texts;
-}
-
-export function migrated(manifests, { sql }) {
-  const problems = new Problems(), job = find(manifests, 'Job', 'reversal-migrate')?.spec.template.spec;
-  const steps = [...job?.initContainers ?? [], ...job?.containers ?? []];
-  const done = steps.map(one => one.image.includes('reversal-worker') ? one.args.join(' ')
-    : /-f \/sql\/(\w+\.sql)/.exec(one.args.join(' '))?.[1]);
-  problems.equal(done, ['passwords.sql', 'migrate', 'roles.sql'], 'steps');
-  for (const one of steps.filter(each => !each.image.includes('reversal-worker'))) {
-    problems.expect(/ON_ERROR_STOP=1/.test(one.args), `${one.name} goes on after an error`);
-    problems.expect(['/run/secrets', '/sql'].every(path => one.volumeMounts.some(each => each.mountPath === path)),
-      `${one.name} lacks its files`);
-  }
-  const map = job?.volumes.find(one => one.configMap)?.configMap.name;
-  problems.equal(find(manifests, 'ConfigMap', map)?.data, sql, 'the SQL');
-  const secret = job?.volumes.find(one => one.name === 'roles')?.projected.sources[1].secret.name;
-  problems.equal(secret, find(manifests, 'Cluster', 'reversal-postgres') ? 'reversal-postgres-superuser' : 'reversal-superuser',
-    'the superuser');
-  return problems.texts;
-}
-
-export function scaled(manifests) {
-  const problems = new Problems(), spec = find(manifests, 'ScaledObject', 'reversal-worker')?.spec;
-  const down = spec?.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown;
-  problems.expect(spec?.scaleTargetRef?.name === 'reversal-worker', 'nobody is scaled');
-  problems.expect(spec?.minReplicaCount >= 2 && spec.maxReplicaCount <= 8, 'two to eight');
-  problems.expect(spec?.fallback?.replicas >= 2, 'no fallback');
-  problems.expect(spec?.triggers?.some(one => one.metricType === 'AverageValue'), 'KEDA refuses a fallback without an average');
-  problems.expect(down?.stabilizationWindowSeconds >= 300 && down.policies.length === 1 && down.policies[0].value === 1
-    && down.policies[0].periodSeconds >= 60, 'workers go too fast');
-  problems.equal(spec?.triggers?.map(one => one.metadata.mode), ['QueueLength', 'ExpectedQueueConsumptionTime'], 'triggers');
-  for (const one of spec?.triggers ?? []) {
-    const { protocol, vhostName, queueName, excludeUnacknowledged, value } = one.metadata;
-    problems.equal([protocol, vhostName, queueName, excludeUnacknowledged], ['http', 'reversals', 'reversal-requested', 'false'],
-      `the trigger ${one.metadata.mode}`);
-    problems.expect(Number(value) > 0, `the trigger ${one.metadata.mode} has no value`);
-    problems.expect(find(manifests, 'TriggerAuthentication', one.authenticationRef?.name), `${one.metadata.mode} cannot sign in`);
-  }
+  problems.expect(
+    !/synchronous/.test(JSON.stringify(spec?.postgresql?.parameters)),
+    'parameters weaken the commit',
+  );
   return problems.texts;
 }

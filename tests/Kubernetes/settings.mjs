@@ -6,7 +6,9 @@ import { Problems, containers, find, pods } from './manifests.mjs';
 
 export function options(root) {
   const records = {};
-  for (const file of readdirSync(root, { recursive: true }).filter(one => /Options\.cs$/.test(one) && !/\bobj\b/.test(one))) {
+  for (const file of readdirSync(root, { recursive: true }).filter(
+    one => /Options\.cs$/.test(one) && !/\bobj\b/.test(one),
+  )) {
     let record;
     for (const line of readFileSync(path.join(root, file), 'utf8').split('\n')) {
       const begun = /\brecord (\w+)(?:\([^)]*\))?(?: : (\w+))?/.exec(line.replace(/\/\/.*/, ''));
@@ -28,8 +30,11 @@ function property(records, type, name) {
 export function isSetting(records, root, name) {
   let type = root;
   for (const part of name.split('__')) {
-    const entry = /^Dictionary<string, (\w+)>$/.exec(type) ?? (/^IReadOnlyList<(\w+)>$/.exec(type) && /^\d+$/.test(part)
-      ? /^IReadOnlyList<(\w+)>$/.exec(type) : null);
+    const entry =
+      /^Dictionary<string, (\w+)>$/.exec(type) ??
+      (/^IReadOnlyList<(\w+)>$/.exec(type) && /^\d+$/.test(part)
+        ? /^IReadOnlyList<(\w+)>$/.exec(type)
+        : null);
     type = entry ? entry[1] : property(records, type, part);
     if (!type) return false;
   }
@@ -52,46 +57,62 @@ export function known(manifests, { records }) {
       for (const secret of secretsOf(pod, mount?.name)) {
         names.push(...Object.keys(find(manifests, 'Secret', secret)?.data ?? {}));
       }
-      for (const name of names) problems.expect(isSetting(records, root, name), `${who}: there is no setting ${name}`);
+      for (const name of names)
+        problems.expect(isSetting(records, root, name), `${who}: there is no setting ${name}`);
     }
   }
   return problems.texts;
 }
 
-const secretsOf = (pod, volume) => references(pod).filter(one => one.volume === volume).map(one => one.name);
+const secretsOf = (pod, volume) =>
+  references(pod)
+    .filter(one => one.volume === volume)
+    .map(one => one.name);
 
 export function references(pod) {
   return (pod.spec.volumes ?? []).flatMap(volume => [
-    ...volume.secret ? [{ volume: volume.name, name: volume.secret.secretName, keys: [] }] : [],
-    ...(volume.projected?.sources ?? []).filter(one => one.secret).map(one =>
-      ({ volume: volume.name, name: one.secret.name, keys: (one.secret.items ?? []).map(item => item.key) })),
+    ...(volume.secret ? [{ volume: volume.name, name: volume.secret.secretName, keys: [] }] : []),
+    ...(volume.projected?.sources ?? [])
+      .filter(one => one.secret)
+      .map(one => ({
+        volume: volume.name,
+        name: one.secret.name,
+        keys: (one.secret.items ?? []).map(item => item.key),
+      })),
   ]);
 }
 
 // Every Secret that something names is there with the keys that it wants; none is there for nobody.
 export function secrets(manifests) {
-  const problems = new Problems(), wanted = new Map();
-  const want = (name, who, keys = []) => wanted.set(name, [...wanted.get(name) ?? [], { who, keys }]);
+  const problems = new Problems(),
+    wanted = new Map();
+  const want = (name, who, keys = []) => wanted.set(name, [...(wanted.get(name) ?? []), { who, keys }]);
   for (const pod of pods(manifests)) for (const one of references(pod)) want(one.name, pod.owner, one.keys);
   for (const one of manifests) {
-    if (one.kind === 'User') want(one.spec.importCredentialsSecret.name, `User ${one.metadata.name}`, ['username', 'password']);
-    if (one.kind === 'Cluster') want(one.spec.bootstrap.initdb.secret.name, 'the cluster', ['username', 'password']);
+    if (one.kind === 'User')
+      want(one.spec.importCredentialsSecret.name, `User ${one.metadata.name}`, ['username', 'password']);
+    if (one.kind === 'Cluster')
+      want(one.spec.bootstrap.initdb.secret.name, 'the cluster', ['username', 'password']);
     if (one.kind === 'TriggerAuthentication') {
       for (const key of one.spec.secretTargetRef) want(key.name, 'the scaling', [key.key]);
     }
   }
   const operators = manifests.some(one => one.kind === 'Cluster');
-  if (operators) wanted.delete('reversal-postgres-superuser');   // CloudNativePG makes it
+  if (operators) wanted.delete('reversal-postgres-superuser'); // CloudNativePG makes it
   for (const [name, uses] of wanted) {
     const found = find(manifests, 'Secret', name);
     for (const { who, keys } of uses) {
       problems.expect(found, `${who} wants the Secret ${name}`);
-      for (const key of keys) problems.expect(found?.data?.[key], `${who} wants ${key} of the Secret ${name}`);
+      for (const key of keys)
+        problems.expect(found?.data?.[key], `${who} wants ${key} of the Secret ${name}`);
     }
   }
   for (const one of manifests.filter(one => one.kind === 'Secret')) {
     const spare = operators ? /^reversal-superuser$/ : /^(rabbitmq-user-|reversal-postgres-owner)/;
-    problems.expect(wanted.has(one.metadata.name) || spare.test(one.metadata.name), `nobody wants the Secret ${one.metadata.name}`);
+    problems.expect(
+      wanted.has(one.metadata.name) || spare.test(one.metadata.name),
+      `nobody wants the Secret ${one.metadata.name}`,
+    );
   }
   return problems.texts;
 }

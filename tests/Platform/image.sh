@@ -2,11 +2,12 @@
 # Both ways to an image lead to the same: deploy/Dockerfile, which tests/compose.sh builds, and PublishContainer.
 
 registry=''   # process
+sources=$state/sources
 
 image_of() { # PROJECT NAME
     local archive=$state/images/$2.tar.gz base=127.0.0.1:$registry_port
     servers_step "making the image of $2" "$log" env DOTNET_CONTAINER_INSECURE_REGISTRIES="$base" \
-        dotnet publish "$servers_root/src/$1" -c Release -t:PublishContainer -nologo -v q --disable-build-servers \
+        dotnet publish "$sources/src/$1" -c Release -t:PublishContainer -nologo -v q --disable-build-servers \
         -p:RestoreLockedMode=true -p:RunAnalyzers=false -p:ContainerBaseImage="$base/empty:1" \
         -p:ContainerRuntimeIdentifier=linux-x64 -p:ContainerArchiveOutputPath="$archive" || { tail -n 5 "$log"; return 1; }
     mkdir -p "$state/images/$2" && tar -xf "$archive" -C "$state/images/$2"
@@ -18,7 +19,7 @@ configured() { # NAME DOCKERFILE
 
 # What the Dockerfile copies into /app.
 published() { # PROJECT NAME
-    servers_step "publishing $2" "$log" dotnet publish "$servers_root/src/$1" -c Release -o "$state/images/$2-published" -nologo -v q \
+    servers_step "publishing $2" "$log" dotnet publish "$sources/src/$1" -c Release -o "$state/images/$2-published" -nologo -v q \
         --disable-build-servers -p:RestoreLockedMode=true -p:RunAnalyzers=false || { tail -n 5 "$log"; return 1; }
 }
 
@@ -26,6 +27,7 @@ check_image() {
     local project name mistake
     command -v node >/dev/null || servers_install "$log" nodejs || { failed=$((failed + 1)); return 0; }
     mkdir -p "$state/images"
+    lay_sources "$sources" || { failed=$((failed + 1)); return 0; }
     servers_spawn "$state/registry" node "$here/Platform/registry.mjs"
     registry=$servers_pid
     servers_await 'starting a registry' 20 "$registry" test -s "$state/registry" || true
