@@ -3,6 +3,7 @@
 \set owner `cat /run/secrets/reversal_owner`
 \set worker `cat /run/secrets/reversal_worker`
 \set operator `cat /run/secrets/reversal_operator`
+\set retention `cat /run/secrets/reversal_retention`
 \set reader `cat /run/secrets/reversal_reader`
 \set biller `cat /run/secrets/reversal_biller`
 
@@ -14,13 +15,15 @@ SET search_path = pg_catalog;
 
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY[
-    'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader', 'reversal_biller']) AS name
+    'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_retention', 'reversal_reader',
+    'reversal_biller']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 
 ALTER ROLE reversal_owner PASSWORD :'owner';
 ALTER ROLE reversal_worker PASSWORD :'worker';
 ALTER ROLE reversal_operator PASSWORD :'operator';
+ALTER ROLE reversal_retention PASSWORD :'retention';
 ALTER ROLE reversal_reader PASSWORD :'reader';
 ALTER ROLE reversal_biller PASSWORD :'biller';
 

@@ -9,6 +9,7 @@
 --   reversal_worker    the running worker: what its statements (src/Processing/Storage/Queries) need
 --   reversal_operator  people on duty, and the verbs and the page they use: they see all of reversals and the
 --                      amounts in billing, and can put events and quarantined messages back on their way
+--   reversal_retention retention run: takes customers out of old bodies, and no more
 --   reversal_reader    reports: nobody's name or address, no account number, no body
 --   reversal_biller    the biller's program: puts bills and records payments, by two functions, and no more
 --
@@ -24,7 +25,8 @@ DECLARE
     who text;
 BEGIN
     FOREACH who IN ARRAY ARRAY[
-        'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_reader', 'reversal_biller']
+        'reversal_owner', 'reversal_worker', 'reversal_operator', 'reversal_retention', 'reversal_reader',
+        'reversal_biller']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = who) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', who);
@@ -76,13 +78,13 @@ $$;
 -- Begin with nothing: a right that is taken out of this file is gone after the next run. What everybody may do
 -- with relations of the biller's own, the biller says.
 REVOKE ALL ON SCHEMA billing, reversals
-    FROM PUBLIC, reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM PUBLIC, reversal_worker, reversal_operator, reversal_retention, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL TABLES IN SCHEMA billing, reversals
-    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_retention, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA billing, reversals
-    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_retention, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA billing, reversals
-    FROM reversal_worker, reversal_operator, reversal_reader, reversal_biller;
+    FROM reversal_worker, reversal_operator, reversal_retention, reversal_reader, reversal_biller;
 REVOKE ALL ON ALL TABLES IN SCHEMA reversals FROM PUBLIC;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA reversals FROM PUBLIC;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA reversals FROM PUBLIC;
@@ -101,7 +103,7 @@ END
 $$;
 
 GRANT USAGE ON SCHEMA billing TO reversal_worker, reversal_operator, reversal_reader, reversal_biller;
-GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_reader;
+GRANT USAGE ON SCHEMA reversals TO reversal_worker, reversal_operator, reversal_retention, reversal_reader;
 
 -- The worker. To lock a row it needs the right to change some column of it. Rows that are for ever it can add,
 -- and neither change nor delete; of the quarantine it may read only whose it is, why and whether somebody saw to
@@ -132,6 +134,10 @@ GRANT SELECT (id, client_id, type, total_amount, paid_amount, status, version)
 GRANT SELECT (id, bill_id, client_id, payment_ref, reference_id, channel, amount, reversed_amount, paid_at)
     ON billing.payment TO reversal_operator;
 
+-- Who takes customers out of old bodies sees these bodies, and changes nothing else.
+GRANT INSERT (operator, verb, target, note, count) ON reversals.operator_action TO reversal_retention;
+GRANT SELECT (event_id) ON reversals.outbox TO reversal_retention;
+
 -- Reports.
 GRANT SELECT (id, client_id, invoice_number, type, total_amount, billed_amount, paid_amount, status,
               valid_until, created_at, version) ON billing.bill TO reversal_reader;
@@ -153,7 +159,8 @@ BEGIN
             ON reversals.pending TO reversal_reader;
     END IF;
     IF to_regclass('reversals.worker_state') IS NOT NULL THEN
-        GRANT SELECT, INSERT, UPDATE (at, unacknowledged, unacknowledged_dead, stalled_since, problem), DELETE
+        GRANT SELECT, INSERT, UPDATE (at, unacknowledged, unacknowledged_dead, stalled_since, problem,
+            settings_mark, settings_since, settings_problem), DELETE
             ON reversals.worker_state TO reversal_worker;
         GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
     END IF;
@@ -172,6 +179,15 @@ BEGIN
     END IF;
     IF to_regproc('billing.put_bill') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION billing.put_bill, billing.record_payment TO reversal_biller;
+    END IF;
+    IF EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = 'reversals.event'::regclass AND attname = 'anonymised_at') THEN
+        GRANT SELECT (event_id, occurred_at, body, anonymised_at), UPDATE (body, anonymised_at)
+            ON reversals.event TO reversal_retention;
+        GRANT SELECT (id, client, client_id, reference_id, payment_ref, body, received_at, resolution, resolved_at,
+                      anonymised_at),
+              UPDATE (body, headers, signature, client_id, anonymised_at)
+            ON reversals.quarantine TO reversal_retention;
     END IF;
     -- The operator page adds a key for its forms every three months.
     IF to_regclass('reversals.page_key') IS NOT NULL THEN

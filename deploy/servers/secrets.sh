@@ -11,7 +11,8 @@ servers_secret() { # FILE BYTES
 servers_secrets() { # FOLDER
     local name mq
     mkdir -p "$1"/{postgres,rabbitmq,owner,worker,gateway,demo,cluster} && chmod 700 "$1" || return 1
-    for name in postgres reversal_owner reversal_worker reversal_operator reversal_reader reversal_biller; do
+    for name in postgres reversal_owner reversal_worker reversal_operator reversal_retention reversal_reader \
+        reversal_biller; do
         servers_secret "$1/postgres/$name" 24
     done
     servers_secret "$1/worker/Clients__demo__ApiKeys__0" 32

@@ -33,7 +33,11 @@ sealed class EventDeserializer(string[] signingKeys) : ISerializerFactory, IMess
             var bytes = body.GetBytes();
             var read = signingKeys.Length == 0
                 ? ReversalEvent.Read(bytes)
-                : ReversalEvent.ReadSigned(bytes, SignatureOf(headers), signingKeys);
+                : ReversalEvent.ReadSigned(
+                    bytes,
+                    new EventSignatures(
+                        Text(headers, Wire.SignatureHeader), Text(headers, Wire.NextSignatureHeader)),
+                    signingKeys);
             return new EventContext(read, headers, destinationAddress);
         }
         catch (Exception error) when (error is JsonException or InvalidDataException)
@@ -47,7 +51,7 @@ sealed class EventDeserializer(string[] signingKeys) : ISerializerFactory, IMess
     public MessageBody GetMessageBody(string text) => new BytesMessageBody(Encoding.UTF8.GetBytes(text));
 
     /// <summary>RabbitMQ gives a header as text or as its bytes.</summary>
-    static string? SignatureOf(Headers headers) => headers.TryGetHeader(Wire.SignatureHeader, out var value)
+    static string? Text(Headers headers, string name) => headers.TryGetHeader(name, out var value)
         ? value as string ?? (value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : null)
         : null;
 

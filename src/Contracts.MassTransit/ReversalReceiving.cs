@@ -19,7 +19,8 @@ public static class ReversalReceiving
     /// </param>
     /// <param name="configure">Consumers, prefetch, retries.</param>
     /// <param name="signingKeys">
-    /// The worker's <c>Events:SigningKey</c>, both during a rotation. None: signatures are not checked.
+    /// The worker's <c>Events:SigningKey</c>; while it is being changed either of the two is enough. None:
+    /// signatures are not checked.
     /// </param>
     /// <remarks>
     /// What has a wrong signature, or is no event of the worker, goes to the queue's <c>_error</c>.

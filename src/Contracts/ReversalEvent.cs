@@ -108,12 +108,29 @@ public abstract record ReversalEvent
     /// <returns><see cref="PaymentReversed"/> or <see cref="ReversalRejected"/>.</returns>
     /// <exception cref="InvalidDataException">No key fits: the worker did not make this event.</exception>
     /// <exception cref="JsonException">As for <see cref="Read"/>.</exception>
-    public static ReversalEvent ReadSigned(ReadOnlySpan<byte> body, string? signature, params string[] keys)
+    public static ReversalEvent ReadSigned(
+        ReadOnlySpan<byte> body, string? signature, params string[] keys) =>
+        ReadSigned(body, new EventSignatures(signature, Next: null), keys);
+
+    /// <summary>
+    /// Reads the body of an event after checking who made it, also by the second signature that it has while
+    /// the worker's key is being changed: so the old key alone is enough, and the new one alone.
+    /// </summary>
+    /// <param name="body">The exact bytes that were received.</param>
+    /// <param name="signatures">The values of the headers of the event.</param>
+    /// <param name="keys">The worker's signing key, or several.</param>
+    /// <returns><see cref="PaymentReversed"/> or <see cref="ReversalRejected"/>.</returns>
+    /// <exception cref="InvalidDataException">No key fits: the worker did not make this event.</exception>
+    /// <exception cref="JsonException">As for <see cref="Read"/>.</exception>
+    public static ReversalEvent ReadSigned(
+        ReadOnlySpan<byte> body, EventSignatures signatures, params string[] keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
         foreach (var key in keys)
         {
-            if (Contracts.Signature.Verify(body, Encoding.UTF8.GetBytes(key), signature))
+            var bytes = Encoding.UTF8.GetBytes(key);
+            if (Contracts.Signature.Verify(body, bytes, signatures.Signature)
+                || Contracts.Signature.Verify(body, bytes, signatures.Next))
             {
                 return Read(body);
             }

@@ -28,6 +28,18 @@ public static class Signature
         return Hex(hash);
     }
 
+    /// <summary>Hex characters of the name of a key.</summary>
+    const int KeyIdLength = 16;
+
+    /// <summary>
+    /// Names a key without giving it away: what the header <see cref="Wire.SignatureKeyHeader"/> says.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <returns>
+    /// The first 16 characters of the signature that the key gives the text <c>Signature-Key</c>.
+    /// </returns>
+    public static string KeyId(string key) => Compute("Signature-Key"u8, key)[..KeyIdLength];
+
     /// <summary>Whether <paramref name="signature"/> is 64 hex characters, in either case.</summary>
     public static bool IsWellFormed([NotNullWhen(true)] string? signature) =>
         signature is { Length: HexLength } && signature.All(char.IsAsciiHexDigit);

@@ -25,6 +25,21 @@ public static class Wire
     /// </summary>
     public const string SignatureHeader = "Signature";
 
+    /// <summary>
+    /// Header of an event that names the key of its <see cref="SignatureHeader"/>, see
+    /// <see cref="Signature.KeyId"/>.
+    /// </summary>
+    public const string SignatureKeyHeader = "Signature-Key";
+
+    /// <summary>
+    /// Header of an event with a second signature, under the key that is to follow: there while the key of
+    /// the events is being changed. Whoever has only the new key checks this one.
+    /// </summary>
+    public const string NextSignatureHeader = "Signature-Next";
+
+    /// <summary>Header of an event that names the key of its <see cref="NextSignatureHeader"/>.</summary>
+    public const string NextSignatureKeyHeader = "Signature-Next-Key";
+
     /// <summary>Header that names the client: whose key and whose bills.</summary>
     public const string ClientIdHeader = "Client-Id";
 

@@ -12,7 +12,8 @@ sealed class ClientKeys(GatewayOptions options)
 
     readonly (string Client, SigningKeys Keys)[] _clients =
     [
-        .. options.Clients.Select(client => (client.Key, new SigningKeys(client.Value.ApiKeys))),
+        .. options.Clients.Where(client => client.Value.Enabled)
+            .Select(client => (client.Key, new SigningKeys(client.Value.ApiKeys))),
     ];
 
     readonly byte[][] _tokens =

@@ -26,7 +26,7 @@ static class GatewayHost
             switch (arguments)
             {
                 case [] or ["run"]:
-                    await ServeAsync(SettingSources.Load());
+                    await ServeAsync(SettingSources.Load(), SettingSources.Load);
                     return 0;
                 case ["openapi"]:
                     await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(OpenApiDocument.Utf8));
@@ -54,9 +54,9 @@ static class GatewayHost
     }
 
     /// <summary>Runs until it is asked to stop.</summary>
-    internal static async Task ServeAsync(IConfiguration configuration)
+    internal static async Task ServeAsync(IConfiguration configuration, Func<IConfiguration>? again = null)
     {
-        await using var host = Build(configuration);
+        await using var host = Build(configuration, again: again);
         try
         {
             await host.RunAsync();
@@ -68,7 +68,11 @@ static class GatewayHost
         }
     }
 
-    internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
+    /// <param name="configuration">The settings of the start.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="again">Reads the settings again; null: they do not change.</param>
+    internal static WebApplication Build(
+        IConfiguration configuration, TimeProvider? time = null, Func<IConfiguration>? again = null)
     {
         var options = GatewayConfiguration.Read(configuration);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
@@ -79,9 +83,14 @@ static class GatewayHost
             host.ShutdownTimeout = options.Http.AnswerTimeout + StopMargin);
         builder.Services
             .AddSingleton(options)
+            .AddSingleton(new LiveSettings<GatewayOptions>(options))
+            .AddSingleton(services =>
+                SettingReload.Watch(services, configuration, again ?? (() => configuration)))
+            .AddHostedService<SettingReload>()
             .AddSingleton(clock)
             .AddSingleton<ServerRefusals>()
-            .AddSingleton<ClientKeys>()
+            .AddSingleton(services =>
+                services.GetRequiredService<LiveSettings<GatewayOptions>>().Make(of => new ClientKeys(of)))
             .AddSingleton<RequestCheck>()
             .AddSingleton<WaitingCallers>()
             .AddSingleton<BrokerLink>()

@@ -13,7 +13,8 @@ sealed class GatewayMetrics : IDisposable
     readonly Counter<long> _unpublished;
     readonly Counter<long> _unanswered;
 
-    public GatewayMetrics(WaitingCallers callers, BrokerLink broker)
+    public GatewayMetrics(
+        WaitingCallers callers, BrokerLink broker, SettingWatch<GatewayOptions> settings)
     {
         _seconds = _meter.CreateHistogram(
             "gateway_request_duration", "s", "From the head of a request to its answer, by status and rc",
@@ -30,6 +31,9 @@ sealed class GatewayMetrics : IDisposable
         _ = _meter.CreateObservableGauge(
             "gateway_connected", () => broker.Problem is null ? 1 : 0,
             description: "1: requests can be published and answers heard");
+        _ = _meter.CreateObservableGauge(
+            "gateway_settings_refused", () => settings.State.Problem is null ? 0 : 1,
+            description: "1: changed settings are not in force, those of before are");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -50,6 +50,9 @@ sealed record GatewayClientOptions
     /// header <c>Client-Id</c> the key that fits says who asks. Two while a key is being changed.
     /// </summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Whether its callers are let in, true (default) or false: then they are told 401.</summary>
+    public bool Enabled { get; init; } = true;
 }
 
 /// <summary>The endpoint of the callers.</summary>

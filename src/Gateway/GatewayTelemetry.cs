@@ -10,10 +10,12 @@ static class GatewayTelemetry
         WebApplicationBuilder builder, IConfiguration configuration, GatewayOptions options,
         TimeProvider clock)
     {
+        var mask = new MaskingFormatter(GatewayConfiguration.Secrets(options));
+        builder.Services.AddSingleton(mask);
         var output = new HostLog
         {
             Options = options.Logging,
-            Secrets = GatewayConfiguration.Secrets(options),
+            Mask = mask,
             IsOfServer = BrokerConnection.IsFault,
             Clock = clock,
         };

@@ -9,11 +9,14 @@ static class HealthEndpoints
     internal static void Map(WebApplication host, GatewayHealthOptions options)
     {
         var broker = host.Services.GetRequiredService<BrokerLink>();
+        var settings = host.Services.GetRequiredService<SettingWatch<GatewayOptions>>();
         host.MapWhen(context => context.Connection.LocalPort == options.Port, health =>
             health.Run(context => (context.Request.Path.Value switch
             {
                 "/health/live" => HealthEndpoint.Answer(problem: null),
-                "/health/ready" => HealthEndpoint.Answer(broker.Problem),
+                "/health/ready" => HealthEndpoint.Answer(
+                    broker.Problem,
+                    settings.State.Problem is { } changed ? $"changed settings: {changed}" : null),
                 _ => Results.NotFound(),
             }).ExecuteAsync(context)));
     }

@@ -27,4 +27,14 @@ static partial class Log
         "{Count} caller(s) had no answer in time since this was last told, the last of client {ClientId}; " +
         "each is told BILLER_SUSPECT_TRANSACTION")]
     internal static partial void NotAnswered(ILogger log, long count, string clientId);
+
+    [LoggerMessage(107, LogLevel.Information, "Changed settings are in force: {Names}. Clients: {Clients}")]
+    internal static partial void SettingsChanged(ILogger log, string names, string clients);
+
+    [LoggerMessage(108, LogLevel.Error,
+        "Changed settings are refused, those of before stay in force: {Problem}")]
+    internal static partial void SettingsRefused(ILogger log, string problem);
+
+    [LoggerMessage(109, LogLevel.Warning, "Changed settings need a restart to be in force: {Names}")]
+    internal static partial void RestartNeeded(ILogger log, string names);
 }

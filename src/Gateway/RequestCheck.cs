@@ -20,7 +20,7 @@ abstract record CheckedRequest
 /// Looks at a request before anything is published: first at what needs no body, so that a body nobody may
 /// send is not read; then at the signature over its exact bytes.
 /// </summary>
-sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider clock)
+sealed class RequestCheck(Live<ClientKeys> keys, GatewayOptions options, TimeProvider clock)
 {
     const string Json = Wire.ContentType;
 
@@ -53,7 +53,7 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
         return !Accepts(headers.Accept.ToString()) ? GatewayAnswer.NotAcceptable
             : !IsJson(request) ? GatewayAnswer.NotJson
             : request.ContentLength > Wire.MaxBodyBytes ? GatewayAnswer.TooLarge
-            : headers.Authorization.Count > 1 || !keys.LetsIn(headers.Authorization.ToString())
+            : headers.Authorization.Count > 1 || !keys.Value.LetsIn(headers.Authorization.ToString())
                 ? GatewayAnswer.TokenWrong
             : headers[Wire.ClientIdHeader].Count > 1 ? GatewayAnswer.ClientAmbiguous
             : signature.Length == 0 ? GatewayAnswer.SignatureMissing
@@ -65,7 +65,7 @@ sealed class RequestCheck(ClientKeys keys, GatewayOptions options, TimeProvider 
     {
         var signature = request.Headers[Wire.SignatureHeader].ToString();
         var claimed = request.Headers[Wire.ClientIdHeader].ToString();
-        return keys.Owner(body, signature, claimed.Length == 0 ? null : claimed) is { } client
+        return keys.Value.Owner(body, signature, claimed.Length == 0 ? null : claimed) is { } client
             ? new CheckedRequest.Authentic(client, signature, body)
             : new CheckedRequest.Refused(GatewayAnswer.SignatureInvalid);
     }

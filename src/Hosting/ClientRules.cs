@@ -7,9 +7,10 @@ static class ClientRules
 
     /// <summary>What is wrong with the clients.</summary>
     /// <param name="keys">The keys of each.</param>
-    /// <param name="signingKey">Key of the events, which is no client's; null: they are not signed.</param>
+    /// <param name="own">Keys of our own, which are no client's, by the names of their settings.</param>
     internal static IEnumerable<string> Problems(
-        IReadOnlyDictionary<string, IReadOnlyList<string>> keys, string? signingKey = null)
+        IReadOnlyDictionary<string, IReadOnlyList<string>> keys,
+        params IReadOnlyList<(string Name, string? Key)> own)
     {
         string?[] found =
         [
@@ -17,7 +18,7 @@ static class ClientRules
                 ? "Clients: expected at least one client, as Clients:<client_id>:ApiKeys:0; found none"
                 : null,
             .. keys.SelectMany(client => OfClient(client.Key, client.Value)),
-            .. KeyRules.Shared(keys, signingKey),
+            .. KeyRules.Shared(keys, own),
         ];
         return found.OfType<string>();
     }

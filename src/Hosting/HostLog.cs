@@ -8,8 +8,8 @@ sealed record HostLog
 {
     public required LoggingOptions Options { get; init; }
 
-    /// <summary>What must not be in it.</summary>
-    public required IEnumerable<string> Secrets { get; init; }
+    /// <summary>Takes out what must not be in it.</summary>
+    public required MaskingFormatter Mask { get; init; }
 
     /// <summary>Of such an error the stack says nothing.</summary>
     public required Func<Exception, bool> IsOfServer { get; init; }
@@ -22,10 +22,9 @@ sealed record HostLog
     /// <summary>Those of our own lines and the warnings of the framework.</summary>
     internal LoggerConfiguration Configure(LoggerConfiguration log)
     {
-        var mask = new MaskingFormatter(Secrets);
 #pragma warning disable CA2000 // The logger closes it.
         var sink = new BoundedLog(
-            new ConsoleLog(Options.IsText ? new TextFormatter(mask) : mask, CountDropped), Clock, IsOfServer);
+            new ConsoleLog(Options.IsText ? new TextFormatter(Mask) : Mask, CountDropped), Clock, IsOfServer);
 #pragma warning restore CA2000
         return log
             .MinimumLevel.Information()

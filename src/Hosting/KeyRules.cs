@@ -24,8 +24,9 @@ static class KeyRules
     /// the same when they sign the same; so a key and its hash are found too.
     /// </summary>
     internal static IEnumerable<string> Shared(
-        IReadOnlyDictionary<string, IReadOnlyList<string>> clients, string? signingKey) =>
-        from same in Keys(clients, signingKey)
+        IReadOnlyDictionary<string, IReadOnlyList<string>> clients,
+        IReadOnlyList<(string Name, string? Key)> own) =>
+        from same in Keys(clients, own)
             .GroupBy(key => Signature.Compute([], key.Value), StringComparer.Ordinal)
         let first = same.First()
         let other = same.FirstOrDefault(key => !key.Owner.Equals(first.Owner, StringComparison.Ordinal))
@@ -36,14 +37,14 @@ static class KeyRules
                 $"clients {first.Owner} and {other.Owner} signs would hold for the other too";
 
     static IEnumerable<Key> Keys(
-        IReadOnlyDictionary<string, IReadOnlyList<string>> clients, string? signingKey) =>
+        IReadOnlyDictionary<string, IReadOnlyList<string>> clients,
+        IReadOnlyList<(string Name, string? Key)> own) =>
     [
         .. clients.SelectMany(client => client.Value.Index()
             .Where(key => key.Item is { Length: > 0 })
             .Select(key => new Key($"Clients:{client.Key}:ApiKeys:{key.Index}", client.Key, key.Item))),
-        .. signingKey is { Length: > 0 } own
-            ? (Key[])[new Key("Events:SigningKey", "", own) { IsOfEvents = true }]
-            : [],
+        .. own.Where(key => key.Key is { Length: > 0 })
+            .Select(key => new Key(key.Name, "", key.Key!) { IsOfEvents = true }),
     ];
 
     sealed record Key(string Name, string Owner, string Value)

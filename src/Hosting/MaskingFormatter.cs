@@ -19,7 +19,7 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly RenderedCompactJsonFormatter _inner = new();
-    readonly SecretMask _secrets = new([.. secrets]);
+    volatile SecretMask _secrets = new([.. secrets]);
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
@@ -27,6 +27,9 @@ sealed partial class MaskingFormatter(IEnumerable<string> secrets) : ITextFormat
         _inner.Format(logEvent, line);
         output.WriteLine(CleanLine(line.ToString()));
     }
+
+    /// <summary>From now on these are taken out, and no others.</summary>
+    internal void Hide(IEnumerable<string> others) => _secrets = new SecretMask([.. others]);
 
     /// <summary>The value without secrets, and with account numbers cut to their last four digits.</summary>
     internal string Clean(string value) => WithoutAccounts(_secrets.Clean(value));

@@ -25,7 +25,7 @@ static class HealthEndpoints
 
     static async Task<IResult> ReadyAsync(
         ConsumerSupervisor receive, AlarmWatch alarms, QueueDepths backlog, WorkerOptions options,
-        TimeProvider clock, CancellationToken stop)
+        SettingWatch<WorkerOptions> settings, TimeProvider clock, CancellationToken stop)
     {
         if (receive.Problem is { } problem)
         {
@@ -42,6 +42,7 @@ static class HealthEndpoints
                 ?? (alarms.Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
                     : age > options.Health.OutboxAgeLimit
                         ? "events wait in the outbox longer than Health:OutboxAgeLimit"
+                    : settings.State.Problem is { } changed ? $"changed settings: {changed}"
                     : null));
         }
         catch (Exception error) when (!stop.IsCancellationRequested

@@ -26,7 +26,7 @@ static class WorkerHost
 
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
-        await using var host = Build(SettingSources.Load());
+        await using var host = Build(SettingSources.Load(), again: SettingSources.Load);
         return await RunAsync(host, stop);
     }
 
@@ -56,7 +56,11 @@ static class WorkerHost
     }
 
     /// <summary>The worker, composed in the order of the flow.</summary>
-    internal static WebApplication Build(IConfiguration configuration, TimeProvider? time = null)
+    /// <param name="configuration">The settings of the start.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="again">Reads the settings again; null: they do not change.</param>
+    internal static WebApplication Build(
+        IConfiguration configuration, TimeProvider? time = null, Func<IConfiguration>? again = null)
     {
         var options = WorkerConfiguration.Read(configuration);
         var clock = time ?? TimeProvider.System;
@@ -78,10 +82,7 @@ static class WorkerHost
             .AddSingleton(QuarantineRoom)
             .AddSingleton<Quarantine>()
             .AddSingleton<Pending>()
-            .AddSingleton(WorkerConfiguration.Room(options))
-            .AddSingleton(WorkerConfiguration.Policies(options))
             .AddSingleton<ReversalBatch>()
-            .AddSingleton(new Authenticator(options.Clients))
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<MessageHandler>()
@@ -101,6 +102,7 @@ static class WorkerHost
             .AddSingleton<QueueDepthReporter>()
             .AddSingleton<WorkerService>()
             .AddHostedService(services => services.GetRequiredService<WorkerService>());
+        SettingReload.Add(builder.Services, options, configuration, again);
         AddGroups(builder.Services, options);
         AddWatches(builder.Services);
         PageHost.Add(builder, options.Page);
@@ -121,10 +123,12 @@ static class WorkerHost
 
     static void AddLog(IServiceCollection services, WorkerOptions options, TimeProvider clock)
     {
+        var mask = new MaskingFormatter(WorkerConfiguration.Secrets(options));
+        services.AddSingleton(mask);
         var output = new HostLog
         {
             Options = options.Logging,
-            Secrets = WorkerConfiguration.Secrets(options),
+            Mask = mask,
             IsOfServer = ServerErrors.IsOfServer,
             CountDropped = Metrics.LogDropped,
             Clock = clock,

@@ -47,6 +47,9 @@ sealed class Arguments
     readonly Option<string> _held = Text(
         "--held", "growth: so many dead rows in the outbox, such as 1700k, and a transaction that keeps them; " +
         "beside it a run without");
+    readonly Option<string> _retention = Text(
+        "--retention", "growth: so many old events, such as 1M, that retention run anonymises beside a load of " +
+        "--load seconds at 500/s; before it the load alone");
     readonly Option<bool> _standby = new("--standby")
     {
         Description = "growth: without a standby, and with a synchronous one that tests/bench.sh has made",
@@ -65,7 +68,7 @@ sealed class Arguments
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
             _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog,
-            _held, _standby, _json, _worker, _other,
+            _held, _retention, _standby, _json, _worker, _other,
         ];
         foreach (var option in all)
         {
@@ -95,6 +98,7 @@ sealed class Arguments
         Rejections = parsed.GetValue(_rejections),
         Backlog = parsed.GetValue(_backlog),
         Held = parsed.GetValue(_held) is { } held ? Amount(held) : 0,
+        Retention = parsed.GetValue(_retention) is { } retention ? Amount(retention) : 0,
         Standby = parsed.GetValue(_standby),
         Json = parsed.GetValue(_json),
         Worker = Path.GetFullPath(

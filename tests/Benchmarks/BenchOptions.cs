@@ -78,13 +78,16 @@ sealed record BenchOptions
     /// <summary>A run without a standby, and one that waits for a synchronous one.</summary>
     public required bool Standby { get; init; }
 
+    /// <summary>Old events that are anonymised beside a load of <c>--load</c> seconds; 0: no such run.</summary>
+    public required long Retention { get; init; }
+
     /// <summary>Where the figures go as JSON lines; null: nowhere.</summary>
     public required string? Json { get; init; }
 
     /// <summary>Only the runs that show growth, not the contestants.</summary>
     internal bool OnlyGrowth =>
         Workers.Count > 0 || Bills.Count > 0 || Hot || Duplicates > 0 || Rejections > 0 || Backlog > 0
-        || Held > 0 || Standby;
+        || Held > 0 || Standby || Retention > 0;
 
     internal bool Takes(string contestant) =>
         Only.Count == 0 || Only.Contains(contestant, StringComparer.Ordinal);

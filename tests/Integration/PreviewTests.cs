@@ -37,7 +37,8 @@ public sealed class PreviewTests(Servers servers) : ServerTest(servers)
         using var handoffs = new RelayHandoffs();
         var preview = new Preview(people, Options, TimeProvider.System);
         var batch = new ReversalBatch(
-            database, WorkerConfiguration.Policies(Options), WorkerConfiguration.Room(Options), handoffs,
+            database, new ClientPolicies(new LiveSettings<WorkerOptions>(Options)),
+            new WaitingLimit(WorkerConfiguration.MostPending(Options)), handoffs,
             Options.Outbound, TimeProvider.System, NullLogger<ReversalBatch>.Instance);
         Dictionary<string, int> seen = new(StringComparer.Ordinal);
         for (var n = 0; n < batches; n++)

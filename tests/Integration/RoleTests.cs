@@ -82,7 +82,11 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "reversals.reversal: INSERT, SELECT",
                 "reversals.schema_version: SELECT",
                 "reversals.worker_state: DELETE, INSERT, SELECT",
-                .. ((string[])["at", "problem", "stalled_since", "unacknowledged", "unacknowledged_dead"])
+                .. ((string[])
+                    [
+                        "at", "problem", "settings_mark", "settings_problem", "settings_since", "stalled_since",
+                        "unacknowledged", "unacknowledged_dead",
+                    ])
                     .Select(column => $"reversals.worker_state ({column}): UPDATE"),
             ],
             ignoreOrder: true);

@@ -46,6 +46,11 @@ public sealed class VerbReconcileTests(Servers servers) : ServerTest(servers)
             ["request-1", "1 reversal", "0"]
         ),
         (
+            "event_anonymised",
+            "UPDATE reversals.event SET anonymised_at = now() WHERE reference_id = 'request-1'",
+            ["request-1", "nothing about a customer"]
+        ),
+        (
             "event_amount", "UPDATE reversals.reversal SET amount = 3999 WHERE reference_id = 'request-1'",
             ["request-1", "3999.00", "4000"]
         ),

@@ -11,7 +11,7 @@ public sealed class VerbTests(Servers servers) : ServerTest(servers)
         "run", "migrate", "check", "topology deploy", "topology diff", "healthcheck", "status", "show",
         "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "outbox list",
         "outbox retry", "event replay", "event list", "reconcile", "sign", "verify", "demo", "audit", "pending list",
-        "completion",
+        "completion", "retention run",
     ];
 
     [Fact]

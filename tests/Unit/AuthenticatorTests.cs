@@ -98,6 +98,25 @@ public sealed class AuthenticatorTests
         ClientId = clientId,
     };
 
+    [Fact]
+    public void Nothing_is_taken_of_a_client_that_is_disabled_and_its_name_is_known()
+    {
+        var body = "{}"u8.ToArray();
+        var authenticator = new Authenticator(new Dictionary<string, ClientOptions>(StringComparer.Ordinal)
+        {
+            [Some.Client] = new() { ApiKeys = [Key], Enabled = false },
+            [Some.OtherClient] = new() { ApiKeys = [OtherKey] },
+        });
+        foreach (var (client, key, failure) in ((string, string, Reason?)[])
+            [(Some.Client, Key, Reason.ClientUnknown), (Some.OtherClient, OtherKey, null)])
+        {
+            authenticator.Check(new ReversalRequested
+            {
+                Body = body, ClientId = client, Signature = Signature.Compute(body, key),
+            }).ShouldBe(new Authentication { ClientId = client, Failure = failure });
+        }
+    }
+
     static Authenticator Authenticator(params (string Id, string[] Keys)[] clients) =>
         new(clients.ToDictionary(
             client => client.Id,

@@ -174,7 +174,7 @@ public sealed class PageGuardTests
     {
         var options = Settings.Read() with { Page = page };
         await using var services = new OperatorServices(
-            options, TimeProvider.System, NullLoggerFactory.Instance);
+            new LiveSettings<WorkerOptions>(options), TimeProvider.System, NullLoggerFactory.Instance);
         await using var endpoints = new PageEndpoints(
             options, services, TimeProvider.System, NullLogger<PageEndpoints>.Instance);
         await using var container = new ServiceCollection().BuildServiceProvider();

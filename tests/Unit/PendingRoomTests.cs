@@ -21,6 +21,18 @@ public sealed class PendingRoomTests
     }
 
     [Fact]
+    public void A_limit_may_change_and_what_was_counted_stays_counted()
+    {
+        _room.Add("acme");
+        _room.Use(new Dictionary<string, int>(StringComparer.Ordinal) { ["acme"] = 1, ["initech"] = 1 });
+        _room.Full.ShouldBe(["acme"]);
+        _room.MostOf("acme").ShouldBe(1);
+        _room.Add("initech");
+        _room.Has("initech").ShouldBeFalse();
+        _room.Has("globex").ShouldBeTrue("who is not configured has no limit");
+    }
+
+    [Fact]
     public async Task What_the_table_says_counts_from_then_on()
     {
         _room.Add("acme");

@@ -6,10 +6,10 @@ public sealed class SettingsAsAWholeTests
     [Theory]
     [InlineData("Batching:Limitt", "Limit, Lanes, Interval, LongestRest, PauseAfter")]
     [InlineData("Clients:acme:ApiKey",
-        "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
+        "ApiKeys, Enabled, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
     [InlineData("Clients:globex:Window",
-        "ApiKeys, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
-    [InlineData("Events:Key", "SigningKey")]
+        "ApiKeys, Enabled, StatusAfterReversal, ReversalWindow, PendingFor, MaxPending, ClockTolerance")]
+    [InlineData("Events:Key", "SigningKey, NextSigningKey")]
     [InlineData("ConnectionStrings:Rabbit", "Postgres, RabbitMq")]
     public void An_unknown_setting_is_named_with_those_there_are(string setting, string known)
     {

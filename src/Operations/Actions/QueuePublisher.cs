@@ -12,16 +12,16 @@ sealed class QueuePublisher : IAsyncDisposable
 
     readonly PublishingConnection _connection;
     readonly string _queue;
-    readonly string? _signingKey;
+    readonly EventSigner _signer;
 
-    QueuePublisher(PublishingConnection connection, string queue, string? signingKey) =>
-        (_connection, _queue, _signingKey) = (connection, queue, signingKey);
+    QueuePublisher(PublishingConnection connection, string queue, EventSigner signer) =>
+        (_connection, _queue, _signer) = (connection, queue, signer);
 
     internal static async Task<QueuePublisher> ConnectAsync(
         WorkerOptions options, string queue, CancellationToken stop)
     {
         var connection = await PublishingConnection.OpenAsync(options.Broker, "reversals-operations", stop);
-        return new QueuePublisher(connection, queue, options.Events.SigningKey);
+        return new QueuePublisher(connection, queue, new EventSigner(options.Events));
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -39,7 +39,7 @@ sealed class QueuePublisher : IAsyncDisposable
             foreach (var one in portion)
             {
                 var properties = EventPublisher.Properties(
-                    one.Kind, one.ToRow(), one.TraceParent, _signingKey);
+                    one.Kind, one.ToRow(), one.TraceParent, _signer);
                 var sent = await _connection.Publisher.SendToQueueAsync(
                     _queue, properties, one.Body, late.Token);
                 answers.Add(sent.Answer);

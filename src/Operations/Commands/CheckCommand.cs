@@ -17,11 +17,13 @@ static class CheckCommand
         "reversal-worker check")
         .WithAction(context, async (_, output, options, stop) =>
         {
+            var mark = SettingSnapshot.Take<WorkerOptions>(context.Configuration)
+                .MarkOf(WorkerConfiguration.Live);
             Checked[] all =
             [
                 new("settings", ExitCode.Well, $"read; clients {string.Join(", ", options.Clients.Keys)}"),
-                .. await DatabaseAsync(options, stop),
-                .. await BrokerAsync(options, stop),
+                .. await DatabaseAsync(options, mark, stop),
+                .. await BrokerCheck.RunAsync(options, stop),
             ];
             output.Write(
                 all.Select(one => new { one.What, well = one.Code == ExitCode.Well, one.Detail }),
@@ -32,7 +34,8 @@ static class CheckCommand
             return all.Max(one => one.Code);
         });
 
-    static async Task<Checked[]> DatabaseAsync(WorkerOptions options, CancellationToken stop)
+    static async Task<Checked[]> DatabaseAsync(
+        WorkerOptions options, string mark, CancellationToken stop)
     {
         var address = Database.Address(options.ConnectionStrings.Postgres);
         try
@@ -46,15 +49,13 @@ static class CheckCommand
             [
                 new("postgresql", ExitCode.Well,
                     $"{address} answers, version {connection.PostgreSqlVersion}, as {connection.UserName}"),
-                missing.Count == 0
-                    ? new("schema", ExitCode.Well, $"up to date: {Migrator.Names[^1]}")
-                    : new("schema", ExitCode.Problem,
-                        $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"),
+                await SchemaAsync(database, missing, stop),
                 .. await database.ShareSessionsAsync(stop)
                     ? (Checked[])[new("sessions", ExitCode.Problem, DatabaseReadinessCheck.SharedSessions)]
                     : [],
                 .. missing.Count == 0 ? [await CommitAsync(connection, stop)] : (Checked[])[],
                 .. await ServersAsync(database, stop),
+                .. missing.Count == 0 ? await WorkersAsync(database, mark, stop) : [],
             ];
         }
         catch (UnusableDatabaseException error)
@@ -65,6 +66,43 @@ static class CheckCommand
         {
             return [new("postgresql", ExitCode.ServerDown, $"{address}: {Database.Explain(error)}")];
         }
+    }
+
+    /// <summary>A worker goes on with a schema that is newer; but a newer release was here.</summary>
+    static async Task<Checked> SchemaAsync(
+        PostgresServers database, IReadOnlyList<string> missing, CancellationToken stop)
+    {
+        var newer = missing.Count == 0 ? await Migrator.NewerAsync(database, stop) : [];
+        return Checked.Of(
+            "schema",
+            missing.Count > 0 ? $"lacks {string.Join(", ", missing)}. Run: reversal-worker migrate"
+            : newer.Count > 0
+                ? $"{string.Join(", ", newer)}: newer than this worker. Start the release that made it; " +
+                    "after a rollback this is expected (deploy/README.md, Rolling back)"
+            : null,
+            $"up to date: {Migrator.Names[^1]}");
+    }
+
+    /// <summary>Whether each worker has in force what its files say, and what these settings say.</summary>
+    static async Task<IEnumerable<Checked>> WorkersAsync(
+        PostgresServers database, string mark, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return (await Query.ReadAsync<ReportedWorker>(connection, "workers", stop))
+            .Where(one => one.SettingsMark is not null)
+            .SelectMany(one => (Checked[])
+            [
+                Checked.Of($"worker {one.Worker}", one.Problem, "reads, commits and publishes"),
+                Checked.Of(
+                    $"settings of {one.Worker}",
+                    one.SettingsTrouble is { } trouble
+                        ? $"{trouble}. Mend its files; no restart is needed"
+                        : null,
+                    (string.Equals(one.SettingsMark, mark, StringComparison.Ordinal)
+                        ? "the clients and keys of these settings"
+                        : "other clients or keys than these settings")
+                    + $", since {Format.At(one.SettingsSince)}"),
+            ]);
     }
 
     /// <summary>A view of the biller's may show bills and take no change to them.</summary>
@@ -111,47 +149,22 @@ static class CheckCommand
             ? new("server", ExitCode.Problem, problem)
             : new("server", ExitCode.Well, one.Text);
 
-    static async Task<Checked[]> BrokerAsync(WorkerOptions options, CancellationToken stop)
-    {
-        var address = BrokerConnection.Address(options.Broker);
-        try
-        {
-            var items = await Topology.DiffAsync(options.Broker, stop);
-            var queues = await BrokerQueues.ReadAsync(options, stop);
-            var nodes = await SeenNode.LookAsync(options.Broker, stop);
-            return
-            [
-                new("rabbitmq", ExitCode.Well, $"{address} answers"),
-                .. nodes.Select(one => new Checked(
-                    "node", one.Problem is null ? ExitCode.Well : ExitCode.Problem,
-                    one.Problem ?? $"{one.Name} answers")),
-                .. items.Where(one => one.Problem is not null).Select(one => new Checked(
-                    $"{one.Sort} {one.Name}", ExitCode.Problem,
-                    $"{one.Problem}. Expected: {one.Expected}. Start a worker, or: " +
-                    "reversal-worker topology deploy")),
-                .. Members(await QueueMembers.ReadAsync(options.Broker, stop)),
-                new("workers", ExitCode.Well, $"{queues[0].Consumers ?? 0} read {queues[0].Name}"),
-            ];
-        }
-        catch (Exception error) when (BrokerConnection.IsFault(error))
-        {
-            return [new("rabbitmq", ExitCode.ServerDown, $"{address}: {BrokerConnection.Explain(error)}")];
-        }
-    }
-
-    static IEnumerable<Checked> Members(MembersReport report) =>
-    [
-        .. report.Queues.Select(one => new Checked(
-            $"members of {one.Name}", one.Problem is null ? ExitCode.Well : ExitCode.Problem,
-            one.Problem ?? one.Text)),
-        .. report.Problem is { } problem ? (Checked[])[new("members", ExitCode.Well, problem)] : [],
-    ];
-
     /// <summary>Empty: it went well.</summary>
     sealed record Attempt
     {
         public required string Problem { get; init; }
     }
+}
 
-    sealed record Checked(string What, int Code, string Detail);
+/// <summary>One thing that was looked at.</summary>
+/// <param name="What">Its name.</param>
+/// <param name="Code">What the command ends with because of it.</param>
+/// <param name="Detail">What was found, and the remedy.</param>
+sealed record Checked(string What, int Code, string Detail)
+{
+    /// <param name="what">Its name.</param>
+    /// <param name="problem">What is wrong, with the remedy; null: nothing.</param>
+    /// <param name="well">What is said when nothing is.</param>
+    internal static Checked Of(string what, string? problem, string well) =>
+        new(what, problem is null ? ExitCode.Well : ExitCode.Problem, problem ?? well);
 }

@@ -67,7 +67,8 @@ static class ErrorHandler
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } forbidden => (
             ExitCode.Problem,
             $"{forbidden.MessageText}: this command needs the rights of reversal_operator in " +
-            "ConnectionStrings:Postgres (migrate those of reversal_owner). " +
+            "ConnectionStrings:Postgres (migrate those of reversal_owner, retention those of " +
+            "reversal_retention). " +
             "deploy/postgres/roles.sql gives them"),
         _ => null,
     };

@@ -72,7 +72,7 @@ static class QuarantineCommands
                     found.ClientId,
                     found.Signature, found.SentAt, found.ReceivedAt, found.Times, found.LastReceivedAt,
                     found.Size, found.BodySha256, found.Resolution,
-                    found.ResolvedAt, found.ResolvedBy, found.ResolutionNote,
+                    found.ResolvedAt, found.ResolvedBy, found.ResolutionNote, found.AnonymisedAt,
                     headers = JsonElement.Parse(headers), body,
                 },
                 text => QuarantineTables.One(text, found, headers, body));

@@ -42,6 +42,9 @@ static class QuarantineTables
                     : $"{found.Resolution} by {found.ResolvedBy} at {Format.At(found.ResolvedAt)}: " +
                         (found.ResolutionNote ?? "no note")],
                 ["headers", headers],
+                .. found.AnonymisedAt is { } anonymised
+                    ? (string?[][])[["anonymised", $"{Format.At(anonymised)}: only its references are left"]]
+                    : [],
                 ["body", found.BodySha256 is { } hash
                     ? $"{body} (the first {found.Body.Length} of {found.Size} bytes are kept; SHA-256 " +
                         $"{Convert.ToHexStringLower(hash)})"

@@ -32,8 +32,8 @@ static class TopologyCommands
 
     static OperatorCommand Diff(CommandContext context) => new OperatorCommand(
         "diff",
-        "Compare the exchanges and queues with what the worker expects; makes nothing, cannot see " +
-        "bindings. Exit 1 when something differs",
+        "Compare the exchanges and queues with what the worker expects, and show who is bound to the " +
+        "events where the management plugin tells it; makes nothing. Exit 1 when something differs",
         "reversal-worker topology diff")
         .WithAction(context, Needs.Broker, async (_, output, options, stop) =>
             Tell(output,
@@ -44,6 +44,14 @@ static class TopologyCommands
                     Sort = "members",
                     Name = one.Name,
                     Expected = $"{one.Expected} nodes",
+                    Problem = one.Problem,
+                }),
+                .. (await Subscribers.ReadAsync(options.Broker, stop)).Exchanges
+                    .Select(one => new TopologyItem
+                {
+                    Sort = "subscribers",
+                    Name = one.Exchange,
+                    Expected = one.Bound.Count == 0 ? "at least one" : string.Join(", ", one.Bound),
                     Problem = one.Problem,
                 }),
             ]));

@@ -59,7 +59,7 @@ static class WorkerCommands
             ShowCommand.Create(context), PreviewCommand.Create(context), PendingCommands.Create(context),
             QuarantineCommands.Create(context), OutboxCommands.Outbox(context), EventCommands.Create(context),
             PauseCommands.Pause(context), PauseCommands.Resume(context),
-            ReconcileCommand.Create(context), AuditCommand.Create(context),
+            ReconcileCommand.Create(context), RetentionCommands.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),
             ContractCommands.Create(context),
             DemoCommand(context), CompletionCommand.Create(context), OperatorCommand.Json,

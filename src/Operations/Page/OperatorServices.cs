@@ -9,9 +9,13 @@ namespace Reversals.Operations.Page;
 sealed class OperatorServices : IAsyncDisposable
 {
     readonly PostgresServers _database;
+    readonly Live<QuarantineReplay> _replay;
+    readonly Live<Redactor> _redactor;
 
-    public OperatorServices(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
+    public OperatorServices(
+        LiveSettings<WorkerOptions> settings, TimeProvider clock, ILoggerFactory loggers)
     {
+        var options = settings.Current;
         var address = options.Page.Postgres ?? options.ConnectionStrings.Postgres;
         Address = Database.Address(address);
         _database = Database.OpenForPeople(address, loggers);
@@ -21,11 +25,11 @@ sealed class OperatorServices : IAsyncDisposable
         Quarantine = new QuarantineQuery(_database);
         QuarantineAdmin = new QuarantineAdmin(_database);
         Pause = new PauseAdmin(_database);
-        Replay = new QuarantineReplay(_database, options, clock);
+        _replay = settings.Make(current => new QuarantineReplay(_database, current, clock));
         References = new ReferenceSearch(_database);
         Audit = new AuditQuery(_database);
         Queues = new CachedQueueStats(options, clock);
-        Redactor = Redactor.For(options);
+        _redactor = settings.Make(Redactor.For);
     }
 
     /// <summary>Host, port and name of the database, for operators.</summary>
@@ -44,7 +48,7 @@ sealed class OperatorServices : IAsyncDisposable
 
     internal PauseAdmin Pause { get; }
 
-    internal QuarantineReplay Replay { get; }
+    internal QuarantineReplay Replay => _replay.Value;
 
     internal ReferenceSearch References { get; }
 
@@ -52,7 +56,7 @@ sealed class OperatorServices : IAsyncDisposable
 
     internal CachedQueueStats Queues { get; }
 
-    internal Redactor Redactor { get; }
+    internal Redactor Redactor => _redactor.Value;
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

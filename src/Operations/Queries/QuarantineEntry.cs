@@ -56,6 +56,9 @@ sealed record QuarantineDetail : QuarantineEntry
 
     /// <summary>SHA-256 of that body.</summary>
     public byte[]? BodySha256 { get; init; }
+
+    /// <summary>When all but the references were taken out of it; null: it is as it came.</summary>
+    public DateTime? AnonymisedAt { get; init; }
 }
 
 /// <summary>One page of a list, and how many there are in all.</summary>

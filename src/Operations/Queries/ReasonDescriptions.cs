@@ -20,7 +20,8 @@ static class ReasonDescriptions
             + "key, signed other bytes than it sent, or is an untrusted sender. If Clients:<id>:ApiKeys was "
             + "wrong, mend it and replay.",
         ["CLIENT_UNKNOWN"] =
-            "No client of this name is configured. If one should be, add Clients:<id>:ApiKeys and replay.",
+            "No client of this name is configured, or it has Enabled=false. If one should be taken, add "
+            + "Clients:<id>:ApiKeys, or take Enabled away, and replay.",
         ["MALFORMED_BODY"] = "The body is not one strict JSON object. The sender has to mend it.",
         ["INVALID_FIELD"] = "A field breaks its rule; the message names both. The sender has to mend it.",
         ["NO_IDENTIFIER"] = "Neither reference_id nor payment_ref is given, so nothing can be found.",

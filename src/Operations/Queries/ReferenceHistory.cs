@@ -50,6 +50,16 @@ record DecisionEvent
 
     /// <summary>Until then the request waits for its payment; null: it does not.</summary>
     public DateTimeOffset? PendingUntil { get; init; }
+
+    /// <summary>When what is about a customer was taken out of it; null: it was not.</summary>
+    public DateTime? AnonymisedAt { get; init; }
+
+    /// <summary>The same for people.</summary>
+    internal string Anonymised => AnonymisedAt is { } at
+        ? string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $" What it said about a customer was taken out of it at {at:u}.")
+        : "";
 }
 
 /// <summary>A request that waits for its payment.</summary>

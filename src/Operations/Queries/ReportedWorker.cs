@@ -21,4 +21,18 @@ sealed record ReportedWorker
 
     /// <summary>Why it does not read or commit; null: all is well.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Which clients and keys it has in force: the same of workers that have the same.</summary>
+    public string? SettingsMark { get; init; }
+
+    /// <summary>Since when it has these.</summary>
+    public DateTime? SettingsSince { get; init; }
+
+    /// <summary>Why it does not have those that its files say now; null: it has.</summary>
+    public string? SettingsProblem { get; init; }
+
+    /// <summary>What is wrong with its settings.</summary>
+    internal string? SettingsTrouble => SettingsProblem is { } problem
+        ? $"Worker {Worker} keeps its settings of before: {problem}"
+        : null;
 }

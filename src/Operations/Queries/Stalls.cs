@@ -17,6 +17,7 @@ static class Stalls
     internal static IReadOnlyList<string> Of(Status status) =>
     [
         .. status.Workers.Select(one => Of(one, status.At)).OfType<string>(),
+        .. Living(status).Select(one => one.SettingsTrouble).OfType<string>(),
         .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
             .Select(one => $"In the way: {one.Explain(status.At)}"),
         .. status.OldestTransaction is { } old && status.At - old.Since > OldTransaction.Noticeable

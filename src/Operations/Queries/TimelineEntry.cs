@@ -115,7 +115,8 @@ sealed record TimelineEntry
         yield return About(decision.OccurredAt, "decided", Explain(decision)
             + EarlierReversal.Explain(decision, history.Earlier));
         yield return About(decision.OccurredAt, "committed", Committed(
-            decision, history.Reversals.FirstOrDefault(one => one.EventId == decision.EventId)));
+            decision, history.Reversals.FirstOrDefault(one => one.EventId == decision.EventId))
+            + decision.Anonymised);
         var waiting = history.Waiting.Where(one => one.EventId == decision.EventId).ToList();
         if (waiting.TrueForAll(one => one.Replayed))
         {

@@ -24,8 +24,7 @@ sealed record DecidedRequest(ReversalDecision Decision, Outcome? Outcome);
 /// <param name="policies">Of each client.</param>
 /// <param name="limit">How many requests of each client may wait for their payments.</param>
 /// <param name="maxEventBytes">A larger event is not made.</param>
-sealed class DecisionFold(
-    IReadOnlyDictionary<string, ClientPolicy> policies, WaitingLimit limit, int maxEventBytes)
+sealed class DecisionFold(Func<string, ClientPolicy> policies, WaitingLimit limit, int maxEventBytes)
 {
     /// <summary>Decides the next one.</summary>
     /// <exception cref="EventTooLargeException">It fails alone.</exception>
@@ -59,7 +58,7 @@ sealed class DecisionFold(
 
     ClientPolicy PolicyFor(ReversalRequest request, Ledger ledger)
     {
-        var policy = policies[request.ClientId];
+        var policy = policies(request.ClientId);
         return limit.Has(request.ClientId) || ledger.HasPendingDelivery(request)
             ? policy
             : policy with { PendingFor = TimeSpan.Zero };

@@ -10,7 +10,7 @@ namespace Reversals.Processing.Batching;
 /// <summary>One batch of requests: load, decide one by one, save, commit, wake the relay.</summary>
 sealed class ReversalBatch(
     PostgresServers database,
-    IReadOnlyDictionary<string, ClientPolicy> policies,
+    ClientPolicies policies,
     WaitingLimit limit,
     RelayHandoffs handoffs,
     OutboundOptions outbound,
@@ -39,7 +39,7 @@ sealed class ReversalBatch(
 
     const int FewRequests = 64;
 
-    readonly DecisionFold _fold = new(policies, limit, outbound.MaxEventBytes);
+    readonly DecisionFold _fold = new(policies.Of, limit, outbound.MaxEventBytes);
     long? _heldAt;
     long? _slowAt;
 
@@ -55,7 +55,8 @@ sealed class ReversalBatch(
             await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
             CrashPoint.Reached("before-load");
             var ledger = await transaction.LoadAsync(
-                requests, limit.WithoutRoom(requests), policies, TimeoutFor(requests.Count, isAlone), stop);
+                requests, limit.WithoutRoom(requests), policies.Of, TimeoutFor(requests.Count, isAlone),
+                stop);
             CrashPoint.Reached("after-load");
             var now = clock.GetUtcNow();
             CrashPoint.Reached("before-decide");

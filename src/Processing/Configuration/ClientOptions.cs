@@ -8,6 +8,13 @@ sealed record ClientOptions
     /// </summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
+    /// <summary>
+    /// Whether its requests are taken, true (default) or false: then they are quarantined as those of a
+    /// client that is not known, up to <see cref="QuarantineOptions.MaxPerClient"/>, and can be replayed
+    /// once it is taken again.
+    /// </summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>State of a bill with nothing paid: <c>active</c> (default) or <c>reversal</c>.</summary>
     public string StatusAfterReversal { get; init; } = "active";
 

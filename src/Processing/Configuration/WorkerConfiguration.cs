@@ -8,6 +8,9 @@ namespace Reversals.Processing.Configuration;
 /// <summary>Reads the configuration and refuses to start with a wrong one.</summary>
 static class WorkerConfiguration
 {
+    /// <summary>Sections that may change while the worker runs.</summary>
+    internal static IReadOnlyList<string> Live { get; } = ["Clients", "Events"];
+
     /// <summary>The options, all of them checked.</summary>
     /// <exception cref="ConfigurationException">Some setting is missing, unknown or out of range.</exception>
     internal static WorkerOptions Read(IConfiguration configuration)
@@ -45,7 +48,7 @@ static class WorkerConfiguration
         string?[] secrets =
         [
             .. options.Clients.Values.SelectMany(client => client.ApiKeys),
-            options.Events.SigningKey,
+            options.Events.SigningKey, options.Events.NextSigningKey,
             PasswordOf(options.ConnectionStrings.Postgres),
             PasswordOf(options.Page.Postgres),
             .. options.Broker.Secrets,
@@ -89,8 +92,16 @@ static class WorkerConfiguration
             StringComparer.Ordinal);
 
     /// <summary>How many requests of each client may wait for their payments.</summary>
-    internal static WaitingLimit Room(WorkerOptions options) => new(options.Clients.ToDictionary(
-        client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal));
+    internal static IReadOnlyDictionary<string, int> MostPending(WorkerOptions options) =>
+        options.Clients.ToDictionary(
+            client => client.Key, client => client.Value.MaxPending, StringComparer.Ordinal);
+
+    /// <summary>How many open messages the quarantine may have, by client and in all.</summary>
+    internal static IReadOnlyDictionary<string, int> MostQuarantined(WorkerOptions options) =>
+        options.Clients.Keys.Append(QuarantineLimit.UnknownClient)
+            .Select(client => KeyValuePair.Create(client, options.Quarantine.MaxPerClient))
+            .Append(KeyValuePair.Create(WaitingLimit.All, options.Quarantine.Max))
+            .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The problems of all options: of each alone, of its range, and of several together.</summary>
     static IEnumerable<string> Problems(WorkerOptions options)
@@ -103,10 +114,10 @@ static class WorkerConfiguration
             .. ClientRules.Problems(
                 options.Clients.ToDictionary(
                     client => client.Key, client => client.Value.ApiKeys, StringComparer.Ordinal),
-                options.Events.SigningKey),
+                options.Events.Keys),
             .. options.Clients.SelectMany(client => client.Value.Problems(client.Key)),
             options.Logging.Problem,
-            options.Events.SigningKey is { } key ? KeyRules.Problem("Events:SigningKey", key) : null,
+            .. options.Events.Problems(),
             .. new OptionRanges().Problems(options),
             options.Inbound.PrefetchProblem(options.Batching),
             .. ListenerRules.Problems(Listeners(options)),

@@ -65,7 +65,7 @@ sealed record ConnectionStringOptions
     public string RabbitMq { get; init; } = "";
 }
 
-/// <summary>The events.</summary>
+/// <summary>The events. While their key is being changed they are signed with both.</summary>
 sealed record EventOptions
 {
     /// <summary>
@@ -73,4 +73,22 @@ sealed record EventOptions
     /// key; null (default): events are not signed.
     /// </summary>
     public string? SigningKey { get; init; }
+
+    /// <summary>
+    /// The key that is to follow, secret, as above: events carry a second signature under it, so that each
+    /// subscriber may change from one to the other when it likes. Null (default): the key stays.
+    /// </summary>
+    public string? NextSigningKey { get; init; }
+
+    internal IReadOnlyList<(string Name, string? Key)> Keys =>
+        [("Events:SigningKey", SigningKey), ("Events:NextSigningKey", NextSigningKey)];
+
+    /// <summary>What is wrong with the keys by themselves.</summary>
+    internal IEnumerable<string?> Problems() =>
+    [
+        .. Keys.Where(key => key.Key is not null).Select(key => KeyRules.Problem(key.Name, key.Key)),
+        NextSigningKey is not null && SigningKey is null
+            ? "Events:NextSigningKey: expected Events:SigningKey beside it: the key that is to be followed"
+            : null,
+    ];
 }

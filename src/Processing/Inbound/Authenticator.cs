@@ -25,6 +25,10 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
         client => new SigningKeys(client.Value.ApiKeys),
         StringComparer.Ordinal);
 
+    /// <summary>Nothing of theirs is taken, whatever it is signed with.</summary>
+    readonly HashSet<string> _disabled = clients.Where(client => !client.Value.Enabled)
+        .Select(client => client.Key).ToHashSet(StringComparer.Ordinal);
+
     readonly string? _onlyClient = clients.Count == 1 ? clients.Keys.Single() : null;
 
     internal Authentication Check(ReversalRequested message)
@@ -33,7 +37,8 @@ sealed class Authenticator(IReadOnlyDictionary<string, ClientOptions> clients)
         return new Authentication
         {
             ClientId = clientId ?? UnknownClient,
-            Failure = Failure(message, clientId is null ? null : _keys[clientId]),
+            Failure = Failure(
+                message, clientId is null || _disabled.Contains(clientId) ? null : _keys[clientId]),
         };
     }
 

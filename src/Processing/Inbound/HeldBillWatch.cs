@@ -1,4 +1,5 @@
 using Reversals.Processing.Batching;
+using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 
@@ -9,7 +10,7 @@ namespace Reversals.Processing.Inbound;
 /// </summary>
 sealed class HeldBillWatch(
     PostgresServers database, GroupCommit<ReversalRequest> reversals,
-    IReadOnlyDictionary<string, ClientPolicy> policies, TimeProvider clock, ILogger<HeldBillWatch> log)
+    ClientPolicies policies, TimeProvider clock, ILogger<HeldBillWatch> log)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -45,7 +46,7 @@ sealed class HeldBillWatch(
             var waiting = reversals.LockWaits(longerThan: Interval, HeldBills.Most);
             Volatile.Write(ref _found, waiting.Count == 0
                 ? []
-                : await HeldBills.FindAsync(database, waiting, policies, clock, stop));
+                : await HeldBills.FindAsync(database, waiting, policies.Of, clock, stop));
             Tell();
         }
         catch (Exception error)

@@ -11,7 +11,7 @@ namespace Reversals.Processing.Inbound;
 /// then gives the message to somebody else.
 /// </summary>
 sealed class MessageHandler(
-    Authenticator authenticator,
+    Live<Authenticator> authenticator,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     QuarantineLog quarantineLog,
@@ -36,8 +36,9 @@ sealed class MessageHandler(
         CrashPoint.Reached("after-receive");
         var receivedAt = clock.GetUtcNow();
         CrashPoint.Reached("before-verify");
-        var sender = Admission.Check(message, authenticator);
+        var sender = Admission.Check(message, authenticator.Value);
         CrashPoint.Reached("after-verify");
+        ClientMetrics.Received(sender.ClientId);
         if (sender.Failure is { } cause)
         {
             // Nobody is answered who is not known.

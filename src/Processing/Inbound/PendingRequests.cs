@@ -102,7 +102,7 @@ sealed class PendingRequests(
         {
             if (_full.Add(client))
             {
-                Log.PendingFull(log, client, options.Clients[client].MaxPending);
+                Log.PendingFull(log, client, room.MostOf(client));
             }
         }
 

@@ -43,7 +43,7 @@ sealed class Preview(PostgresServers database, WorkerOptions options, TimeProvid
 {
     readonly Authenticator _authenticator = new(options.Clients);
 
-    readonly IReadOnlyDictionary<string, ClientPolicy> _policies = WorkerConfiguration.Policies(options);
+    readonly ClientPolicies _policies = new(new LiveSettings<WorkerOptions>(options));
 
     /// <summary>Decides these messages as if they came now, in this order.</summary>
     internal async Task<IReadOnlyList<PreviewedMessage>> DecideAsync(
@@ -57,9 +57,9 @@ sealed class Preview(PostgresServers database, WorkerOptions options, TimeProvid
             return read;
         }
 
-        var limit = WorkerConfiguration.Room(options);
-        var ledger = await LedgerSnapshot.ReadAsync(database, requests, _policies, limit, stop);
-        var fold = new DecisionFold(_policies, limit, options.Outbound.MaxEventBytes);
+        var limit = new WaitingLimit(WorkerConfiguration.MostPending(options));
+        var ledger = await LedgerSnapshot.ReadAsync(database, requests, _policies.Of, limit, stop);
+        var fold = new DecisionFold(_policies.Of, limit, options.Outbound.MaxEventBytes);
         return [.. read.Select(one => one.Request is null ? one : Decide(one, fold, ledger, now))];
     }
 

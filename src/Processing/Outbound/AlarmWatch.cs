@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Outbound;
@@ -8,7 +9,7 @@ namespace Reversals.Processing.Outbound;
 /// something, so a worker with nothing to send would know nothing: something is sent once a second that
 /// reaches nobody.
 /// </summary>
-sealed class AlarmWatch(TimeProvider clock)
+sealed class AlarmWatch(RelayHandoffs handoffs, TimeProvider clock)
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -47,13 +48,14 @@ sealed class AlarmWatch(TimeProvider clock)
         }
         finally
         {
-            _alarm = null;
+            await Says(alarm: null);
         }
     }
 
     Task Says(string? alarm)
     {
         _alarm = alarm;
+        handoffs.Alarm = alarm;
         return Task.CompletedTask;
     }
 }

@@ -21,14 +21,14 @@ sealed class EventPublisher : IAsyncDisposable
 
     readonly PublishingConnection _connection;
     readonly string _kind;
-    readonly string? _signingKey;
+    readonly Live<EventSigner> _signer;
     TaskCompletionSource? _blocked;
 
-    EventPublisher(PublishingConnection connection, string kind, string? signingKey)
+    EventPublisher(PublishingConnection connection, string kind, Live<EventSigner> signer)
     {
         _connection = connection;
         _kind = kind;
-        _signingKey = signingKey;
+        _signer = signer;
         connection.Connection.ConnectionBlockedAsync += (_, _) =>
         {
             Interlocked.CompareExchange(
@@ -62,12 +62,12 @@ sealed class EventPublisher : IAsyncDisposable
     };
 
     internal static async Task<EventPublisher> ConnectAsync(
-        WorkerOptions options, string kind, CancellationToken stop)
+        WorkerOptions options, Live<EventSigner> signer, string kind, CancellationToken stop)
     {
         var connection = await PublishingConnection.OpenAsync(
             options.Broker, "reversals-publish",
             opened => DeclareAsync(opened, ExchangeFor(kind), stop), stop);
-        return new EventPublisher(connection, kind, options.Events.SigningKey);
+        return new EventPublisher(connection, kind, signer);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -93,7 +93,7 @@ sealed class EventPublisher : IAsyncDisposable
             {
                 var span = Traces.Publish(ExchangeFor(_kind), row.TraceParent);
                 spans.Add(span);
-                var properties = Properties(_kind, row, span?.Id ?? row.TraceParent, _signingKey);
+                var properties = Properties(_kind, row, span?.Id ?? row.TraceParent, _signer.Value);
                 var sent = await Channel.SendAsync(ExchangeFor(_kind), properties, row.Body, giveUp);
                 answers.Add(sent.Answer);
             }
@@ -146,7 +146,7 @@ sealed class EventPublisher : IAsyncDisposable
 
     /// <summary>What an event carries beside its body, whoever publishes it.</summary>
     internal static BasicProperties Properties(
-        string kind, OutboxRow row, string? traceParent, string? signingKey)
+        string kind, OutboxRow row, string? traceParent, EventSigner signer)
     {
         var properties = EventProperties.Of(
             row.EventId, row.CorrelationId, row.ClientId, row.Replayed, DeliveryModes.Persistent);
@@ -156,10 +156,7 @@ sealed class EventPublisher : IAsyncDisposable
             properties.Headers![Wire.TraceParentHeader] = traceParent;
         }
 
-        if (signingKey is not null)
-        {
-            properties.Headers![Wire.SignatureHeader] = Signature.Compute(row.Body, signingKey);
-        }
+        signer.Sign(properties.Headers!, row.Body);
 
         return properties;
     }

@@ -10,11 +10,11 @@ namespace Reversals.Processing.Outbound;
 /// left. <see cref="RelayState"/> says what follows what; here is what it takes.
 /// </summary>
 sealed class OutboxRelay(
-    string kind, Outbox outbox, RelayHandoff handoff, WorkerOptions options, TimeProvider clock,
-    ILogger<OutboxRelay> log)
+    string kind, Outbox outbox, RelayHandoff handoff, Live<EventSigner> signer, WorkerOptions options,
+    TimeProvider clock, ILogger<OutboxRelay> log)
 {
     readonly OutboundOptions _outbound = options.Outbound;
-    readonly RelayReport _report = new(kind, options.Outbound, clock, log);
+    readonly RelayReport _report = new(kind, handoff, options.Outbound, clock, log);
     readonly ClaimThrottle _throttle = new(options.Outbound, clock);
     readonly Lease _lease = new(Guid.CreateVersion7(clock.GetUtcNow()), options.Outbound.Lease);
     readonly RetryDelays _delays =
@@ -25,7 +25,7 @@ sealed class OutboxRelay(
     /// <param name="abort">Finish nothing more.</param>
     internal async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
-        var connection = new RelayConnection(kind, handoff, _lease, options, log);
+        var connection = new RelayConnection(kind, handoff, _lease, signer, options, log);
         var publisher = new RowPublisher(kind, outbox, _lease, _outbound, _report, clock);
         try
         {

@@ -8,7 +8,8 @@ namespace Reversals.Processing.Outbound;
 /// A relay's connection to the broker; while there is one, new rows are offered to be born with its lease.
 /// </summary>
 sealed class RelayConnection(
-    string kind, RelayHandoff handoff, Lease lease, WorkerOptions options, ILogger log)
+    string kind, RelayHandoff handoff, Lease lease, Live<EventSigner> signer, WorkerOptions options,
+    ILogger log)
 {
     EventPublisher? _publisher;
 
@@ -18,7 +19,7 @@ sealed class RelayConnection(
 
     internal async Task OpenAsync(CancellationToken abort)
     {
-        _publisher ??= await EventPublisher.ConnectAsync(options, kind, abort);
+        _publisher ??= await EventPublisher.ConnectAsync(options, signer, kind, abort);
         handoff.Offer(lease);
     }
 

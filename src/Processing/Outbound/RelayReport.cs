@@ -1,11 +1,13 @@
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Outbound;
 
 /// <summary>What a relay says of its work, in the log and in numbers.</summary>
-sealed class RelayReport(string kind, OutboundOptions options, TimeProvider clock, ILogger log)
+sealed class RelayReport(
+    string kind, RelayHandoff handoff, OutboundOptions options, TimeProvider clock, ILogger log)
 {
     /// <summary>How often a problem that lasts is logged again.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -52,6 +54,7 @@ sealed class RelayReport(string kind, OutboundOptions options, TimeProvider cloc
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unanswered = chains.Failures(PublishOutcome.Unanswered);
         var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
+        handoff.FindsNobody = unroutable > 0 || (handoff.FindsNobody && chains.Confirmed.Count == 0);
         RelayMetrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {

@@ -76,8 +76,7 @@ sealed class DatabaseReadinessCheck(PostgresServers database, WorkerOptions opti
         }
 
         await using var transaction = await ReversalTransaction.OpenAsync(database, stop);
-        var policies = ReadOnlyDictionary<string, ClientPolicy>.Empty;
-        var nothing = await transaction.LoadAsync([], [], policies, AnswerTimeout, stop);
+        var nothing = await transaction.LoadAsync([], [], _ => new ClientPolicy(), AnswerTimeout, stop);
         await transaction.SaveAsync(nothing, [], [], clock.GetUtcNow(), stop);
         return null;
     }

@@ -33,7 +33,7 @@ static class HeldBills
     /// <summary>Those of the bills that are held now.</summary>
     internal static async Task<IReadOnlyList<HeldBill>> FindAsync(
         PostgresServers database, IReadOnlyList<ReversalRequest> waiting,
-        IReadOnlyDictionary<string, ClientPolicy> policies, TimeProvider clock, CancellationToken stop)
+        Func<string, ClientPolicy> policies, TimeProvider clock, CancellationToken stop)
     {
         List<HeldBill> found = [];
         foreach (var (bill, request) in await LocateAsync(database, waiting, policies, stop))
@@ -56,7 +56,7 @@ static class HeldBills
     /// <summary>Each bill once, with the request that has waited longest for it.</summary>
     static async Task<List<(long Bill, ReversalRequest Request)>> LocateAsync(
         PostgresServers database, IReadOnlyList<ReversalRequest> waiting,
-        IReadOnlyDictionary<string, ClientPolicy> policies, CancellationToken stop)
+        Func<string, ClientPolicy> policies, CancellationToken stop)
     {
         var lookup = new PaymentLookup(waiting, policies);
         await using var connection = await database.OpenConnectionAsync(stop);

@@ -10,12 +10,12 @@ static class LedgerSnapshot
 {
     /// <param name="database">Where.</param>
     /// <param name="requests">None of them is one that waits.</param>
-    /// <param name="policies">Those of the requests' clients, by client id.</param>
+    /// <param name="policies">That of each of the requests' clients.</param>
     /// <param name="limit">Is told how many requests wait.</param>
     /// <param name="stop">Gives up.</param>
     internal static async Task<Ledger> ReadAsync(
         PostgresServers database, IReadOnlyList<ReversalRequest> requests,
-        IReadOnlyDictionary<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
+        Func<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await using var transaction = new NpgsqlCommand(
@@ -35,7 +35,7 @@ static class LedgerSnapshot
 
     static async Task<Ledger> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<ReversalRequest> requests,
-        IReadOnlyDictionary<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
+        Func<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
     {
         var lookup = new PaymentLookup(requests, policies);
         await using var batch = connection.CreateBatch();

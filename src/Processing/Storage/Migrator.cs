@@ -89,6 +89,23 @@ static class Migrator
         }
     }
 
+    /// <summary>Names of the migrations that the database has and this build does not know.</summary>
+    internal static async Task<IReadOnlyList<string>> NewerAsync(
+        PostgresServers database, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        var applied = await connection.QueryAsync<string>(new CommandDefinition(
+            $"SELECT scriptname FROM {Schema}.{Journal}", cancellationToken: stop));
+        return
+        [
+            .. applied.Where(name => string.CompareOrdinal(name, Names[^1]) > 0)
+                .Order(StringComparer.Ordinal).Select(ShortName),
+        ];
+    }
+
+    /// <summary>Without the place it is kept in.</summary>
+    static string ShortName(string name) => name.Split('/')[^1];
+
     /// <summary>Names of the migrations this build needs and the database does not have.</summary>
     /// <exception cref="UnusableDatabaseException">Nothing may be begun with it as it is.</exception>
     internal static async Task<IReadOnlyList<string>> MissingAsync(

@@ -10,11 +10,10 @@ sealed class PaymentLookup
     readonly ReversalRequest[] _byOwn;
     readonly ReversalRequest[] _byVa;
     readonly ReversalRequest[] _derived;
-    readonly IReadOnlyDictionary<string, ClientPolicy> _policies;
+    readonly Func<string, ClientPolicy> _policies;
 
     /// <summary>Sorts the requests by what they name. A refused request looks nothing up.</summary>
-    internal PaymentLookup(
-        IReadOnlyList<ReversalRequest> requests, IReadOnlyDictionary<string, ClientPolicy> policies)
+    internal PaymentLookup(IReadOnlyList<ReversalRequest> requests, Func<string, ClientPolicy> policies)
     {
         _policies = policies;
         _readable = [.. requests.Where(request => request.Rejection is null)];
@@ -66,5 +65,5 @@ sealed class PaymentLookup
 
     /// <summary>What was paid later, a request that names a VA only cannot mean.</summary>
     DateTime LastPaidAt(ReversalRequest request) =>
-        (request.SentAt + _policies[request.ClientId].ClockTolerance).UtcDateTime;
+        (request.SentAt + _policies(request.ClientId).ClockTolerance).UtcDateTime;
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
+using Reversals.Processing.Configuration;
 
 namespace Reversals.Processing.Storage;
 
@@ -14,10 +15,8 @@ readonly record struct DueRequest(long Id, bool IsOver);
 /// </summary>
 /// <param name="database">Where they are.</param>
 /// <param name="policies">Of whose requests: a client that is configured no longer has none.</param>
-sealed class Pending(PostgresServers database, IReadOnlyDictionary<string, ClientPolicy> policies)
+sealed class Pending(PostgresServers database, ClientPolicies policies)
 {
-    readonly KeyValuePair<string, ClientPolicy>[] _policies = [.. policies];
-
     /// <summary>Those who wait for one of the newest payments, and those whose time is up.</summary>
     /// <param name="after">Payments up to this id were looked at before.</param>
     /// <param name="most">Most payments to look at; the newest.</param>
@@ -26,13 +25,13 @@ sealed class Pending(PostgresServers database, IReadOnlyDictionary<string, Clien
     internal Task<List<DueRequest>> FreshAsync(
         long after, int most, DateTimeOffset now, CancellationToken stop) =>
         Rows.ReadAsync<DueRequest>(
-            database, Sql.FreshPending, stop, Parameter.Bigint(after), Parameter.Integer(most),
-            Parameter.Time(now), Clients(), Tolerances());
+            database, Sql.FreshPending, stop,
+            [Parameter.Bigint(after), Parameter.Integer(most), Parameter.Time(now), .. Clients()]);
 
     /// <summary>All for whom it is time.</summary>
     internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
         Rows.ReadAsync<DueRequest>(
-            database, Sql.SweepPending, stop, Parameter.Time(now), Clients(), Tolerances());
+            database, Sql.SweepPending, stop, [Parameter.Time(now), .. Clients()]);
 
     /// <summary>The highest id of a payment; 0: there is none.</summary>
     internal async Task<long> NewestPaymentAsync(CancellationToken stop) =>
@@ -67,8 +66,14 @@ sealed class Pending(PostgresServers database, IReadOnlyDictionary<string, Clien
         return requests;
     }
 
-    NpgsqlParameter Clients() => Parameter.Texts(_policies, client => client.Key);
-
-    NpgsqlParameter Tolerances() =>
-        Parameter.Intervals(_policies, client => client.Value.ClockTolerance);
+    /// <summary>Of one moment: the two are columns of the same rows.</summary>
+    NpgsqlParameter[] Clients()
+    {
+        KeyValuePair<string, ClientPolicy>[] configured = [.. policies.Configured];
+        return
+        [
+            Parameter.Texts(configured, client => client.Key),
+            Parameter.Intervals(configured, client => client.Value.ClockTolerance),
+        ];
+    }
 }

@@ -18,13 +18,17 @@ sealed class QuarantineLimit(
 
     static readonly TimeSpan CountAgain = TimeSpan.FromSeconds(10);
 
-    readonly WaitingLimit _limit = new(options.Clients.Keys.Append(UnknownClient)
-        .Select(client => KeyValuePair.Create(client, options.Quarantine.MaxPerClient))
-        .Append(KeyValuePair.Create(WaitingLimit.All, options.Quarantine.Max))
-        .ToDictionary(StringComparer.Ordinal));
+    readonly WaitingLimit _limit = new(WorkerConfiguration.MostQuarantined(options));
 
     long _countedAt;
     volatile bool _isCounted;
+
+    /// <summary>From now on there are these clients, with these limits.</summary>
+    internal void Use(WorkerOptions changed)
+    {
+        _limit.Use(WorkerConfiguration.MostQuarantined(changed));
+        Forget();
+    }
 
     /// <summary>Counts what waits for people, when that was long ago.</summary>
     internal async Task LookAsync(PostgresServers database, CancellationToken stop)

@@ -24,6 +24,9 @@ sealed class RelayHandoff : IDisposable
     int _inHand;
     int _pending;
 
+    /// <summary>The last events that the relay published had nobody to go to.</summary>
+    internal volatile bool FindsNobody;
+
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
     internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
 
@@ -93,6 +96,16 @@ sealed class RelayHandoffs : IDisposable
         Kinds.ToFrozenDictionary(kind => kind, _ => new RelayHandoff(), StringComparer.Ordinal);
 
     internal RelayHandoff this[string kind] => _signals[kind];
+
+    /// <summary>Why the broker takes no events; null: it has not said so.</summary>
+    internal string? Alarm { get; set; }
+
+    /// <summary>Why events stay in the outbox, for who looks from elsewhere; null: they do not.</summary>
+    internal string? Problem => Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
+        : Kinds.FirstOrDefault(kind => _signals[kind].FindsNobody) is { } kind
+            ? $"nobody is bound to the exchange of {kind}: its events wait in the outbox. Bind the " +
+                "subscriber's queue"
+        : null;
 
     /// <summary>For the callers of the gateway.</summary>
     internal AnswerHandoff Answers { get; } = new();

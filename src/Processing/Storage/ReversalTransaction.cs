@@ -31,7 +31,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// </summary>
     /// <param name="requests">The batch.</param>
     /// <param name="full">Those whose client has no room for more pending requests.</param>
-    /// <param name="policies">Those of the batch's clients, by client id.</param>
+    /// <param name="policies">That of each of the batch's clients.</param>
     /// <param name="timeout">How long to wait, from the first statement on to the commit.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="ConcurrencyConflictException">
@@ -39,7 +39,7 @@ sealed class ReversalTransaction : IAsyncDisposable
     /// </exception>
     internal async Task<Ledger> LoadAsync(
         IReadOnlyList<ReversalRequest> requests, IReadOnlyList<ReversalRequest> full,
-        IReadOnlyDictionary<string, ClientPolicy> policies, StatementTimeout timeout, CancellationToken stop)
+        Func<string, ClientPolicy> policies, StatementTimeout timeout, CancellationToken stop)
     {
         // The server ends it in time, if it is alive: nobody cancels it.
         var batch = _session.Connection.CreateBatch();

@@ -10,19 +10,32 @@ readonly record struct ClientCount(string Client, long Count);
 /// How many more of each client's rows may wait in a table. The table is counted now and then, and what this
 /// worker adds in between counts on top, so several workers together may go over a limit by that.
 /// </summary>
-/// <param name="most">By client, and perhaps of <see cref="All"/>; whoever is missing has no limit.</param>
-sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
+sealed class WaitingLimit
 {
     /// <summary>Stands for all clients together.</summary>
     internal const string All = "";
 
-    readonly KeyValuePair<string, int>[] _limits = [.. most];
+    volatile FrozenDictionary<string, Tally> _tallies;
 
-    readonly FrozenDictionary<string, Tally> _tallies = most.ToFrozenDictionary(
-        client => client.Key, client => new Tally(client.Value), StringComparer.Ordinal);
+    /// <param name="most">By client, and perhaps of <see cref="All"/>; who is missing has none.</param>
+    public WaitingLimit(IReadOnlyDictionary<string, int> most) => _tallies = Tallies(most);
 
     /// <summary>The clients of which no more may wait.</summary>
-    internal IEnumerable<string> Full => most.Keys.Where(client => !Has(client));
+    internal IEnumerable<string> Full => _tallies.Keys.Where(client => !Has(client));
+
+    /// <summary>How many rows of the client may wait.</summary>
+    internal int MostOf(string client) => _tallies[client].Most;
+
+    /// <summary>From now on these limits hold; what was counted stays counted.</summary>
+    internal void Use(IReadOnlyDictionary<string, int> most)
+    {
+        foreach (var (client, tally) in _tallies)
+        {
+            tally.Most = most.GetValueOrDefault(client, tally.Most);
+        }
+
+        _tallies = Tallies(most, _tallies);
+    }
 
     /// <summary>Whether one more of this client's may wait. Costs two look-ups in memory.</summary>
     /// <param name="client">The client.</param>
@@ -61,19 +74,23 @@ sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
     }
 
     /// <inheritdoc cref="CountAsync(PostgresServers, string, CancellationToken)"/>
-    internal Task CountAsync(NpgsqlConnection connection, string sql, CancellationToken stop) =>
-        CountAsync(() => Rows.ReadAsync<ClientCount>(
-            connection, sql, stop, Parameter.Texts(_limits, limit => limit.Key),
-            Parameter.Integers(_limits, limit => limit.Value)));
+    internal Task CountAsync(NpgsqlConnection connection, string sql, CancellationToken stop)
+    {
+        KeyValuePair<string, Tally>[] limits = [.. _tallies];
+        return CountAsync(() => Rows.ReadAsync<ClientCount>(
+            connection, sql, stop, Parameter.Texts(limits, limit => limit.Key),
+            Parameter.Integers(limits, limit => limit.Value.Most)));
+    }
 
     /// <summary>Takes over what the table says; what is added meanwhile counts on top.</summary>
     internal async Task CountAsync(Func<Task<List<ClientCount>>> count)
     {
-        var before = _tallies.ToDictionary(
+        var tallies = _tallies;
+        var before = tallies.ToDictionary(
             client => client.Key, client => client.Value.Added, StringComparer.Ordinal);
         var counts = (await count()).ToDictionary(
             one => one.Client, one => one.Count, StringComparer.Ordinal);
-        foreach (var (client, tally) in _tallies)
+        foreach (var (client, tally) in tallies)
         {
             tally.Counted(counts.GetValueOrDefault(client), before[client]);
         }
@@ -82,15 +99,29 @@ sealed class WaitingLimit(IReadOnlyDictionary<string, int> most)
     bool HasRoom(string client, int more) =>
         !_tallies.TryGetValue(client, out var tally) || tally.HasRoom(more);
 
-    sealed class Tally(int most)
+    static FrozenDictionary<string, Tally> Tallies(
+        IReadOnlyDictionary<string, int> most, IReadOnlyDictionary<string, Tally>? before = null) =>
+        most.ToFrozenDictionary(
+            client => client.Key,
+            client => before?.GetValueOrDefault(client.Key) ?? new Tally { Most = client.Value },
+            StringComparer.Ordinal);
+
+    sealed class Tally
     {
         long _added;
         long _others;
+        volatile int _most;
+
+        internal int Most
+        {
+            get => _most;
+            set => _most = value;
+        }
 
         /// <summary>What this worker added since it started.</summary>
         internal long Added => Volatile.Read(ref _added);
 
-        internal bool HasRoom(int more) => Added + Volatile.Read(ref _others) + more < most;
+        internal bool HasRoom(int more) => Added + Volatile.Read(ref _others) + more < _most;
 
         internal void Add() => Interlocked.Increment(ref _added);
 

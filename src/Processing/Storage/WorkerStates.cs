@@ -18,6 +18,9 @@ sealed record WorkerState
 
     /// <summary>Why messages are not read or not committed; null: all is well.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>The clients and keys it has in force.</summary>
+    public required SettingState Settings { get; init; }
 }
 
 /// <summary>Writes down for others how this worker is doing: its row of <c>worker_state</c>.</summary>
@@ -52,7 +55,8 @@ sealed class WorkerStates(PostgresServers database)
         {
             Parameter.Text(_worker), Parameter.Integer(state.Unacknowledged),
             Parameter.Integer(state.UnacknowledgedDead), Parameter.Interval(state.StalledFor),
-            Parameter.Text(state.Problem),
+            Parameter.Text(state.Problem), Parameter.Text(state.Settings.Mark),
+            Parameter.Time(state.Settings.Since), Parameter.Text(state.Settings.Problem),
         },
     };
 }

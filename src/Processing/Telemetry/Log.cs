@@ -166,6 +166,16 @@ static partial class Log
     [LoggerMessage(42, LogLevel.Warning, "A server of {Setting} is of no use: {Problem}")]
     internal static partial void ServerOfNoUse(ILogger log, string setting, string problem);
 
+    [LoggerMessage(50, LogLevel.Information, "Changed settings are in force: {Names}. Clients: {Clients}")]
+    internal static partial void SettingsChanged(ILogger log, string names, string clients);
+
+    [LoggerMessage(51, LogLevel.Error,
+        "Changed settings are refused, those of before stay in force: {Problem}")]
+    internal static partial void SettingsRefused(ILogger log, string problem);
+
+    [LoggerMessage(52, LogLevel.Warning, "Changed settings need a restart to be in force: {Names}")]
+    internal static partial void RestartNeeded(ILogger log, string names);
+
     [LoggerMessage(60, LogLevel.Information, "The operator page is at {Address}; actions: {Actions}")]
     internal static partial void PageServes(ILogger log, string address, bool actions);
 

@@ -65,10 +65,6 @@ static class Metrics
     static readonly Gauge<long> QuarantineOpen = Meter.CreateGauge<long>(
         "reversals.quarantine.open", "{message}", "Messages in quarantine that wait for people, by cause");
 
-    static readonly Counter<long> SignatureFailures = Meter.CreateCounter<long>(
-        "reversals.signature.failures", "{message}",
-        "Messages whose sender could not be authenticated, by client");
-
     static readonly Gauge<long> OutboxPending = Meter.CreateGauge<long>(
         "reversals.outbox.pending", "{event}", "Events that are not published yet, by kind");
 
@@ -92,7 +88,7 @@ static class Metrics
     /// <summary>
     /// Starts every counter at zero: a counter that first appears at 1 shows no increase for that event.
     /// </summary>
-    /// <param name="clients">What signature failures are counted by.</param>
+    /// <param name="clients">What messages are counted by.</param>
     internal static void Begin(IEnumerable<string> clients)
     {
         Build.Record(1, new("version", BuildInfo.Version), new("host", BuildInfo.Host));
@@ -109,11 +105,7 @@ static class Metrics
             QuarantineDrops.Add(0, Tag("cause", cause.Code));
         }
 
-        foreach (var client in clients)
-        {
-            SignatureFailures.Add(0, Tag("client", client));
-        }
-
+        ClientMetrics.Begin(clients);
         LogLinesDropped.Add(0);
         RelayMetrics.Begin();
     }
@@ -157,7 +149,7 @@ static class Metrics
 
         if (string.Equals(cause.Rc, Rc.Authentication, StringComparison.Ordinal))
         {
-            SignatureFailures.Add(1, Tag("client", client));
+            ClientMetrics.SignatureFailed(client);
         }
     }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Hosting;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
@@ -52,10 +53,9 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
         await using var source = Database.Open(
             servers.ConnectionString(database), NullLoggerFactory.Instance);
         using var signals = new RelayHandoffs();
-        var policies = new Dictionary<string, ClientPolicy>(StringComparer.Ordinal)
-        {
-            [Shape.Client] = new() { StatusAfterReversal = BillStatus.Active },
-        };
+        var settings = new WorkerOptions();
+        settings.Clients[Shape.Client] = new ClientOptions();
+        var policies = new ClientPolicies(new LiveSettings<WorkerOptions>(settings));
         var now = TimeProvider.System.GetUtcNow();
         var request = new ReversalRequest
         {

@@ -131,11 +131,13 @@ static class Serve
         {
             _database = Database.Open(options.ConnectionStrings.Postgres, loggers);
             Batch = new ReversalBatch(
-                _database, WorkerConfiguration.Policies(options), WorkerConfiguration.Room(options), _signals,
+                _database, new ClientPolicies(new LiveSettings<WorkerOptions>(options)),
+                new WaitingLimit(WorkerConfiguration.MostPending(options)), _signals,
                 options.Outbound, TimeProvider.System, loggers.CreateLogger<ReversalBatch>());
             var outbox = new Outbox(_database);
+            var signer = new LiveSettings<WorkerOptions>(options).Make(of => new EventSigner(of.Events));
             Ended = Task.WhenAll(RelayHandoffs.Kinds.Select(kind => Task.Run(() => new OutboxRelay(
-                    kind, outbox, _signals[kind], options, TimeProvider.System,
+                    kind, outbox, _signals[kind], signer, options, TimeProvider.System,
                         loggers.CreateLogger<OutboxRelay>())
                 .RunAsync(_stop.Token, CancellationToken.None))));
         }

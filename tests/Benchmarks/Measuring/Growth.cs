@@ -38,6 +38,15 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
             await RunMixesAsync();
             await RunHeldAsync();
             await RunStandbyAsync();
+            if (options.Retention > 0)
+            {
+                await using var stage = await OpenAsync(Usual with
+                {
+                    Payments = options.Warmup + (2 * RetentionRun.Rate * (options.LoadSeconds + Stage.RampSeconds)),
+                });
+                await new RetentionRun(options, figures).RunAsync(stage);
+            }
+
             if (options.Backlog > 0)
             {
                 await RememberAsync();

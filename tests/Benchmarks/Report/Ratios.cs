@@ -89,6 +89,8 @@ static class Ratios
                 atLeast($"one synchronous standby ÷ none, {phase}", 0.7, (Growth.Confirmed, phase),
                     (Growth.Alone, phase), Rate),
             ]),
+            atMost("p99 at 500/s, retention beside it ÷ none", 2, (RetentionRun.With, Phase.Of(RetentionRun.Rate)),
+                P99, (RetentionRun.Without, Phase.Of(RetentionRun.Rate)), P99),
             .. Phase.Rates.Select(rate => atMost(
                 FormattableString.Invariant($"median at {rate}/s, ours ÷ the other build"), 1.05,
                 (Ours, Phase.Of(rate)), P50, (other, Phase.Of(rate)), P50)),

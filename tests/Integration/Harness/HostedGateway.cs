@@ -150,6 +150,20 @@ sealed class HostedGateway : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>The same, with a file for each secret; what changes there is read again.</summary>
+    internal static async Task<HostedGateway> StartAsync(Sandbox box, SecretFolder secrets)
+    {
+        var settings = SettingsOf(box);
+        settings.Remove($"Clients:{Some.Client}:ApiKeys:0");
+        var host = GatewayHost.Build(secrets.Over(settings), again: () => secrets.Over(settings));
+        await host.StartAsync();
+        var gateway = box.Keep(new HostedGateway(
+            host, int.Parse(settings["Http:Port"]!, CultureInfo.InvariantCulture),
+            int.Parse(settings["Health:Port"]!, CultureInfo.InvariantCulture)));
+        await gateway.BecomesReadyAsync();
+        return gateway;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

@@ -28,6 +28,20 @@ sealed class HostedWorker : IAsyncDisposable
         return new HostedWorker(host, port);
     }
 
+    /// <summary>The same, with a file for each secret in a folder; what changes there is read again.</summary>
+    internal static async Task<HostedWorker> StartAsync(
+        IReadOnlyDictionary<string, string?> settings, SecretFolder secrets)
+    {
+        var port = Ports.Free();
+        var all = new Dictionary<string, string?>(settings, StringComparer.OrdinalIgnoreCase)
+        {
+            ["Health:Port"] = FormattableString.Invariant($"{port}"),
+        };
+        var host = Worker.WorkerHost.Build(secrets.Over(all), again: () => secrets.Over(all));
+        await host.StartAsync();
+        return new HostedWorker(host, port);
+    }
+
     /// <summary>Composed on a port of its own, and not started.</summary>
     internal static (WebApplication Host, int Port) Compose(IReadOnlyDictionary<string, string?> settings)
     {

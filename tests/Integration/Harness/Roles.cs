@@ -7,10 +7,11 @@ sealed class Roles : IAsyncDisposable
     internal const string Owner = "reversal_owner";
     internal const string Worker = "reversal_worker";
     internal const string Operator = "reversal_operator";
+    internal const string Retention = "reversal_retention";
     internal const string Reader = "reversal_reader";
     internal const string Biller = "reversal_biller";
 
-    static readonly string[] Names = [Owner, Worker, Operator, Reader, Biller];
+    static readonly string[] Names = [Owner, Worker, Operator, Retention, Reader, Biller];
 
     readonly Books _books;
     readonly string _password;

@@ -48,6 +48,10 @@ sealed class Upstream : IAsyncDisposable
         }
     }
 
+    /// <summary>To where the broker puts what it gave up redelivering.</summary>
+    internal async Task SendDeadAsync(string body) => await _channel.BasicPublishAsync(
+        Wire.DeadLetterQueue, routingKey: "", mandatory: true, new BasicProperties(), Some.Utf8(body));
+
     /// <summary>Sends exactly this. Mandatory: a request nobody would get is an error of the test.</summary>
     internal async Task SendRawAsync(byte[] body, BasicProperties properties) =>
         await _channel.BasicPublishAsync(

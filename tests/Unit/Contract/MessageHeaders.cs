@@ -23,6 +23,10 @@ static class MessageHeaders
     internal static JsonObject OfEvent() => Object(
         [
             (Wire.SignatureHeader, Signature("the key of the events (Events:SigningKey); absent without one")),
+            (Wire.SignatureKeyHeader, KeyId(Wire.SignatureHeader)),
+            (Wire.NextSignatureHeader, Signature(
+                "the key that is to follow (Events:NextSigningKey); there only while the key changes")),
+            (Wire.NextSignatureKeyHeader, KeyId(Wire.NextSignatureHeader)),
             (Wire.ClientIdHeader, Text("The client that asked.")),
             (Wire.ReplayedHeader, new JsonObject
             {
@@ -46,6 +50,14 @@ static class MessageHeaders
         ["description"] = $"HMAC-SHA256 of the exact body under {key}, in hexadecimal digits.",
         ["type"] = "string",
         ["pattern"] = "^[0-9A-Fa-f]{64}$",
+    };
+
+    static JsonObject KeyId(string header) => new()
+    {
+        ["description"] = $"Names the key of {header}: the first 16 hexadecimal digits of the HMAC-SHA256 "
+            + "of the text Signature-Key under it.",
+        ["type"] = "string",
+        ["pattern"] = "^[0-9a-f]{16}$",
     };
 
     static JsonObject Text(string description) => new() { ["description"] = description, ["type"] = "string" };

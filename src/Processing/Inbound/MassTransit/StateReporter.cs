@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 
@@ -9,7 +10,8 @@ namespace Reversals.Processing.Inbound.MassTransit;
 /// way of the database.
 /// </summary>
 sealed class StateReporter(
-    ConsumerSupervisor receive, UnacknowledgedCounts counts, WorkerStates states, TimeProvider clock)
+    ConsumerSupervisor receive, UnacknowledgedCounts counts, WorkerStates states,
+    RelayHandoffs handoffs, SettingWatch<WorkerOptions> settings, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
@@ -50,7 +52,8 @@ sealed class StateReporter(
             Unacknowledged = counts.Requests.Count,
             UnacknowledgedDead = counts.DeadLetters.Count,
             StalledFor = stalledFor > TimeSpan.Zero ? stalledFor : null,
-            Problem = isNoticeable ? problem : null,
+            Problem = (isNoticeable ? problem : null) ?? handoffs.Problem,
+            Settings = settings.State,
         };
     }
 

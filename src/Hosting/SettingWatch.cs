@@ -1,0 +1,137 @@
+namespace Reversals.Hosting;
+
+/// <summary>The changeable settings that are in force.</summary>
+sealed record SettingState
+{
+    /// <summary>Two processes with one mark have the same.</summary>
+    public required string Mark { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Why what the sources say now is not in force; null: it is.</summary>
+    public string? Problem { get; init; }
+}
+
+/// <summary>
+/// Looks twice a second whether files of settings or secrets have changed, and puts in force what may change
+/// while the process runs. A bad change keeps what was before, and is told until it is mended. It looks
+/// instead of being told: a folder of secrets that is swapped as a whole tells of nothing.
+/// </summary>
+sealed class SettingWatch<T>
+    where T : class
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A refusal is told again so often.</summary>
+    static readonly TimeSpan Reminder = TimeSpan.FromMinutes(1);
+
+    readonly Func<IConfiguration> _source;
+    readonly IReadOnlyList<string> _live;
+    SettingSnapshot _seen;
+    SettingSnapshot _judged;
+    SettingSnapshot _inForce;
+    volatile SettingState _state;
+    long _toldAt;
+
+    /// <param name="first">The settings of the start.</param>
+    /// <param name="source">Reads them again.</param>
+    /// <param name="live">Sections that may change while the process runs.</param>
+    /// <param name="clock">Measures.</param>
+    internal SettingWatch(
+        IConfiguration first, Func<IConfiguration> source, IReadOnlyList<string> live, TimeProvider clock)
+    {
+        (_source, _live, Clock) = (source, live, clock);
+        _inForce = _seen = _judged = SettingSnapshot.Take<T>(() => first);
+        _state = new SettingState { Mark = _inForce.MarkOf(live), Since = clock.GetUtcNow() };
+    }
+
+    TimeProvider Clock { get; }
+
+    /// <summary>Reads and checks all settings.</summary>
+    internal required Func<IConfiguration, T> Read { get; init; }
+
+    /// <summary>Puts these in force, as far as they may change, and tells which they are.</summary>
+    internal required Action<T, IReadOnlyList<string>> Apply { get; init; }
+
+    /// <summary>Tells that a change was refused, and why.</summary>
+    internal required Action<string> Refuse { get; init; }
+
+    /// <summary>Tells which settings were changed that only a restart puts in force.</summary>
+    internal required Action<IReadOnlyList<string>> AskForRestart { get; init; }
+
+    internal SettingState State => _state;
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                Look();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops.
+        }
+    }
+
+    /// <summary>
+    /// What two looks in a row find the same is judged: a file may be half written, or some of several.
+    /// </summary>
+    internal void Look()
+    {
+        var found = SettingSnapshot.Take<T>(_source);
+        if (!found.IsSameAs(_seen))
+        {
+            _seen = found;
+        }
+        else if (!found.IsSameAs(_judged))
+        {
+            _judged = found;
+            Judge(found);
+        }
+        else if (_state.Problem is { } problem && Clock.GetElapsedTime(_toldAt) >= Reminder)
+        {
+            Tell(problem);
+        }
+    }
+
+    void Judge(SettingSnapshot found)
+    {
+        try
+        {
+            var read = found.Configuration is { } configuration
+                ? Read(configuration)
+                : throw new ConfigurationException(found.Problem!.Split('\n'));
+            var changed = found.ChangedFrom(_inForce).ToLookup(name => SettingSnapshot.IsIn(name, _live));
+            Apply(read, [.. changed[true]]);
+            _state = new SettingState
+            {
+                Mark = found.MarkOf(_live), Since = Clock.GetUtcNow(),
+                Problem = RestartFor([.. changed[false]]),
+            };
+            _inForce = found;
+            if (changed[false].Any())
+            {
+                AskForRestart([.. changed[false]]);
+            }
+        }
+        catch (ConfigurationException error)
+        {
+            Tell(error.Message);
+        }
+    }
+
+    void Tell(string problem)
+    {
+        _toldAt = Clock.GetTimestamp();
+        _state = _state with { Problem = problem };
+        Refuse(problem);
+    }
+
+    static string? RestartFor(IReadOnlyList<string> names) => names.Count == 0
+        ? null
+        : $"only a restart puts in force what was changed: {string.Join(", ", names)}";
+}
