@@ -11,7 +11,9 @@ set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,/^set /{/^#/p}' "$0" >&2; exit 2; }
 folder=$1 postgres=${2:-reversal-postgres-rw} rabbitmq=${3:-reversal-rabbitmq} vhost=${4:-reversals}
 users=(upstream reversal-worker reversal-gateway reversal-operator subscriber ops)
-roles=(reversal_owner reversal_worker reversal_operator reversal_retention reversal_reader reversal_biller)
+# Those that passwords.sql gives a password.
+mapfile -t roles < <(sed -n 's/.*`cat .run.secrets.\([a-z_]*\)`.*/\1/p' \
+    "$(dirname "${BASH_SOURCE[0]}")/../postgres/passwords.sql")
 
 # What stays between two runs.
 kept() { # FILE BYTES

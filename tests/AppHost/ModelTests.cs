@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Reversals.AppHost;
@@ -142,5 +143,19 @@ public class ModelTests
     {
         File.Exists(Programs.Worker).ShouldBeTrue(Programs.Worker);
         File.Exists(Programs.Gateway).ShouldBeTrue(Programs.Gateway);
+    }
+
+    [Fact]
+    public void The_dashboard_listens_on_the_loopback_only()
+    {
+        var settings = File.ReadAllText(Path.GetFullPath(Path.Combine(
+            Path.GetDirectoryName(Programs.Worker)!, "../../deploy/AppHost/Properties/launchSettings.json")));
+        var profile = JsonDocument.Parse(settings).RootElement
+            .GetProperty("profiles").GetProperty("developer");
+        var variables = profile.GetProperty("environmentVariables");
+        profile.GetProperty("applicationUrl").GetString().ShouldBe("http://localhost:18888");
+        variables.GetProperty("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL").GetString()
+            .ShouldBe("http://localhost:18889");
+        variables.GetProperty("ASPIRE_ALLOW_UNSECURED_TRANSPORT").GetString().ShouldBe("true");
     }
 }

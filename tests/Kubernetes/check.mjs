@@ -104,7 +104,7 @@ for (const name of complete) {
       found ||= where.includes(name) && (await run(rest, { ...context, name })).length > 0;
     }
     const spare =
-      one.kind === 'Secret' && (await secrets(good[name])).length === 0 && (await secrets(rest)).length === 0;
+      one.kind === 'Secret' && secrets(good[name], context).length === 0 && secrets(rest, context).length === 0;
     if (!found && !spare) missed.push(label(one));
   }
   fact(`${name}: each manifest is missed when it is taken away`, missed);

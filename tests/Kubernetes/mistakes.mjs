@@ -67,6 +67,7 @@ export const mistakes = [
   ['settings', 'example', 'Secret reversal-clients', 'data', { Clients__demo__ApiKey: 'eA==' }],
   ['settings', 'example', 'Secret reversal-gateway', 'data.ConnectionStrings__Postgres', 'eA=='],
   ['secrets', 'example', 'Secret reversal-roles'],
+  ['secrets', 'example', 'Secret reversal-roles', 'data.reversal_biller'],
   ['secrets', 'operators', 'Secret reversal-page'],
   ['settings', 'operators', 'Secret reversal-page', 'data', { Page__Postgre: 'eA==' }],
   ['secrets', 'example', 'Secret reversal-superuser', 'data.host'],

@@ -83,7 +83,7 @@ export function references(pod) {
 }
 
 // Every Secret that something names is there with the keys that it wants; none is there for nobody.
-export function secrets(manifests) {
+export function secrets(manifests, { sql }) {
   const problems = new Problems(),
     wanted = new Map();
   const want = (name, who, keys = []) => wanted.set(name, [...(wanted.get(name) ?? []), { who, keys }]);
@@ -97,6 +97,9 @@ export function secrets(manifests) {
       for (const key of one.spec.secretTargetRef) want(key.name, 'the scaling', [key.key]);
     }
   }
+  const roles = [...sql['passwords.sql'].matchAll(/`cat \/run\/secrets\/(\w+)`/g)].map(one => one[1]);
+  problems.expect(roles.length >= 5, 'passwords.sql gives no passwords');
+  want('reversal-roles', 'passwords.sql', roles);
   const operators = manifests.some(one => one.kind === 'Cluster');
   if (operators) wanted.delete('reversal-postgres-superuser'); // CloudNativePG makes it
   for (const [name, uses] of wanted) {
