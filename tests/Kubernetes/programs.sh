@@ -47,9 +47,10 @@ mount_secrets() { # FOLDER SOURCE…
     for file in "$1/..data_1"/*; do ln -s "..data/$(basename "$file")" "$1/$(basename "$file")"; done
 }
 
-# Starts what a Deployment starts, with its settings, on ports that are free here, and asks what its probes ask.
-start_program() { # DEPLOYMENT BINARY SECRETS PORT-SETTING…
-    local variables=() line health='' setting port
+# The variables of a Deployment, on ports that are free here. Sets variables and health.
+variables_of() { # DEPLOYMENT SECRETS PORT-SETTING…
+    local line setting port
+    variables=() health=''
     while read -r line; do variables+=("$line"); done < <(node -e '
         const [, file, packages, name] = process.argv;
         const yaml = require(packages + "/node_modules/yaml");
@@ -57,13 +58,32 @@ start_program() { # DEPLOYMENT BINARY SECRETS PORT-SETTING…
             .find(each => each.kind === "Deployment" && each.metadata.name === name);
         for (const { name, value } of one.spec.template.spec.containers[0].env) console.log(`${name}=${value}`);
         ' "$state/rendered/operators.yaml" "$folder" "$1")
-    for setting in "${@:4}"; do
+    for setting in "${@:3}"; do
         port=$(servers_free_port)
         variables+=("$setting=$port")
         [ "$setting" != Health__Port ] || health=$port
     done
-    variables+=("SECRETS_DIR=$3")
+    variables+=("SECRETS_DIR=$2")
+}
+
+# Starts what a Deployment starts, with its settings, and asks what its probes ask.
+start_program() { # DEPLOYMENT BINARY SECRETS PORT-SETTING…
+    variables_of "$1" "${@:3}"
     becomes_live "$2" "$health" "${variables[@]}"
+}
+
+# As Kubernetes replaces the files of a Secret: another hidden folder, and one link that changes.
+notices_new_key() {
+    local status=0 secrets=$state/worker
+    variables_of reversal-worker "$secrets" Health__Port Telemetry__PrometheusPort Page__Port
+    goes_live "$worker" "$health" "${variables[@]}" || return 1
+    cp -r "$secrets/..data_1" "$secrets/..data_2"
+    printf 'another-key-of-a-test' >"$secrets/..data_2/Clients__demo__ApiKeys__0"
+    ln -s ..data_2 "$secrets/..data_new" && mv -T "$secrets/..data_new" "$secrets/..data"
+    servers_await 'waiting for the new key' 30 "$program" grep -q '"SettingsChanged"' "$state/live.log" || status=1
+    stop_program
+    [ $status = 0 ] || tail -n 5 "$state/live.log"
+    return $status
 }
 
 check_programs() {
@@ -73,6 +93,7 @@ check_programs() {
     mount_secrets "$state/gateway" "$own"/gateway/* "$own"/clients/*
     fact 'a worker starts with the settings of its Deployment and is live' \
         start_program reversal-worker "$worker" "$state/worker" Health__Port Telemetry__PrometheusPort Page__Port
+    fact 'it takes a new key of a client when Kubernetes replaces the files' notices_new_key
     fact 'a gateway starts with the settings of its Deployment and is live' \
         start_program reversal-gateway "$gateway" "$state/gateway" Health__Port Telemetry__PrometheusPort Http__Port
     cp "$own/owner/ConnectionStrings__Postgres" "$state/gateway/..data_1/" &&

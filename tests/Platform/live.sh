@@ -11,17 +11,25 @@ answers() { # PORT PATH
     (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET %s HTTP/1.0\r\n\r\n' "$2" >&3 && head -n 1 <&3 | grep -q ' 200') 2>/dev/null
 }
 
-# With these variables and no others.
-becomes_live() { # BINARY HEALTH-PORT VARIABLE…
+# With these variables and no others; it runs on.
+goes_live() { # BINARY HEALTH-PORT VARIABLE…
     local status=0
+    : >"$state/live.log"
     servers_spawn "$state/live.log" env -i HOME="$HOME" PATH="$PATH" ${DOTNET_ROOT:+DOTNET_ROOT="$DOTNET_ROOT"} \
         "${@:3}" "$1" run
     program=$servers_pid
     servers_await "starting $(basename "$1")" 30 "$program" answers "$2" /health/live || status=1
-    servers_stop "$program" 20
-    program=''
-    [ $status = 0 ] || tail -n 5 "$state/live.log"
+    [ $status = 0 ] || { tail -n 5 "$state/live.log"; stop_program; }
     return $status
+}
+
+stop_program() {
+    [ -z "$program" ] || servers_stop "$program" 20
+    program=''
+}
+
+becomes_live() { # BINARY HEALTH-PORT VARIABLE…
+    goes_live "$@" && stop_program
 }
 
 programs_built() {

@@ -28,6 +28,7 @@ same_packages() {
     local package folder
     for folder in one other; do
         for package in "$state/made/$folder"/packages/*.nupkg; do
+            mkdir -p "$state/unpacked/$folder"
             unzip -qo "$package" -d "$state/unpacked/$folder/$(basename "$package")" -x '_rels/*' 'package/*' || return 1
         done
     done
