@@ -100,6 +100,7 @@ public sealed class VerbQuarantineTests(Servers servers) : ServerTest(servers)
 
         var replay = await RunAsync("quarantine replay --cause client_unknown --yes");
         replay.ShouldEndWith(1).Out.ShouldContain("not taken by RabbitMQ");
+        replay.Out.ShouldContain("The rest was not sent");
         (await OpenAsync()).ShouldBe(1);
     }
 

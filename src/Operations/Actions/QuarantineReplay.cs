@@ -81,6 +81,12 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
             progress?.Report(done.Messages);
             pace.Sent(publisher is null
                 ? done.Messages.Count(one => one.Outcome == ReplayOutcome.WouldBeSent) : done.Sent.Count);
+            if (done.Messages.Any(one => one.Outcome == ReplayOutcome.NotConfirmed))
+            {
+                return (
+                    ReplayEnd.NotTaken, "RabbitMQ did not take all of the last portion. The rest was not sent");
+            }
+
             if (done.Sent.Count > 0 && await JudgeAsync(done.Sent, terms, bound, all, stop) is var ended
                 && ended.End is not ReplayEnd.Complete)
             {

@@ -49,6 +49,9 @@ enum ReplayEnd
     /// <summary>The workers did not decide a portion in time, so the rest was not sent.</summary>
     Undecided,
 
+    /// <summary>RabbitMQ did not take some of a portion, so the rest was not sent.</summary>
+    NotTaken,
+
     /// <summary>The operator stopped it.</summary>
     Interrupted,
 }

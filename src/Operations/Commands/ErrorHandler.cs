@@ -60,7 +60,7 @@ static class ErrorHandler
         PostgresException
         {
             SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
-                or PostgresErrorCodes.InvalidSchemaName,
+                or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName,
         } old => (
             ExitCode.Problem,
             $"{old.MessageText}: the schema is older than this program. Run: reversal-worker migrate"),
