@@ -54,7 +54,8 @@ sealed class PageActions(OperatorServices services)
             return await NoReason();
         }
 
-        var isChanged = await services.Pause.PauseAsync(new Operator { Name = who, Note = note }, stop);
+        var isChanged = await services.Pause.PauseAsync(
+            client: null, new Operator { Name = who, Note = note }, stop);
         return new ActionModel
         {
             HasEffect = isChanged, Of = "Pause",
@@ -70,7 +71,8 @@ sealed class PageActions(OperatorServices services)
             return await NoReason();
         }
 
-        var isChanged = await services.Pause.ResumeAsync(new Operator { Name = who, Note = note }, stop);
+        var isChanged = await services.Pause.ResumeAsync(
+            client: null, new Operator { Name = who, Note = note }, stop);
         return new ActionModel
         {
             HasEffect = isChanged, Of = "Pause",

@@ -1,0 +1,1 @@
+DELETE FROM reversals.parked k WHERE k.id = ANY ($1::bigint[])
