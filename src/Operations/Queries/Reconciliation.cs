@@ -55,8 +55,8 @@ sealed class Reconciliation(PostgresServers database)
         One("reversal_payment", "a reversal took from a payment of its client and bill"),
         One("reversal_event", "each reversal has its PaymentReversed"),
         One("event_reversal", "each PaymentReversed has exactly one reversal"),
-        One("event_amount", "the amount that subscribers were told is the one that was taken"),
         One("event_anonymised", "what was anonymised says nothing about a customer"),
+        One("event_amount", "the amount that subscribers were told is the one that was taken"),
         One("outbox_event", "what waits to be published is there"),
     ];
 
