@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
@@ -68,20 +67,18 @@ static class Demonstration
     }
 
     static Task<long> FindOrAddBillAsync(NpgsqlConnection database, string clientId) =>
-        database.ExecuteScalarAsync<long>(
-            Query.Statement("demo_find_or_add_bill"),
-            new { clientId, vaNumber = Prefix + Account });
+        ValueAsync<long>(
+            database, "demo_find_or_add_bill", Parameter.Text(clientId), Parameter.Text(Prefix + Account));
 
     /// <summary>Pays 10 000 on the bill; returns the payment's payment_ref.</summary>
     static async Task<string> PayAsync(NpgsqlConnection database, string clientId, long billId)
     {
-        var payments = await database.ExecuteScalarAsync<long>(
-            Query.Statement("demo_count_payments"), new { billId });
+        var payments = await ValueAsync<long>(database, "demo_count_payments", Parameter.Bigint(billId));
         var paymentRef = (long.Parse(FirstPaymentRef, CultureInfo.InvariantCulture) + payments)
             .ToString(CultureInfo.InvariantCulture);
-        await database.ExecuteAsync(
-            Query.Statement("demo_pay"),
-            new { billId, clientId, paymentRef, vaNumber = Prefix + Account });
+        await Query.RunAsync(
+            database, "demo_pay", CancellationToken.None, Parameter.Bigint(billId), Parameter.Text(clientId),
+            Parameter.Text(paymentRef), Parameter.Text(Prefix + Account));
         return paymentRef;
     }
 
@@ -153,7 +150,12 @@ static class Demonstration
     }
 
     static Task<string> BillAsync(NpgsqlConnection database, long billId) =>
-        database.QuerySingleAsync<string>(
-            Query.Statement("demo_bill"),
-            new { billId });
+        ValueAsync<string>(database, "demo_bill", Parameter.Bigint(billId));
+
+    static async Task<T> ValueAsync<T>(
+        NpgsqlConnection database, string name, params NpgsqlParameter[] values)
+    {
+        await using var command = Rows.Command(database, Query.Statement(name), values);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
 }

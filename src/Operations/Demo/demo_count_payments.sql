@@ -1,1 +1,1 @@
-SELECT count(*) FROM billing.payment WHERE bill_id = @billId
+SELECT count(*) FROM billing.payment WHERE bill_id = $1::bigint
