@@ -61,21 +61,14 @@ sealed class SettingWatch<T>
 
     internal SettingState State => _state;
 
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, Clock);
-        try
+    internal Task RunAsync(CancellationToken stop) => Repeating.EveryAsync(
+        Interval, Clock,
+        _ =>
         {
-            while (await timer.WaitForNextTickAsync(stop))
-            {
-                Look();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The process stops.
-        }
-    }
+            Look();
+            return Task.CompletedTask;
+        },
+        stop);
 
     /// <summary>
     /// What two looks in a row find the same is judged: a file may be half written, or some of several.

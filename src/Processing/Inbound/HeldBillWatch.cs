@@ -22,21 +22,8 @@ sealed class HeldBillWatch(
         ? string.Join("; ", found.Select(one => one.Explain(clock.GetUtcNow().UtcDateTime)))
         : null;
 
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stop))
-            {
-                await TryLookAsync(stop);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    internal Task RunAsync(CancellationToken stop) =>
+        Repeating.EveryAsync(Interval, clock, TryLookAsync, stop);
 
     async Task TryLookAsync(CancellationToken stop)
     {

@@ -29,21 +29,8 @@ sealed class ParkedRequests(
         ReceivedAt = receivedAt.UtcDateTime,
     };
 
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stop))
-            {
-                await TryDecideAsync(stop);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops; what was not decided is decided by another one, or later.
-        }
-    }
+    internal Task RunAsync(CancellationToken stop) =>
+        Repeating.EveryAsync(Interval, clock, TryDecideAsync, stop);
 
     async Task TryDecideAsync(CancellationToken stop)
     {

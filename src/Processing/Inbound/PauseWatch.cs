@@ -40,22 +40,8 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
     }
 
     /// <summary>Looks until it is stopped.</summary>
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            do
-            {
-                await TryLookAsync(stop);
-            }
-            while (await timer.WaitForNextTickAsync(stop));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    internal Task RunAsync(CancellationToken stop) =>
+        Repeating.EveryAsync(Interval, clock, TryLookAsync, stop);
 
     async Task TryLookAsync(CancellationToken stop)
     {

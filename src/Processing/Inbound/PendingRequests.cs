@@ -27,22 +27,8 @@ sealed class PendingRequests(
 
     readonly HashSet<string> _full = new(StringComparer.Ordinal);
 
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(options.Inbound.PendingPollInterval, clock);
-        try
-        {
-            do
-            {
-                await TryLookAsync(stop);
-            }
-            while (await timer.WaitForNextTickAsync(stop));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops; what was not committed waits on.
-        }
-    }
+    internal Task RunAsync(CancellationToken stop) =>
+        Repeating.EveryAsync(options.Inbound.PendingPollInterval, clock, TryLookAsync, stop);
 
     /// <summary>No error of a look ends the looking.</summary>
     async Task TryLookAsync(CancellationToken stop)

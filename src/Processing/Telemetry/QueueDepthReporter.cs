@@ -13,22 +13,8 @@ sealed class QueueDepthReporter(QueueDepths backlog, TimeProvider clock, ILogger
     readonly Dictionary<string, TimeSpan> _ages =
         RelayHandoffs.Kinds.ToDictionary(kind => kind, _ => TimeSpan.Zero, StringComparer.Ordinal);
 
-    internal async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            do
-            {
-                await LookAsync(stop);
-            }
-            while (await timer.WaitForNextTickAsync(stop));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-    }
+    internal Task RunAsync(CancellationToken stop) =>
+        Repeating.EveryAsync(Interval, clock, LookAsync, stop);
 
     async Task LookAsync(CancellationToken stop)
     {

@@ -23,21 +23,14 @@ sealed class StateReporter(
 
     internal async Task RunAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
-        {
-            do
+        await Repeating.EveryAsync(
+            Interval, clock,
+            _ =>
             {
                 Metrics.Stalled(receive.StalledFor);
-                await TryAsync(late => states.ReportAsync(State(), late));
-            }
-            while (await timer.WaitForNextTickAsync(stop));
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker stops.
-        }
-
+                return TryAsync(late => states.ReportAsync(State(), late));
+            },
+            stop);
         await TryAsync(states.RemoveAsync);
     }
 
