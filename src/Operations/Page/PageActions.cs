@@ -47,38 +47,27 @@ sealed class PageActions(OperatorServices services)
         };
     }
 
-    internal async Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop)
+    internal Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop) =>
+        ChangeAsync(
+            form, who, by => services.Pause.PauseAsync(client: null, by, stop),
+            "Paused: no worker takes requests from now on", "They were paused before; nothing was changed");
+
+    internal Task<PageModel> ResumeAsync(IFormCollection form, string who, CancellationToken stop) =>
+        ChangeAsync(
+            form, who, by => services.Pause.ResumeAsync(client: null, by, stop),
+            "Resumed: the workers take requests within two seconds",
+            "They were not paused; nothing was changed");
+
+    static async Task<PageModel> ChangeAsync(
+        IFormCollection form, string who, Func<Operator, Task<bool>> change, string done, string nothing)
     {
         if (!TryNote(form, out var note))
         {
             return await NoReason();
         }
 
-        var isChanged = await services.Pause.PauseAsync(
-            client: null, new Operator { Name = who, Note = note }, stop);
-        return new ActionModel
-        {
-            HasEffect = isChanged, Of = "Pause",
-            Text = isChanged ? "Paused: no worker takes requests from now on"
-                : "They were paused before; nothing was changed",
-        };
-    }
-
-    internal async Task<PageModel> ResumeAsync(IFormCollection form, string who, CancellationToken stop)
-    {
-        if (!TryNote(form, out var note))
-        {
-            return await NoReason();
-        }
-
-        var isChanged = await services.Pause.ResumeAsync(
-            client: null, new Operator { Name = who, Note = note }, stop);
-        return new ActionModel
-        {
-            HasEffect = isChanged, Of = "Pause",
-            Text = isChanged ? "Resumed: the workers take requests within two seconds"
-                : "They were not paused; nothing was changed",
-        };
+        var isChanged = await change(new Operator { Name = who, Note = note });
+        return new ActionModel { HasEffect = isChanged, Of = "Pause", Text = isChanged ? done : nothing };
     }
 
     async Task<PageModel> ReplayAsync(
