@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the Secrets of the manifests as a folder for Kustomize; values that are there stay.
+# Writes the Secrets of the manifests as a folder for Kustomize. Values that are there stay; addresses and connection
+# strings are written anew when hosts are given.
 #
 #   deploy/kubernetes/secrets.sh FOLDER [POSTGRES_HOST RABBITMQ_HOST [VHOST]]
 #
@@ -9,6 +10,7 @@
 set -euo pipefail
 
 [ $# -ge 1 ] || { sed -n '2,/^set /{/^#/p}' "$0" >&2; exit 2; }
+hosts=$([ $# -gt 1 ] && echo given || echo kept)
 folder=$1 postgres=${2:-reversal-postgres-rw} rabbitmq=${3:-reversal-rabbitmq} vhost=${4:-reversals}
 users=(upstream reversal-worker reversal-gateway reversal-operator subscriber ops)
 # Those that passwords.sql gives a password.
@@ -18,6 +20,11 @@ mapfile -t roles < <(sed -n 's/.*`cat .run.secrets.\([a-z_]*\)`.*/\1/p' \
 # What stays between two runs.
 kept() { # FILE BYTES
     [ -s "$1" ] || od -An -N"$2" -tx1 /dev/urandom | tr -d ' \n' >"$1"
+}
+
+# What stays between two runs without hosts.
+address() { # FILE
+    if [ "$hosts" = given ] || [ ! -s "$1" ]; then cat >"$1"; else cat >/dev/null; fi
 }
 
 # A Secret with a key for each file of a folder, or for each that is named.
@@ -34,24 +41,24 @@ mkdir -p "$folder"/{superuser,roles,owner,worker,gateway,clients,postgres-owner,
 for name in "${roles[@]}"; do kept "$folder/roles/$name" 24; done
 for name in "${users[@]}"; do kept "$folder/rabbitmq/$name" 24; done
 # A client for the first try; for each of your own a file of this form.
-kept "$folder/clients/Clients__demo__ApiKeys__0" 32
+[ -n "$(ls "$folder/clients")" ] || kept "$folder/clients/Clients__demo__ApiKeys__0" 32
 
-printf %s "$postgres" >"$folder/superuser/host"
+printf %s "$postgres" | address "$folder/superuser/host"
 [ -s "$folder/superuser/username" ] || printf postgres >"$folder/superuser/username"
 kept "$folder/superuser/password" 24
 printf reversal_owner >"$folder/postgres-owner/username"
 cp "$folder/roles/reversal_owner" "$folder/postgres-owner/password"
 for name in owner worker; do
     printf 'Host=%s;Username=reversal_%s;Password=%s;Database=reversal' \
-        "$postgres" $name "$(cat "$folder/roles/reversal_$name")" >"$folder/$name/ConnectionStrings__Postgres"
+        "$postgres" $name "$(cat "$folder/roles/reversal_$name")" | address "$folder/$name/ConnectionStrings__Postgres"
 done
 printf 'Host=%s;Username=reversal_operator;Password=%s;Database=reversal' \
-    "$postgres" "$(cat "$folder/roles/reversal_operator")" >"$folder/page/Page__Postgres"
+    "$postgres" "$(cat "$folder/roles/reversal_operator")" | address "$folder/page/Page__Postgres"
 for name in worker gateway; do
     printf 'amqp://reversal-%s:%s@%s:5672/%s' $name "$(cat "$folder/rabbitmq/reversal-$name")" "$rabbitmq" \
-        "${vhost//\//%2F}" >"$folder/$name/ConnectionStrings__RabbitMq"
+        "${vhost//\//%2F}" | address "$folder/$name/ConnectionStrings__RabbitMq"
 done
-printf 'http://ops:%s@%s:15672' "$(cat "$folder/rabbitmq/ops")" "$rabbitmq" >"$folder/scaling/host"
+printf 'http://ops:%s@%s:15672' "$(cat "$folder/rabbitmq/ops")" "$rabbitmq" | address "$folder/scaling/host"
 for name in "${users[@]}"; do
     mkdir -p "$folder/rabbitmq-users/$name"
     printf %s "$name" >"$folder/rabbitmq-users/$name/username"
@@ -71,4 +78,4 @@ done
     secret reversal-postgres-owner postgres-owner kubernetes.io/basic-auth
     for name in "${users[@]}"; do secret "rabbitmq-user-$name" "rabbitmq-users/$name"; done
 } >"$folder/kustomization.yaml"
-echo "$folder: Secrets for $postgres and $rabbitmq"
+echo "$folder: Secrets for $(cat "$folder/superuser/host")"
