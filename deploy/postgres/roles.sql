@@ -167,9 +167,6 @@ BEGIN
     IF to_regproc('reversals.oldest_transaction') IS NOT NULL THEN
         GRANT EXECUTE ON FUNCTION reversals.oldest_transaction() TO reversal_operator;
     END IF;
-    IF to_regclass('reversals.parked') IS NOT NULL THEN
-        GRANT SELECT, INSERT, UPDATE (taken_until), DELETE ON reversals.parked TO reversal_worker;
-    END IF;
     IF to_regclass('reversals.pause') IS NOT NULL THEN
         GRANT SELECT ON reversals.pause TO reversal_worker;
         GRANT INSERT (client_id, operator, note), DELETE ON reversals.pause TO reversal_operator;

@@ -147,9 +147,6 @@ static class WorkerHost
         line.Exception is OperationCanceledException && IsOfMassTransit(line);
 
     static void AddGroups(IServiceCollection services, WorkerOptions options) => services
-        .AddSingleton(all => Group<ParkedRequest>(
-            "parked", new GroupCommitOptions { Limit = MostQuarantinedAtOnce },
-            all.GetRequiredService<Parked>().AddAsync, all, new IsolationOptions()))
         .AddSingleton(all => Group<ReversalRequest>(
             "reversals", options.Batching, all.GetRequiredService<ReversalBatch>().CommitAsync, all,
             new IsolationOptions
@@ -165,11 +162,9 @@ static class WorkerHost
                 KeepsWhatFails = true,
             }));
 
-    /// <summary>What looks beside the flow at what is in its way, or is to be.</summary>
+    /// <summary>What looks beside the flow at what is in its way.</summary>
     static void AddWatches(IServiceCollection services) => services
         .AddSingleton<PauseWatch>()
-        .AddSingleton<Parked>()
-        .AddSingleton<ParkedRequests>()
         .AddSingleton<HeldBillWatch>()
         .AddSingleton<StallWatch>();
 

@@ -18,8 +18,6 @@ sealed class WorkerService(
     WorkerOptions options,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
-    GroupCommit<ParkedRequest> keeping,
-    ParkedRequests parked,
     IReadOnlyList<OutboxRelay> relays,
     RelayHandoffs handoffs,
     AnswerSender answers,
@@ -47,7 +45,6 @@ sealed class WorkerService(
         await base.StopAsync(cancellationToken);
         reversals.Complete();
         quarantine.Complete();
-        keeping.Complete();
         await _noMore.CancelAsync();
         await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_abort.IsCancellationRequested)
@@ -78,11 +75,7 @@ sealed class WorkerService(
         var pausing = Task.Run(() => pauses.RunAsync(_noMore.Token), CancellationToken.None);
         _loops = [reporting, watching, pausing];
         await receive.WaitForDatabaseAsync(stoppingToken);
-        Task[] lanes =
-        [
-            .. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token),
-            .. keeping.Start(_abort.Token),
-        ];
+        Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];
         _loops =
         [
             reporting, watching, pausing,
@@ -91,7 +84,6 @@ sealed class WorkerService(
             .. relays.Select(relay =>
                 Task.Run(() => relay.RunAsync(_noMore.Token, _abort.Token), CancellationToken.None)),
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
-            Task.Run(() => parked.RunAsync(stoppingToken), CancellationToken.None),
             Task.Run(() => held.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
         ];

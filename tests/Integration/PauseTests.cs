@@ -76,37 +76,6 @@ public sealed class PauseTests(Servers servers, Chromium browser) : ServerTest(s
     }
 
     [Fact]
-    public async Task Of_one_client_the_requests_are_kept_and_decided_after_resume_while_others_go_on()
-    {
-        await Box.Books.ManyAsync(Requests);
-        await Box.Books.PaidAsync("G1", 10_000, client: Some.OtherClient);
-        var worker = await Box.StartWorkerAsync(2);
-        (await RunAsync($"pause --client {Some.Client} --note flood --yes")).ShouldEndWith(0);
-        await Until.TrueAsync(
-            async () => (await worker.ReadyAsync()).Text.Contains("Only client acme", StringComparison.Ordinal),
-            "ready says so", InTime);
-        await Until.TrueAsync(
-            () => LogCapture.Text.Split("\"Name\":\"Paused\"").Length == 3, "both workers have seen it", InTime);
-
-        await Box.Upstream.SendAllAsync(Some.Requests(Requests));
-        await Box.Books.CountedAsync("reversals.parked", Requests);
-        (await Box.AskAsync(Some.Request("G1", "request-g"), Some.OtherClient)).Reason.ShouldBe("REVERSED");
-        await Box.Broker.HoldsAsync(0);
-        (await Box.Books.CountAsync("reversals.reversal")).ShouldBe(1);
-        await Box.StopWorkersAsync();
-        await Box.StartWorkerAsync(2);
-        (await RunAsync("status")).Out.Replace('\n', ' ').ShouldContain($"({Requests} so far)");
-        (await Box.Books.CountAsync("reversals.reversal")).ShouldBe(1);
-
-        (await RunAsync($"resume --client {Some.Client} --yes")).ShouldEndWith(0);
-        await Box.Books.AppliedAsync(Requests + 1);
-        await Box.Books.CountedAsync("reversals.parked", 0);
-        (await Box.HearOnceAsync(Requests + 1)).ShouldAllBe(heard => heard.Reason == "REVERSED");
-        (await Box.Books.TextsAsync("SELECT verb || ' ' || target FROM reversals.operator_action ORDER BY id"))
-            .ShouldBe(["pause client acme", "resume client acme"]);
-    }
-
-    [Fact]
     public async Task The_page_pauses_says_by_whom_and_lets_go_on()
     {
         await Box.StartPageAsync();

@@ -29,9 +29,6 @@ sealed record OverviewModel : PageModel
 
     internal override int? RefreshSeconds => Refreshes ? Interval : null;
 
-    /// <summary>No requests at all are taken.</summary>
-    internal bool IsPaused => Found.Pauses.Any(one => one.ClientId is Processing.Storage.Pause.All);
-
     internal long Quarantined => Found.Quarantine.Sum(cause => cause.Count);
 
     internal long Unpublished => Found.Outbox.Sum(one => one.Pending);

@@ -49,12 +49,12 @@ sealed class PageActions(OperatorServices services)
 
     internal Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop) =>
         ChangeAsync(
-            form, who, by => services.Pause.PauseAsync(client: null, by, stop),
+            form, who, by => services.Pause.PauseAsync(by, stop),
             "Paused: no worker takes requests from now on", "They were paused before; nothing was changed");
 
     internal Task<PageModel> ResumeAsync(IFormCollection form, string who, CancellationToken stop) =>
         ChangeAsync(
-            form, who, by => services.Pause.ResumeAsync(client: null, by, stop),
+            form, who, by => services.Pause.ResumeAsync(by, stop),
             "Resumed: the workers take requests within two seconds",
             "They were not paused; nothing was changed");
 

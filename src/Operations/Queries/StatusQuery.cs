@@ -118,7 +118,7 @@ sealed class StatusQuery(PostgresServers database, TimeProvider clock)
         return new Status
         {
             At = now.UtcDateTime,
-            Pauses = await PartAsync<Pause>("pause_status", Parameter.Integer(most)),
+            Pauses = await PartAsync<Pause>("pauses"),
             Workers = await PartAsync<ReportedWorker>("workers"),
             Blockers = await PartAsync<Blocker>("blockers"),
             Outbox = await PartAsync<OutboxState>("outbox_status", Parameter.Integer(most)),

@@ -14,8 +14,6 @@ sealed class MessageHandler(
     Live<Authenticator> authenticator,
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
-    GroupCommit<ParkedRequest> parked,
-    PauseWatch pauses,
     QuarantineLog quarantineLog,
     TimeProvider clock,
     ILogger<MessageHandler> log)
@@ -46,10 +44,6 @@ sealed class MessageHandler(
             // Nobody is answered who is not known.
             await QuarantineAsync(message, sender.ClientId, cause, receivedAt, outcome: null, stop);
         }
-        else if (pauses.IsPaused(sender.ClientId))
-        {
-            await ParkAsync(ParkedRequests.Of(message, sender.ClientId, receivedAt), stop);
-        }
         else
         {
             await DecideAsync(message, sender.ClientId, receivedAt, stop);
@@ -57,7 +51,7 @@ sealed class MessageHandler(
     }
 
     /// <summary>What fails alone is quarantined with what could be read of it, and answered.</summary>
-    internal async Task DecideAsync(
+    async Task DecideAsync(
         ReceivedMessage message, string clientId, DateTimeOffset receivedAt, CancellationToken stop)
     {
         ReversalRequest? request = null;
@@ -80,14 +74,6 @@ sealed class MessageHandler(
         var outcome = Outcome.InternalError(
             request ?? RequestReader.Unread(message.Request, clientId, receivedAt), clock.GetUtcNow());
         await QuarantineAsync(message, clientId, Reason.InternalError, receivedAt, outcome, stop);
-    }
-
-    async Task ParkAsync(ParkedRequest request, CancellationToken stop)
-    {
-        if (await parked.SubmitAsync(request, stop) is Failed failed)
-        {
-            throw new OperationCanceledException("The request could not be kept.", failed.Error);
-        }
     }
 
     async Task QuarantineAsync(

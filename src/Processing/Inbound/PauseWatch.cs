@@ -11,24 +11,14 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    IReadOnlyList<Pause> _pauses = [];
+    Pause? _pause;
     volatile bool _isKnown;
 
-    /// <summary>All there are, also of single clients.</summary>
-    internal IReadOnlyList<Pause> All => Volatile.Read(ref _pauses);
-
     /// <summary>Null: nobody has paused the workers.</summary>
-    internal Pause? Current => All.FirstOrDefault(one => one.ClientId is Pause.All);
-
-    /// <summary>Who paused, since when and why; null: nobody did.</summary>
-    internal string? Text => All is [var one, ..] ? one.Text : null;
+    internal Pause? Current => Volatile.Read(ref _pause);
 
     /// <summary>Whether requests may be taken.</summary>
     internal bool MayTake => _isKnown && Current is null;
-
-    /// <summary>Whether what this client sends is to be kept, and not decided.</summary>
-    internal bool IsPaused(string clientId) =>
-        All.Any(one => string.Equals(one.ClientId, clientId, StringComparison.Ordinal));
 
     /// <summary>Returns when requests may be taken.</summary>
     internal async Task WaitForResumeAsync(CancellationToken stop)
@@ -47,7 +37,7 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
     {
         try
         {
-            Saw(await Pause.ReadAsync(database, stop));
+            Saw((await Pause.ReadAsync(database, stop)).Find(one => one.ClientId is Pause.All));
         }
         catch (Exception error)
             when (error is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -56,23 +46,20 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
         }
     }
 
-    void Saw(IReadOnlyList<Pause> found)
+    void Saw(Pause? found)
     {
-        foreach (var one in New(found, All))
+        switch (Current, found)
         {
-            Log.Paused(log, one.Text);
+            case (null, not null):
+                Log.Paused(log, found.Operator, found.Note);
+                break;
+            case (not null, null):
+                Log.Resumed(log);
+                break;
         }
 
-        foreach (var one in New(All, found))
-        {
-            Log.Resumed(log, one.ClientId is Pause.All ? "all clients" : one.ClientId);
-        }
-
-        Volatile.Write(ref _pauses, found);
+        Volatile.Write(ref _pause, found);
         _isKnown = true;
-        Metrics.Paused(Current is not null);
+        Metrics.Paused(found is not null);
     }
-
-    static IEnumerable<Pause> New(IReadOnlyList<Pause> some, IReadOnlyList<Pause> others) => some.ExceptBy(
-        others.Select(one => one.ClientId), one => one.ClientId, StringComparer.Ordinal);
 }

@@ -72,8 +72,7 @@ sealed class PendingRequests(
             {
                 var requests = await pending.ReadAsync(
                     [.. due.Select(one => one.Id)], clock.GetUtcNow(), stop);
-                await Task.WhenAll(requests.Where(request => !pauses.IsPaused(request.ClientId))
-                    .Select(request => DecideAsync(request, stop)));
+                await Task.WhenAll(requests.Select(request => DecideAsync(request, stop)));
             }
             catch
             {

@@ -18,21 +18,10 @@ sealed record Pause
 
     public required string Note { get; init; }
 
-    /// <summary>Requests of the client that were taken and kept; null: not counted.</summary>
-    public long? Parked { get; init; }
-
-    bool IsOfAll => ClientId is All;
-
     /// <summary>In one sentence, for people.</summary>
     internal string Text => string.Create(CultureInfo.InvariantCulture,
-        $"paused since {At:yyyy-MM-dd HH:mm:ss}Z by {Operator}: {Note}. ") + (IsOfAll
-            ? "Requests stay in the queue until somebody says reversal-worker resume"
-            : $"Only client {ClientId}: its requests are kept{Kept} until somebody says " +
-                $"reversal-worker resume --client {ClientId}");
-
-    string Kept => Parked is { } count
-        ? string.Create(CultureInfo.InvariantCulture, $" ({count} so far)")
-        : "";
+        $"paused since {At:yyyy-MM-dd HH:mm:ss}Z by {Operator}: {Note}. Requests stay in the queue until " +
+        $"somebody says reversal-worker resume");
 
     /// <summary>All there are.</summary>
     internal static Task<List<Pause>> ReadAsync(PostgresServers database, CancellationToken stop) =>

@@ -50,9 +50,6 @@ static class Sql
     internal static readonly string BlockersOf = Read("blockers_of");
     internal static readonly string LocateBills = Read("locate_bills");
     internal static readonly string WaitForBill = Read("wait_for_bill");
-    internal static readonly string Park = Read("park");
-    internal static readonly string TakeParked = Read("take_parked");
-    internal static readonly string DeleteParked = Read("delete_parked");
     internal static readonly string Pauses = Read("pauses");
     internal static readonly string Blockers = Read("blockers");
     internal static readonly string OldestTransaction = Read("oldest_transaction");

@@ -39,8 +39,9 @@ static partial class Log
     internal static partial void WaitingForBroker(ILogger log, string problem, double rest);
 
     [LoggerMessage(9, LogLevel.Warning,
-        "An operator stops requests, events go out: {Pause}")]
-    internal static partial void Paused(ILogger log, string pause);
+        "Paused by {Operator}: {Note}. No requests are taken until somebody says reversal-worker resume; " +
+        "events go out")]
+    internal static partial void Paused(ILogger log, string @operator, string note);
 
     [LoggerMessage(10, LogLevel.Debug,
         "{Name}: a batch of {Size} was overtaken by another worker, attempt {Attempt}")]
@@ -64,8 +65,8 @@ static partial class Log
     internal static partial void FailsBesideTheLanes(
         ILogger log, string name, int count, string problem, double rest);
 
-    [LoggerMessage(15, LogLevel.Information, "Resumed: requests of {Clients} are taken")]
-    internal static partial void Resumed(ILogger log, string clients);
+    [LoggerMessage(15, LogLevel.Information, "Resumed: requests are taken again")]
+    internal static partial void Resumed(ILogger log);
 
     [LoggerMessage(16, LogLevel.Warning,
         "In the way: {Problem}. The messages of other bills go on; end that session, or have its " +

@@ -42,7 +42,7 @@ sealed class ConsumerSupervisor(
     internal string? Problem => (pauses.Current is null ? _problem : null) ?? stalls.Problem;
 
     /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
-    internal string? Hint => stalls.Hint ?? pauses.Text;
+    internal string? Hint => pauses.Current?.Text ?? stalls.Hint;
 
     /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>
     internal TimeSpan StalledFor => _pausedAt is { } pausedAt

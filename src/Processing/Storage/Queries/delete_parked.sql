@@ -1,1 +1,0 @@
-DELETE FROM reversals.parked k WHERE k.id = ANY ($1::bigint[])
