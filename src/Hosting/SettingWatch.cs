@@ -27,6 +27,7 @@ sealed class SettingWatch<T>
 
     readonly Func<IConfiguration> _source;
     readonly IReadOnlyList<string> _live;
+    readonly SettingSnapshot _started;
     SettingSnapshot _seen;
     SettingSnapshot _judged;
     SettingSnapshot _inForce;
@@ -41,7 +42,7 @@ sealed class SettingWatch<T>
         IConfiguration first, Func<IConfiguration> source, IReadOnlyList<string> live, TimeProvider clock)
     {
         (_source, _live, Clock) = (source, live, clock);
-        _inForce = _seen = _judged = SettingSnapshot.Take<T>(() => first);
+        _started = _inForce = _seen = _judged = SettingSnapshot.Take<T>(() => first);
         _state = new SettingState { Mark = _inForce.MarkOf(live), Since = clock.GetUtcNow() };
     }
 
@@ -98,17 +99,18 @@ sealed class SettingWatch<T>
             var read = found.Configuration is { } configuration
                 ? Read(configuration)
                 : throw new ConfigurationException(found.Problem!.Split('\n'));
-            var changed = found.ChangedFrom(_inForce).ToLookup(name => SettingSnapshot.IsIn(name, _live));
-            Apply(read, [.. changed[true]]);
+            string[] live = [.. found.ChangedFrom(_inForce).Where(IsLive)];
+            // What takes a restart is as it was at the start, whatever was put in force since.
+            string[] others = [.. found.ChangedFrom(_started).Where(name => !IsLive(name))];
+            Apply(read, live);
             _state = new SettingState
             {
-                Mark = found.MarkOf(_live), Since = Clock.GetUtcNow(),
-                Problem = RestartFor([.. changed[false]]),
+                Mark = found.MarkOf(_live), Since = Clock.GetUtcNow(), Problem = RestartFor(others),
             };
             _inForce = found;
-            if (changed[false].Any())
+            if (others.Length > 0)
             {
-                AskForRestart([.. changed[false]]);
+                AskForRestart(others);
             }
         }
         catch (ConfigurationException error)
@@ -116,6 +118,8 @@ sealed class SettingWatch<T>
             Tell(error.Message);
         }
     }
+
+    bool IsLive(string name) => SettingSnapshot.IsIn(name, _live);
 
     void Tell(string problem)
     {

@@ -28,7 +28,14 @@ static class BrokerAlarm
                 AnswerAddress.Exchange, routingKey: "", mandatory: false, new BasicProperties(),
                 ReadOnlyMemory<byte>.Empty, stop);
             var answered = connection.CreateChannelAsync(cancellationToken: stop);
-            return await Task.WhenAny(blocked.Task, answered) == blocked.Task ? await blocked.Task : null;
+            if (await Task.WhenAny(blocked.Task, answered) == blocked.Task)
+            {
+                return await blocked.Task;
+            }
+
+            // A broker that hangs has answered nothing.
+            await answered;
+            return null;
         }
         finally
         {

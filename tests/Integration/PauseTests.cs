@@ -96,6 +96,19 @@ public sealed class PauseTests(Servers servers, Chromium browser) : ServerTest(s
             .ShouldBe(["pause page", "resume page"]);
     }
 
+    [Fact]
+    public async Task A_worker_of_a_release_that_knows_no_pause_is_named()
+    {
+        await Box.StartWorkerAsync();
+        await Box.Books.RunAsync(
+            """
+            INSERT INTO reversals.worker_state (worker, at, unacknowledged, unacknowledged_dead)
+            VALUES ('old-one', now(), 0, 0)
+            """);
+
+        (await RunAsync("pause --note x --yes")).ShouldEndWith(1).Out.Replace('\n', ' ').ShouldContain("old-one. Stop");
+    }
+
     Task NobodyReadsAsync() => Until.TrueAsync(
         async () => await Box.Broker.ReadersAsync() == 0, "nobody reads the queue", InTime);
 

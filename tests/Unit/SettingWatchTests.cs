@@ -122,6 +122,21 @@ public sealed class SettingWatchTests
     }
 
     [Fact]
+    public void What_needs_a_restart_is_named_until_it_is_put_back()
+    {
+        _files["Batching:Limit"] = "7";
+        Look(2);
+        _files[Key] = "the-second-key";
+        Look(2);
+        _watch.State.Problem.ShouldBe("only a restart puts in force what was changed: Batching:Limit");
+
+        _files.Remove("Batching:Limit");
+        Look(2);
+        _watch.State.Problem.ShouldBeNull();
+        Current.ShouldBe("the-second-key");
+    }
+
+    [Fact]
     public void The_mark_is_that_of_the_clients_and_keys_and_no_secret_is_in_it()
     {
         var mark = _watch.State.Mark;

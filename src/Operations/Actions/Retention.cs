@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Storage;
 
@@ -136,6 +137,13 @@ sealed class Retention(PostgresServers database, TimeProvider clock)
     {
         await using var session = await CommitSession.OpenAsync(database, CancellationToken.None);
         await session.BeginAsync(CancellationToken.None);
+        await using (var patience = new NpgsqlCommand(
+            // What was anonymised before is passed over row by row, and becomes more each year.
+            "SET LOCAL statement_timeout = 0", session.Connection))
+        {
+            await patience.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+
         await change(session);
         await session.CommitAsync(CancellationToken.None);
     }

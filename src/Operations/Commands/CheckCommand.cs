@@ -22,7 +22,7 @@ static class CheckCommand
             Checked[] all =
             [
                 new("settings", ExitCode.Well, $"read; clients {string.Join(", ", options.Clients.Keys)}"),
-                .. await DatabaseAsync(options, mark, stop),
+                .. await DatabaseAsync(options, mark, context.Clock.GetUtcNow().UtcDateTime, stop),
                 .. await BrokerCheck.RunAsync(options, stop),
             ];
             output.Write(
@@ -35,7 +35,7 @@ static class CheckCommand
         });
 
     static async Task<Checked[]> DatabaseAsync(
-        WorkerOptions options, string mark, CancellationToken stop)
+        WorkerOptions options, string mark, DateTime now, CancellationToken stop)
     {
         var address = Database.Address(options.ConnectionStrings.Postgres);
         try
@@ -55,7 +55,7 @@ static class CheckCommand
                     : [],
                 .. missing.Count == 0 ? [await CommitAsync(connection, stop)] : (Checked[])[],
                 .. await ServersAsync(database, stop),
-                .. missing.Count == 0 ? await WorkersAsync(database, mark, stop) : [],
+                .. missing.Count == 0 ? await WorkersAsync(database, mark, now, stop) : [],
             ];
         }
         catch (UnusableDatabaseException error)
@@ -85,19 +85,17 @@ static class CheckCommand
 
     /// <summary>Whether each worker has in force what its files say, and what these settings say.</summary>
     static async Task<IEnumerable<Checked>> WorkersAsync(
-        PostgresServers database, string mark, CancellationToken stop)
+        PostgresServers database, string mark, DateTime now, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         return (await Query.ReadAsync<ReportedWorker>(connection, "workers", stop))
             .Where(one => one.SettingsMark is not null)
             .SelectMany(one => (Checked[])
             [
-                Checked.Of($"worker {one.Worker}", one.Problem, "reads, commits and publishes"),
+                Checked.Of($"worker {one.Worker}", Stalls.Of(one, now), "reads, commits and publishes"),
                 Checked.Of(
                     $"settings of {one.Worker}",
-                    one.SettingsTrouble is { } trouble
-                        ? $"{trouble}. Mend its files; no restart is needed"
-                        : null,
+                    one.SettingsTrouble,
                     (string.Equals(one.SettingsMark, mark, StringComparison.Ordinal)
                         ? "the clients and keys of these settings"
                         : "other clients or keys than these settings")

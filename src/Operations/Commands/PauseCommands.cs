@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Reversals.Operations.Actions;
+using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
@@ -14,7 +16,7 @@ static class PauseCommands
             "pause",
             "Let no worker take requests, until resume. Each stops within two seconds, finishes what it " +
             "has, and takes none after a restart either; the requests wait in the queue, and events go " +
-            "out. Exit 1 when they were paused before",
+            "out. Exit 1 when they were paused before, or a worker of an older release goes on",
             "reversal-worker pause --note 'the biller restores its database'")
         {
             note, OperatorCommand.As, OperatorCommand.Yes,
@@ -30,11 +32,34 @@ static class PauseCommands
             await using var database = CommandContext.Open(options);
             var isChanged = await new PauseAdmin(database).PauseAsync(
                 OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
-            output.Write(new { paused = true, changed = isChanged }, text => text.Line(isChanged
-                ? "Paused: no worker takes requests from now on. status shows it; resume ends it."
-                : "They were paused before: nothing was changed. status says by whom, and why."));
-            return isChanged ? ExitCode.Well : ExitCode.Problem;
+            var older = await OlderWorkersAsync(database, context, stop);
+            output.Write(new { paused = true, changed = isChanged, older_workers = older }, text =>
+            {
+                text.Line(isChanged
+                    ? "Paused: no worker takes requests from now on. status shows it; resume ends it."
+                    : "They were paused before: nothing was changed. status says by whom, and why.");
+                if (older.Count > 0)
+                {
+                    text.Paragraph(
+                        "These are of a release that knows no pause, and go on: " +
+                        $"{string.Join(", ", older)}. Stop them.");
+                }
+            });
+            return isChanged && older.Count == 0 ? ExitCode.Well : ExitCode.Problem;
         });
+    }
+
+    /// <summary>Workers of before say nothing of their settings, and look for no pause either.</summary>
+    static async Task<List<string>> OlderWorkersAsync(
+        PostgresServers database, CommandContext context, CancellationToken stop)
+    {
+        var now = context.Clock.GetUtcNow().UtcDateTime;
+        return
+        [
+            .. (await Query.ReadAsync<ReportedWorker>(database, "workers", stop))
+                .Where(one => one.SettingsMark is null && Stalls.IsHeardOf(one, now))
+                .Select(one => one.Worker),
+        ];
     }
 
     internal static OperatorCommand Resume(CommandContext context)

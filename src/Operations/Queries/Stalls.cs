@@ -36,10 +36,13 @@ static class Stalls
     };
 
     static IEnumerable<ReportedWorker> Living(Status status) =>
-        status.Workers.Where(one => status.At - one.At <= Silent);
+        status.Workers.Where(one => IsHeardOf(one, status.At));
 
-    static string? Of(ReportedWorker one, DateTime now) =>
-        now - one.At > Silent
+    internal static bool IsHeardOf(ReportedWorker one, DateTime now) => now - one.At <= Silent;
+
+    /// <summary>What is wrong with a worker; null: nothing.</summary>
+    internal static string? Of(ReportedWorker one, DateTime now) =>
+        !IsHeardOf(one, now)
             ? $"Worker {one.Worker} was not heard of for {Seconds(now - one.At)} s: "
                 + "it died, or it cannot write to PostgreSQL"
         : one.StalledSince is { } since && now - since > Noticeable

@@ -54,7 +54,11 @@ sealed class RelayReport(
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unanswered = chains.Failures(PublishOutcome.Unanswered);
         var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
-        handoff.FindsNobody = unroutable > 0 || (handoff.FindsNobody && chains.Confirmed.Count == 0);
+        if (unroutable > 0 || chains.Confirmed.Count > 0)
+        {
+            handoff.FoundNobody(unroutable > 0 ? 2 * options.MaxBackoff : null);
+        }
+
         RelayMetrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Diagnostics;
 using Reversals.Contracts;
 
 namespace Reversals.Processing.Storage;
@@ -24,8 +25,18 @@ sealed class RelayHandoff : IDisposable
     int _inHand;
     int _pending;
 
-    /// <summary>The last events that the relay published had nobody to go to.</summary>
-    internal volatile bool FindsNobody;
+    long _nobodyUntil;
+
+    /// <summary>
+    /// The last events that the relay published had nobody to go to, and were not tried again since. Later than
+    /// that another worker may have published them.
+    /// </summary>
+    internal bool FindsNobody => Stopwatch.GetTimestamp() < Volatile.Read(ref _nobodyUntil);
+
+    /// <param name="until">A time by which they were tried again; null: they found somebody.</param>
+    internal void FoundNobody(TimeSpan? until) => Volatile.Write(
+        ref _nobodyUntil,
+        until is { } time ? Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency) : 0);
 
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
     internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
