@@ -64,7 +64,10 @@ public sealed class CommandInputTests(Servers servers) : ServerTest(servers)
 
         var check = (await RunAsync("check --json")).ShouldEndWith(0).Json;
         check.EnumerateArray().Select(one => one.GetProperty("what").GetString())
-            .ShouldBe(["settings", "postgresql", "schema", "commit", "rabbitmq", "workers"]);
+            .ShouldBe(
+            [
+                "settings", "postgresql", "schema", "commit", "rabbitmq", "subscribers", "alarms", "workers",
+            ]);
         check[1].GetProperty("detail").GetString().ShouldStartWith(
             $"{address.Host}:{address.Port}/{address.Database} answers, version ");
         check[1].GetProperty("detail").GetString()!.ShouldEndWith($", as {address.Username}");
