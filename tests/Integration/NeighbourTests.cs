@@ -28,7 +28,7 @@ public sealed partial class NeighbourTests(Servers servers, BrokerUsers users)
         var told = Table().Matches(
             await File.ReadAllTextAsync(Repository.PathOf("deploy/neighbours.md"), Stop))
             .ToDictionary(row => row.Groups["name"].Value, row => row.Groups["value"].Value, StringComparer.Ordinal);
-        told.Count.ShouldBe(9);
+        told.Count.ShouldBe(10);
         var replay = heard.Single(one => one.IsReplay);
         var replayed = Carried(replay);
         replayed.Keys.ShouldBe(told.Keys, ignoreOrder: true);
