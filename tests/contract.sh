@@ -37,9 +37,11 @@ expect() { # TEXT COMMAND…
 }
 
 # A package has what its csproj promises, for both frameworks, and its symbols beside it.
-judge_package() { # PROJECT VERSION FILE…
-    local project=$1 version=$2 name=Reversals.$1 file
-    shift 2
+judge_package() { # PROJECT FILE…
+    local project=$1 name=Reversals.$1 version file
+    shift
+    # The newest that its list of changes tells of.
+    version=$(sed -n 's/^\*\*\([0-9.]*\)\*\*.*/\1/p' "$servers_root/src/$project/CHANGELOG.md" | head -n 1)
     servers_step "packing $name" "$state/log" dotnet pack "$servers_root/src/$project" -c Release -o "$state/packed" ||
         { fail "$name cannot be packed"; tail -n 5 "$state/log"; return; }
     expect "$name $version" test -f "$state/packed/$name.$version.nupkg"
@@ -50,7 +52,6 @@ judge_package() { # PROJECT VERSION FILE…
     done
     unzip -p "$state/packed/$name.$version.nupkg" "$name.nuspec" >"$state/nuspec" 2>&1 || true
     expect "the repository of $name" grep -q '<repository type="git"' "$state/nuspec"
-    expect "the change of $name $version" grep -q "^\*\*$version\*\*" "$servers_root/src/$project/CHANGELOG.md"
 }
 
 command -v npm >/dev/null || servers_install "$state/log" nodejs npm || give_up 'there is no npm'
@@ -76,8 +77,8 @@ for file in "$schemas"/*.json; do
     expect "reversal-worker ${command[*]} prints $name.json" cmp "$file" "$state/printed"
 done
 
-judge_package Contracts 1.1.0 schemas/asyncapi.json schemas/payment-reversed.json \
+judge_package Contracts schemas/asyncapi.json schemas/payment-reversed.json \
     schemas/reversal-rejected.json schemas/reversal-requested.json
-judge_package Contracts.MassTransit 1.0.0
+judge_package Contracts.MassTransit
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

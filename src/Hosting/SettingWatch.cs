@@ -128,7 +128,7 @@ sealed class SettingWatch<T>
         Refuse(problem);
     }
 
-    static string? RestartFor(IReadOnlyList<string> names) => names.Count == 0
+    static string? RestartFor(string[] names) => names.Length == 0
         ? null
         : $"only a restart puts in force what was changed: {string.Join(", ", names)}";
 }
