@@ -3,7 +3,7 @@ namespace Reversals.Hosting;
 /// <summary>Work that comes again and again while the process runs.</summary>
 static class Repeating
 {
-    /// <summary>Does it at once, and again so long after each time that it began; returns when stopped.</summary>
+    /// <summary>Does it at once and then at each interval; returns when stopped.</summary>
     /// <param name="interval">From one to the next.</param>
     /// <param name="clock">Measures.</param>
     /// <param name="work">Keeps its errors to itself: one ends the repeating.</param>

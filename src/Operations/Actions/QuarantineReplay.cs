@@ -84,7 +84,8 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
             if (done.Messages.Any(one => one.Outcome == ReplayOutcome.NotConfirmed))
             {
                 return (
-                    ReplayEnd.NotTaken, "RabbitMQ did not take all of the last portion. The rest was not sent");
+                    ReplayEnd.NotTaken,
+                    "RabbitMQ did not take all of the last portion. The rest was not sent");
             }
 
             if (done.Sent.Count > 0 && await JudgeAsync(done.Sent, terms, bound, all, stop) is var ended

@@ -28,8 +28,8 @@ sealed class RelayHandoff : IDisposable
     long _nobodyUntil;
 
     /// <summary>
-    /// The last events that the relay published had nobody to go to, and were not tried again since. Later than
-    /// that another worker may have published them.
+    /// The last events that the relay published had nobody to go to, and were not tried again since. Later
+    /// than that another worker may have published them.
     /// </summary>
     internal bool FindsNobody => Stopwatch.GetTimestamp() < Volatile.Read(ref _nobodyUntil);
 
