@@ -11,8 +11,9 @@ sealed class ConfirmedPublisher : IAsyncDisposable
 {
     readonly IChannel _channel;
     readonly int _mostUnconfirmed;
-#pragma warning disable CA2213 // To dispose it would leave those who wait for their turn without an end.
+#pragma warning disable CA2213 // To dispose them would leave those who wait for their turn without an end.
     readonly SemaphoreSlim _turn = new(1);
+    readonly CancellationTokenSource _ended = new();
 #pragma warning restore CA2213
     readonly Dictionary<ulong, Sent> _waiting = [];
     readonly Lock _gate = new();
@@ -46,7 +47,12 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         IConnection connection, int mostUnconfirmed, CancellationToken stop) =>
         new(await BrokerConnection.ConfirmingChannelAsync(connection, stop), mostUnconfirmed);
 
-    public ValueTask DisposeAsync() => QuickEnd.OfAsync(_channel);
+    /// <summary>Whoever waits for a turn, or for room in a socket that nobody reads, is told at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await QuickEnd.OfAsync(_channel);
+    }
 
     /// <summary>Publishes, mandatory, and waits for the broker's answer for as long as that takes.</summary>
     /// <param name="exchange">Where to.</param>
@@ -58,7 +64,8 @@ sealed class ConfirmedPublisher : IAsyncDisposable
     {
         try
         {
-            await _turn.WaitAsync(giveUp);
+            using var any = CancellationTokenSource.CreateLinkedTokenSource(giveUp, _ended.Token);
+            await _turn.WaitAsync(any.Token);
         }
         catch (OperationCanceledException)
         {
@@ -68,7 +75,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         Sent sent;
         try
         {
-            sent = await SendAsync(exchange, properties, body, CancellationToken.None);
+            sent = await SendAsync(exchange, properties, body, _ended.Token);
         }
         catch (AlreadyClosedException)
         {
@@ -180,21 +187,5 @@ sealed class ConfirmedPublisher : IAsyncDisposable
 
         _closed.TrySetResult(BrokerConnection.Explain(reason));
         return Task.CompletedTask;
-    }
-
-    /// <summary>A message on its way.</summary>
-    internal sealed class Sent(ulong tag, string? messageId)
-    {
-        readonly TaskCompletionSource<PublishResult> _answer =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal ulong Tag => tag;
-
-        internal string? MessageId => messageId;
-
-        internal Task<PublishResult> Answer => _answer.Task;
-
-        /// <summary>What comes first counts.</summary>
-        internal void Settle(PublishResult result) => _answer.TrySetResult(result);
     }
 }
