@@ -11,7 +11,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
 {
     readonly IChannel _channel;
     readonly int _mostUnconfirmed;
-#pragma warning disable CA2213 // To dispose them would leave those who wait for their turn without an end.
+#pragma warning disable CA2213 // To dispose them would leave those without an end who wait for a turn.
     readonly SemaphoreSlim _turn = new(1);
     readonly CancellationTokenSource _ended = new();
 #pragma warning restore CA2213
