@@ -47,7 +47,7 @@ sealed class ConfirmedPublisher : IAsyncDisposable
         IConnection connection, int mostUnconfirmed, CancellationToken stop) =>
         new(await BrokerConnection.ConfirmingChannelAsync(connection, stop), mostUnconfirmed);
 
-    /// <summary>Whoever waits for a turn, or for room in a socket that nobody reads, is told at once.</summary>
+    /// <summary>Whoever waits for a turn, or for room in a socket, is told at once.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
