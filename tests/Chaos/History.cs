@@ -87,6 +87,10 @@ sealed record Heard
     public required string EventId { get; init; }
 
     public required bool Replayed { get; init; }
+
+    /// <summary>The broker delivered it before, or meant to, and marks it so: AMQP keeps no order for these.</summary>
+    public required bool Redelivered { get; init; }
+
     public string? ClientId { get; init; }
 }
 

@@ -57,6 +57,9 @@ static class CheckerTest
     {
         var (passed, failed) = (0, 0);
         Count("A clean history has no finding", await database.JudgeAsync(SoundHistory.Tell()), expected: null);
+        Count(
+            "What is delivered again may come late", await database.JudgeAsync(DeliveredAgain()),
+            expected: null);
         foreach (var mistake in HistoryMistakes.All)
         {
             var history = SoundHistory.Tell();
@@ -86,6 +89,15 @@ static class CheckerTest
                 Console.WriteLine($"  {finding.Invariant}: {finding.Text}");
             }
         }
+    }
+
+    /// <summary>Of two events of a bill the first was on its way when its subscriber lost the node.</summary>
+    static ToldHistory DeliveredAgain()
+    {
+        var history = SoundHistory.Tell();
+        (history.Heard[0], history.Heard[1]) =
+            (history.Heard[1], history.Heard[0] with { Redelivered = true });
+        return history;
     }
 
     static async Task<IReadOnlyList<Finding>> IdleAsync(HistoryDatabase database)

@@ -116,6 +116,16 @@ static class HistoryMistakes
 
         new("Events of a bill out of order", 6, history =>
             (history.Heard[0], history.Heard[1]) = (history.Heard[1], history.Heard[0])),
+        new("An event delivered again that tells its successor's bill_version", 6, history =>
+        {
+            history.Heard[1] = history.Heard[1] with { Redelivered = true };
+            Rewrite(history, 1, "\"bill_version\":2", "\"bill_version\":1");
+        }),
+        new("Events out of order after one delivered again", 6, history =>
+        {
+            (history.Heard[0], history.Heard[1]) = (history.Heard[1], history.Heard[0]);
+            history.Heard[0] = history.Heard[0] with { Redelivered = true };
+        }),
         new("A bill_version that did not rise", 6, history =>
             Rewrite(history, 1, "\"bill_version\":2", "\"bill_version\":1")),
         new("A version that rose by itself", 6, history => Bill(history, 2, bill => bill with { Version = 5 })),

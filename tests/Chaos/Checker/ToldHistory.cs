@@ -162,6 +162,7 @@ sealed class ToldHistory
         Body = Encoding.UTF8.GetBytes(answer.Body),
         EventId = answer.Id.ToString(),
         Replayed = replayed,
+        Redelivered = false,
         ClientId = answer.Client,
     });
 

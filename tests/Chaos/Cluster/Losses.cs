@@ -10,7 +10,7 @@ namespace Reversals.Tests.Chaos;
 /// <param name="Unheard">Reversals of which no event was heard.</param>
 /// <param name="Phantom">Events of a reversal that is not there, or is another one.</param>
 /// <param name="Doubled">References with more than one event, and payments of which more was taken.</param>
-/// <param name="Disordered">Events of a bill heard after a later one.</param>
+/// <param name="Disordered">Events of a bill heard after a later one, but for those delivered again.</param>
 /// <param name="Applied">Reversals.</param>
 sealed record Losses(int Lost, int Unheard, int Phantom, int Doubled, int Disordered, int Applied)
 {
@@ -50,11 +50,17 @@ sealed record Losses(int Lost, int Unheard, int Phantom, int Doubled, int Disord
     {
         Dictionary<string, long> latest = new(StringComparer.Ordinal);
         var count = 0;
-        foreach (var body in events.Select(one => one.Body).OfType<EventBody>())
+        foreach (var one in events.Where(one => one.Body is not null))
         {
-            var version = Order.Version(body) ?? 0;
-            count += version <= latest.GetValueOrDefault(body.Hash ?? "", -1) ? 1 : 0;
-            latest[body.Hash ?? ""] = version;
+            var (version, bill) = (Order.Version(one.Body) ?? 0, one.Body!.Hash ?? "");
+            var before = latest.GetValueOrDefault(bill, -1);
+            if (one.Heard.Redelivered && version < before)
+            {
+                continue;
+            }
+
+            count += version <= before ? 1 : 0;
+            latest[bill] = version;
         }
 
         return count;

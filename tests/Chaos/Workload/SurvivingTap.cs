@@ -92,6 +92,7 @@ sealed class SurvivingTap : IAsyncDisposable
             Exchange = delivery.Exchange,
             Body = delivery.Body.ToArray(),
             EventId = delivery.BasicProperties.MessageId ?? "",
+            Redelivered = delivery.Redelivered,
             Replayed = headers?.ContainsKey("Replayed") == true,
             ClientId = headers?.TryGetValue("Client-Id", out var client) == true && client is byte[] text
                 ? Encoding.UTF8.GetString(text)
