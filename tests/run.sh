@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs the tests:
 #
-#   tests/run.sh                                    all of them but cluster, compose and the long runs
+#   tests/run.sh                                    all of them but compose and the long runs
 #   tests/run.sh unit                               those that need no server, in seconds
 #   tests/run.sh integration -class 'Reversals.Tests.Integration.Outbox*'
 #   tests/run.sh kubernetes platform                manifests, units and what a release is made of
@@ -12,7 +12,7 @@
 set -euo pipefail
 
 all=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Kubernetes Platform Compose)
-usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Quickstart Kubernetes Platform)
+usual=(Unit OpenApi Integration Contract Samples Observability Hostile Chaos Cluster Quickstart Kubernetes Platform)
 without_servers=' Unit OpenApi Contract Samples Observability Hostile Chaos Cluster Quickstart Kubernetes Platform Compose '
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,8 +1,8 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound.MassTransit;
-using Reversals.Processing.Outbound;
 using Reversals.Processing.Storage;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Worker;
 

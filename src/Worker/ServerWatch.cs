@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Telemetry;
 using Reversals.RabbitMq;
 

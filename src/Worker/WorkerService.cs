@@ -4,8 +4,10 @@ using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
 using Reversals.Processing.Inbound.MassTransit;
 using Reversals.Processing.Outbound;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
+using Reversals.Processing.Watching;
 using Reversals.RabbitMq;
 
 namespace Reversals.Worker;

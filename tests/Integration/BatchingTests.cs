@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Integration;
 
 /// <summary>Many messages in one commit, each with an outcome of its own.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Tests.Integration;
 

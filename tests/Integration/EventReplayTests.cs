@@ -4,7 +4,7 @@ using Reversals.Operations.Actions;
 using Reversals.Operations.Commands;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

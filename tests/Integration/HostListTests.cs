@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;

@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Integration;
 
 /// <summary>One message for which PostgreSQL fails as if it were down: it alone suffers.</summary>

@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Integration;
 
 /// <summary>Which payment a request means, where several could be meant, or only a later one.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Integration.Harness;
 

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

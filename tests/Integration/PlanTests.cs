@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

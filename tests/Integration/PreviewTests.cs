@@ -4,6 +4,7 @@ using Reversals.Operations.Commands;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

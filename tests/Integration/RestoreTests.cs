@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 using Reversals.Tests.Integration.Harness;
 
 namespace Reversals.Tests.Integration;

@@ -1,5 +1,6 @@
 using Reversals.Operations.Actions;
 using Reversals.Operations.Commands;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Integration;
 
 /// <summary>What the worker does is the same whatever a database or a role sets for its sessions.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Tests.Integration;
 

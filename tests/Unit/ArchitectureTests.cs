@@ -34,15 +34,20 @@ public sealed partial class ArchitectureTests
     static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
         ["Processing"] = [],
-        ["Processing.Configuration"] = ["Processing", "Storage", "Telemetry"],
-        ["Processing.Inbound"] = ["Processing", "Configuration", "Batching", "Storage", "Telemetry"],
+        ["Processing.Configuration"] = ["Processing", "Postgres", "Storage", "Telemetry"],
+        ["Processing.Inbound"] =
+            ["Processing", "Configuration", "Batching", "Postgres", "Storage", "Telemetry", "Watching"],
         ["Processing.Inbound.MassTransit"] =
-            ["Processing", "Configuration", "Batching", "Inbound", "Storage", "Telemetry"],
-        ["Processing.Batching"] = ["Processing", "Configuration", "Storage", "Telemetry"],
-        ["Processing.Outbound"] = ["Processing", "Configuration", "Storage", "Telemetry"],
-        ["Processing.Telemetry"] = ["Processing", "Configuration", "Storage"],
+            ["Processing", "Configuration", "Batching", "Inbound", "Storage", "Telemetry", "Watching"],
+        ["Processing.Batching"] = ["Processing", "Configuration", "Postgres", "Storage", "Telemetry"],
+        ["Processing.Outbound"] =
+            ["Processing", "Configuration", "Postgres", "Storage", "Telemetry", "Watching"],
+        ["Processing.Telemetry"] = ["Processing", "Configuration", "Postgres", "Storage"],
         // Telemetry knows its rows, so it cannot know telemetry without a circle.
-        ["Processing.Storage"] = ["Processing", "Configuration"],
+        ["Processing.Storage"] = ["Processing", "Configuration", "Postgres"],
+        ["Processing.Postgres"] = ["Processing"],
+        ["Processing.Watching"] =
+            ["Processing", "Configuration", "Batching", "Postgres", "Storage", "Telemetry"],
         ["Operations"] = [],
         ["Operations.Queries"] = ["Operations"],
         ["Operations.Actions"] = ["Operations", "Queries"],

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Unit;
 

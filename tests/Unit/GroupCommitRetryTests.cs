@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Unit;
 
 /// <summary>Faults that are no message's fault.</summary>

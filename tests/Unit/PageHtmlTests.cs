@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.Extensions.DependencyInjection;
 using Reversals.Operations.Page;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Unit;
 

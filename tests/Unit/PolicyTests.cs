@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Unit;
 
 /// <summary>A row per reason in order of precedence; each breaks its rule and every later one that goes with

@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Unit;
 
 public sealed class PostgresHostsTests

@@ -1,4 +1,5 @@
 using Reversals.Processing.Outbound;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Unit;
 

@@ -1,6 +1,6 @@
 using Npgsql;
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Actions;
 

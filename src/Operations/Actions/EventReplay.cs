@@ -1,5 +1,5 @@
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Actions;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;

@@ -1,4 +1,5 @@
 using Reversals.Operations.Queries;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;

@@ -1,6 +1,6 @@
 using Reversals.Operations.Queries;
 using Reversals.Processing.Inbound;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Actions;
 

@@ -3,6 +3,7 @@ using Npgsql;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Inbound;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Actions;
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
+using Reversals.Processing.Watching;
 using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Commands;

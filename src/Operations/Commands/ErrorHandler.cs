@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Npgsql;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Commands;

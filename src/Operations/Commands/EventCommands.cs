@@ -2,6 +2,7 @@ using System.CommandLine;
 using Reversals.Operations.Actions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 

@@ -9,7 +9,7 @@ using RabbitMQ.Client.Exceptions;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.RabbitMq;
 
 namespace Reversals.Operations.Demo;

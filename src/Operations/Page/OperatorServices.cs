@@ -1,6 +1,7 @@
 using Reversals.Operations.Actions;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Page;

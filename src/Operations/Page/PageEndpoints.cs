@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Page;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 using Reversals.RabbitMq;
 

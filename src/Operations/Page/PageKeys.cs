@@ -2,7 +2,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
 using Reversals.Operations.Queries;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Page;
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Queries;
 

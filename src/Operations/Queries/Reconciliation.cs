@@ -1,6 +1,6 @@
 using System.Data;
 using Npgsql;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Operations.Queries;
 

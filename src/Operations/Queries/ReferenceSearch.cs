@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Queries;

@@ -2,6 +2,7 @@ using System.Numerics;
 using Npgsql;
 using Reversals.Contracts;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 

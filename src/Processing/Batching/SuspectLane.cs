@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Telemetry;
 
 namespace Reversals.Processing.Batching;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Configuration;

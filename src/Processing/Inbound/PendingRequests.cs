@@ -1,8 +1,10 @@
 using Reversals.Contracts;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Processing.Inbound;
 

@@ -1,6 +1,7 @@
 using Reversals.Contracts;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Processing.Inbound;

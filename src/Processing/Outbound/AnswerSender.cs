@@ -4,6 +4,7 @@ using Reversals.Contracts;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
+using Reversals.Processing.Watching;
 using Reversals.RabbitMq;
 
 namespace Reversals.Processing.Outbound;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Processing.Outbound;

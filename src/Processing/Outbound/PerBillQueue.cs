@@ -1,3 +1,4 @@
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Processing.Outbound;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

@@ -3,6 +3,7 @@ using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
 using Npgsql;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

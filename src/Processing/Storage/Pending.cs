@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

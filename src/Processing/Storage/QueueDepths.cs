@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

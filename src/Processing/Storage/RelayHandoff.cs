@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Npgsql;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 

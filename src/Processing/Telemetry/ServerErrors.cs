@@ -1,4 +1,4 @@
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Telemetry;
 

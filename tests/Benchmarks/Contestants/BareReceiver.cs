@@ -5,7 +5,7 @@ using Reversals.Contracts;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Benchmarks.Contestants;
 

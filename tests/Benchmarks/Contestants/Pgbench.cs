@@ -5,6 +5,7 @@ using Reversals.Contracts;
 using Reversals.Hosting;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Tests.Benchmarks.Load;
 using Reversals.Tests.Benchmarks.Machine;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.Tests.Benchmarks.Load;
 
 namespace Reversals.Tests.Benchmarks.Contestants;

@@ -8,6 +8,7 @@ using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
 using Reversals.Processing.Outbound;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Worker;
 

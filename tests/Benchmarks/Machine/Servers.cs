@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using RabbitMQ.Client;
 using Reversals.Contracts;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 

@@ -40,17 +40,13 @@ sealed class Meter(Servers servers, string contestant, string name, int[] pids)
         };
     }
 
-    /// <summary>All events of a batch have its time, and their ids begin with it.</summary>
+    /// <summary>All events of a batch have its time, which no other batch has.</summary>
     async Task<long> BatchesAsync(DateTime since)
     {
-        var milliseconds = new DateTimeOffset(since, TimeSpan.Zero).ToUnixTimeMilliseconds()
-            .ToString("x12", CultureInfo.InvariantCulture);
-        var first = Guid.ParseExact(milliseconds + "70008000000000000000", "N");
         await using var database = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(
                 servers.ConnectionString(name)) { Pooling = false }.ConnectionString);
         return await database.ExecuteScalarAsync<long>(
-            "SELECT count(DISTINCT occurred_at) FROM reversals.event WHERE event_id >= @first",
-                new { first });
+            "SELECT count(DISTINCT occurred_at) FROM reversals.event WHERE occurred_at >= @since", new { since });
     }
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration.Harness;
 

@@ -1,3 +1,5 @@
+using Reversals.Processing.Postgres;
+
 namespace Reversals.Tests.Integration.Harness;
 
 /// <summary>A primary and a synchronous standby of their own, from the installed programs.</summary>

@@ -1,4 +1,5 @@
 using DotNet.Testcontainers.Containers;
+using Reversals.Processing.Postgres;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
 

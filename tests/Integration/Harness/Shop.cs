@@ -1,4 +1,5 @@
 using Npgsql;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration.Harness;
 

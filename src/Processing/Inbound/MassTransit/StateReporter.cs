@@ -2,6 +2,7 @@ using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Processing.Inbound.MassTransit;
 

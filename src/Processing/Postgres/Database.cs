@@ -3,7 +3,7 @@ using System.Security.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>Opens connections that behave the same whatever the server's own defaults are.</summary>
 static class Database

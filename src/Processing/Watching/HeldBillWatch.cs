@@ -1,9 +1,9 @@
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Storage;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Telemetry;
 
-namespace Reversals.Processing.Inbound;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// While requests wait for rows that somebody holds, looks every second who that is, and of which bill.

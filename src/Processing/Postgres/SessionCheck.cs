@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>
 /// The settings without which a session does something else. They are read back on each new connection: a

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>
 /// The servers that a connection string names: one, or several of which one is the primary (decision 0020).

@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 using Reversals.Processing.Storage;
 using Reversals.RabbitMq;
 
-namespace Reversals.Processing.Outbound;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// Whether the broker takes anything now. In an alarm it says so to a connection only once that sends

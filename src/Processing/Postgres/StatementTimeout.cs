@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>How long a batch may keep others waiting; whole milliseconds.</summary>
 /// <param name="Lock">For a row that somebody holds.</param>

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>A session that stands in the worker's way.</summary>
 sealed record Blocker

@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>
 /// Parameters of statements, each named after its type there. In the plural it is an array: one column of the

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Npgsql;
+using Reversals.Processing.Postgres;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Watching;
 
 /// <summary>How a worker is doing, for those who look from elsewhere.</summary>
 sealed record WorkerState

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>
 /// COMMIT was not answered, or was answered although no synchronous standby has confirmed it. What it held

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>
 /// The servers of a connection string, and connections to the one of them that is the primary. The driver's

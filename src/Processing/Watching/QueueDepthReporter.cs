@@ -1,6 +1,8 @@
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
+using Reversals.Processing.Telemetry;
 
-namespace Reversals.Processing.Telemetry;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// Counts what waits in the tables without the help of the relay: when the age of the outbox grows, the relay

@@ -1,7 +1,8 @@
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 
-namespace Reversals.Processing.Inbound;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// Looks twice a second whether somebody has paused the workers. What was seen last holds while PostgreSQL

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>The statements of the rooms' <c>Queries/</c>, each named like its file.</summary>
 static class Sql

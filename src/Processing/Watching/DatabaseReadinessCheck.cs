@@ -1,8 +1,10 @@
 using System.Collections.ObjectModel;
 using Npgsql;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
+using Reversals.Processing.Storage;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// Whether a reversal could be committed now. It runs the very statements, writes rows, takes them back and

@@ -1,7 +1,7 @@
 using Dapper;
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>Reads rows; columns are matched with properties by name.</summary>
 static class Rows

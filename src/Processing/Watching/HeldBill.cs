@@ -1,6 +1,8 @@
 using Npgsql;
+using Reversals.Processing.Postgres;
+using Reversals.Processing.Storage;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Watching;
 
 /// <summary>A bill that somebody holds, and a request that waits for it.</summary>
 sealed record HeldBill

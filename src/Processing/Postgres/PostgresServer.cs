@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Reversals.Processing.Storage;
+namespace Reversals.Processing.Postgres;
 
 /// <summary>What one of the servers answered, or why it did not.</summary>
 sealed record SeenServer

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
-namespace Reversals.Processing.Inbound;
+namespace Reversals.Processing.Watching;
 
 /// <summary>
 /// Notices when messages are in flight and none is committed, whatever the reason. When nothing can be done,
