@@ -35,6 +35,17 @@ public sealed class OutboxSignalTests
     }
 
     [Fact]
+    public void What_was_left_behind_is_told_once_however_many_commits_left_it()
+    {
+        using var signal = new RelayHandoff();
+        signal.TakeLeftBehind().ShouldBeFalse();
+        signal.LeaveBehind();
+        signal.LeaveBehind();
+        signal.TakeLeftBehind().ShouldBeTrue();
+        signal.TakeLeftBehind().ShouldBeFalse();
+    }
+
+    [Fact]
     public void Nothing_is_leased_while_the_relay_cannot_publish_or_has_enough_in_hand()
     {
         using var signal = new RelayHandoff();

@@ -22,7 +22,7 @@ sealed class BatchCommitter<T>(
     GroupCommitOptions options,
     IsolationOptions isolation,
     CommitItems<T> commit,
-    Action<PendingItem<T>, Exception> failsAlone,
+    Action<BatchItem<T>, Exception> failsAlone,
     StallDetector stall,
     TimeProvider clock,
     ILogger log)
@@ -43,7 +43,7 @@ sealed class BatchCommitter<T>(
         new(TimeSpan.FromMilliseconds(50), options.LongestRest);
 
     /// <summary>Returns when each item has its result or was handed over as failing alone.</summary>
-    internal async Task CommitAsync(IReadOnlyList<PendingItem<T>> batch, CancellationToken stop)
+    internal async Task CommitAsync(IReadOnlyList<BatchItem<T>> batch, CancellationToken stop)
     {
         using var run = stall.Begin();
         var parts = new Stack<Part>();
@@ -163,9 +163,9 @@ sealed class BatchCommitter<T>(
         : (count + 1) / 2;
 
     /// <summary>A batch, or a part that is tried without the rest.</summary>
-    sealed class Part(IReadOnlyList<PendingItem<T>> items, bool isPart)
+    sealed class Part(IReadOnlyList<BatchItem<T>> items, bool isPart)
     {
-        internal IReadOnlyList<PendingItem<T>> Items => items;
+        internal IReadOnlyList<BatchItem<T>> Items => items;
 
         internal T[] Values { get; } = [.. items.Select(item => item.Item)];
 

@@ -30,7 +30,7 @@ sealed class InFlight : IDisposable
 /// <param name="close">Called when the lane stops: nothing more may come in.</param>
 /// <param name="clock">Measures and waits.</param>
 sealed class CommitLane<T>(
-    ChannelReader<PendingItem<T>> items,
+    ChannelReader<BatchItem<T>> items,
     TimeSpan backoff,
     GroupCommitOptions options,
     BatchCommitter<T> committer,
@@ -39,7 +39,7 @@ sealed class CommitLane<T>(
     TimeProvider clock)
 {
     readonly CommitThrottle _throttle = new(options, clock);
-    readonly List<PendingItem<T>> _batch = new(options.Limit);
+    readonly List<BatchItem<T>> _batch = new(options.Limit);
 
     /// <summary>Returns when no more items come and all are done, or when it is stopped.</summary>
     internal async Task RunAsync(CancellationToken stop)
@@ -65,13 +65,13 @@ sealed class CommitLane<T>(
             {
                 _batch.ForEach(item => item.Cancel(giveUp.Token));
                 _batch.Clear();
-                PendingItem<T>.Cancel(items, items.Count, giveUp.Token);
+                BatchItem<T>.Cancel(items, items.Count, giveUp.Token);
             }
         }
 
         // Nothing more may come in, and what came in meanwhile learns that it was not committed.
         close();
-        PendingItem<T>.Cancel(items, int.MaxValue, stop);
+        BatchItem<T>.Cancel(items, int.MaxValue, stop);
     }
 
     Task PaceAsync(CancellationToken giveUp) => backoff > TimeSpan.Zero

@@ -33,9 +33,9 @@ sealed class GroupCommit<T> : IDisposable
     readonly ILogger _log;
     readonly BatchCommitter<T> _committer;
     readonly SuspectLane<T> _suspects;
-    readonly Channel<PendingItem<T>> _waiting;
-    readonly Channel<PendingItem<T>> _lockWaits = Channel.CreateUnbounded<PendingItem<T>>();
-    readonly ConcurrentDictionary<PendingItem<T>, long> _heldSince = new();
+    readonly Channel<BatchItem<T>> _waiting;
+    readonly Channel<BatchItem<T>> _lockWaits = Channel.CreateUnbounded<BatchItem<T>>();
+    readonly ConcurrentDictionary<BatchItem<T>, long> _heldSince = new();
     readonly InFlight _inFlight = new();
 
     /// <param name="name">Name in logs and metrics.</param>
@@ -55,7 +55,7 @@ sealed class GroupCommit<T> : IDisposable
         (_name, _options, _clock, _log) = (name, options, clock, log);
         _isolation = isolation ?? new IsolationOptions();
         Stall = new StallDetector(clock);
-        _waiting = Channel.CreateBounded<PendingItem<T>>(
+        _waiting = Channel.CreateBounded<BatchItem<T>>(
             new BoundedChannelOptions(2 * options.Limit * options.Lanes));
         _committer = new BatchCommitter<T>(
             name, options, _isolation, commit, FailsAlone, Stall, clock, log);
@@ -85,7 +85,7 @@ sealed class GroupCommit<T> : IDisposable
     /// </exception>
     internal async Task<CommitResult> SubmitAsync(T item, CancellationToken stop)
     {
-        var pending = new PendingItem<T>(item);
+        var pending = new BatchItem<T>(item);
         try
         {
             await _waiting.Writer.WriteAsync(pending, stop);
@@ -135,14 +135,14 @@ sealed class GroupCommit<T> : IDisposable
     /// </summary>
     internal void GiveBack() => _inFlight.GiveBack();
 
-    CommitLane<T> Lane(ChannelReader<PendingItem<T>> items, TimeSpan backoff) =>
+    CommitLane<T> Lane(ChannelReader<BatchItem<T>> items, TimeSpan backoff) =>
         new(items, backoff, _options, _committer, _inFlight, Complete, _clock);
 
     /// <summary>
     /// What needs a held row, or seems to suffer alone from the server's fault, is set aside; once no more
     /// items come it goes back to its sender instead.
     /// </summary>
-    void FailsAlone(PendingItem<T> item, Exception error)
+    void FailsAlone(BatchItem<T> item, Exception error)
     {
         var fault = Faults.Classify(error);
         if (fault == Fault.Data && !_isolation.KeepsWhatFails)
@@ -169,7 +169,7 @@ sealed class GroupCommit<T> : IDisposable
         }
     }
 
-    async Task RemoveWhenDoneAsync(PendingItem<T> item)
+    async Task RemoveWhenDoneAsync(BatchItem<T> item)
     {
         await ((Task)item.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _heldSince.TryRemove(item, out _);

@@ -135,10 +135,19 @@ sealed class ReversalBatch(
 
     void HandOver(List<Outcome> outcomes, List<LeasedOutcome> leased, long since)
     {
-        foreach (var kind in outcomes.Select(outcome => outcome.Kind).Distinct(StringComparer.Ordinal))
+        foreach (var (kind, added) in outcomes.CountBy(outcome => outcome.Kind, StringComparer.Ordinal))
         {
-            var rows = leased.Where(one => string.Equals(one.Outcome.Kind, kind, StringComparison.Ordinal));
-            handoffs[kind].HandOver([.. rows.Select(one => one.Row)], since);
+            OutboxRow[] rows =
+            [
+                .. leased.Where(one => string.Equals(one.Outcome.Kind, kind, StringComparison.Ordinal))
+                    .Select(one => one.Row),
+            ];
+            handoffs[kind].HandOver(rows, since);
+            if (rows.Length < added)
+            {
+                handoffs[kind].LeaveBehind();
+            }
+
             handoffs[kind].Wake();
         }
     }

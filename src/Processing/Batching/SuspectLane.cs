@@ -25,7 +25,7 @@ sealed class SuspectLane<T>(
     GroupCommitOptions options,
     IsolationOptions isolation,
     CommitItems<T> commit,
-    Action<PendingItem<T>, Exception> failsAlone,
+    Action<BatchItem<T>, Exception> failsAlone,
     StallDetector stall,
     InFlight inFlight,
     Action close,
@@ -48,7 +48,7 @@ sealed class SuspectLane<T>(
 
     static readonly TimeSpan LogPause = TimeSpan.FromSeconds(10);
 
-    readonly Channel<PendingItem<T>> _items = Channel.CreateUnbounded<PendingItem<T>>();
+    readonly Channel<BatchItem<T>> _items = Channel.CreateUnbounded<BatchItem<T>>();
     readonly SemaphoreSlim _room = new(AtOnce);
     readonly CancellationTokenSource _noMore = new();
     readonly Lock _gate = new();
@@ -62,7 +62,7 @@ sealed class SuspectLane<T>(
     }
 
     /// <summary>False: no more items are taken.</summary>
-    internal bool TryAdd(PendingItem<T> item) => _items.Writer.TryWrite(item);
+    internal bool TryAdd(BatchItem<T> item) => _items.Writer.TryWrite(item);
 
     /// <summary>No more items come; one that fails once more goes back to its sender.</summary>
     internal void Complete()
@@ -84,12 +84,12 @@ sealed class SuspectLane<T>(
             }
             catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
             {
-                PendingItem<T>.Cancel(_items, _items.Reader.Count, giveUp.Token);
+                BatchItem<T>.Cancel(_items, _items.Reader.Count, giveUp.Token);
             }
         }
 
         close();
-        PendingItem<T>.Cancel(_items, int.MaxValue, stop);
+        BatchItem<T>.Cancel(_items, int.MaxValue, stop);
     }
 
     /// <summary>However it ends, each item that was taken has its result.</summary>
@@ -113,7 +113,7 @@ sealed class SuspectLane<T>(
         }
     }
 
-    async Task TryUntilAsync(PendingItem<T> item, CancellationToken giveUp)
+    async Task TryUntilAsync(BatchItem<T> item, CancellationToken giveUp)
     {
         try
         {
@@ -148,7 +148,7 @@ sealed class SuspectLane<T>(
         }
     }
 
-    async Task<CommitResult> TryAsync(PendingItem<T> item, CancellationToken giveUp)
+    async Task<CommitResult> TryAsync(BatchItem<T> item, CancellationToken giveUp)
     {
         await _room.WaitAsync(giveUp);
         try

@@ -29,12 +29,19 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
     TimeSpan _sweepTook;
     long _claimedAt;
     bool _claimed;
+    bool _owesClaim;
     long _highest;
     long? _leftBehind;
 
     /// <summary>Whether what is to complete, or the time since the last claim, is enough.</summary>
-    internal bool IsDue(Completion? toComplete) =>
-        toComplete?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_claimedAt) >= Interval;
+    internal bool IsDue(Completion? toComplete) => _owesClaim
+        || toComplete?.Count >= outbound.ClaimLimit || clock.GetElapsedTime(_claimedAt) >= Interval;
+
+    /// <summary>
+    /// A commit left rows behind. As a rule the event before them is among those that are just handed over:
+    /// these are published first, and then what was left behind is claimed.
+    /// </summary>
+    internal void LeftBehind() => _owesClaim = true;
 
     /// <summary>
     /// How long completing may wait for more. Not while others may be left to claim: the second event of a
@@ -77,7 +84,7 @@ sealed class ClaimThrottle(OutboundOptions outbound, TimeProvider clock)
         _sweepTook = _isSweep && _sweptAt is { } sweptAt
             ? clock.GetElapsedTime(sweptAt)
             : _sweepTook;
-        (_claimed, _claimedAt) = (rows.Count > 0, clock.GetTimestamp());
+        (_claimed, _claimedAt, _owesClaim) = (rows.Count > 0, clock.GetTimestamp(), false);
         _leftBehind = rows.Count < limit ? null : rows[^1].Id;
     }
 

@@ -111,7 +111,13 @@ sealed class OutboxRelay(
             rows = TakeHandedOver();
         }
 
-        return connected.Take(rows, _throttle.IsDue(connected.ToComplete));
+        var claims = _throttle.IsDue(connected.ToComplete);
+        if (handoff.TakeLeftBehind())
+        {
+            _throttle.LeftBehind();
+        }
+
+        return connected.Take(rows, claims);
     }
 
     /// <summary>

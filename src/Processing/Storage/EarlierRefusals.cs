@@ -4,7 +4,7 @@ using Reversals.Processing.Postgres;
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// Which of a batch's requests somebody was told no to before, for good. Only those are asked about that may
+/// Finds the requests of a batch whose message was finally rejected earlier. Only those are looked up that may
 /// have been: few are.
 /// </summary>
 static class EarlierRefusals

@@ -40,7 +40,7 @@ sealed record Outcome
 
     /// <summary>
     /// By which a later delivery of the message finds this event; null: it is decided again. What was applied
-    /// has its key, what waits has its row, and what failed with us is nobody's no.
+    /// has its key, what waits has its row, and an INTERNAL_ERROR is no rejection that could be repeated.
     /// </summary>
     internal byte[]? MessageHash => Applied is null && PendingUntil is null && Event is { Reason: var reason }
         && !string.Equals(reason, Reason.InternalError.Code, StringComparison.Ordinal)

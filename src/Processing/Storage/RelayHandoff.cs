@@ -25,7 +25,7 @@ sealed class RelayHandoff : IDisposable
     volatile Lease? _lease;
     int _inHand;
     int _pending;
-
+    int _leftBehind;
     long _nobodyUntil;
 
     /// <summary>
@@ -77,6 +77,15 @@ sealed class RelayHandoff : IDisposable
 
         return rows;
     }
+
+    /// <summary>
+    /// A commit added rows that were not handed over, such as an event of a bill whose event before is not
+    /// published yet: they are to be claimed soon.
+    /// </summary>
+    internal void LeaveBehind() => Volatile.Write(ref _leftBehind, 1);
+
+    /// <summary>Whether rows were left behind since this was asked last.</summary>
+    internal bool TakeLeftBehind() => Interlocked.Exchange(ref _leftBehind, 0) == 1;
 
     internal void Wake()
     {

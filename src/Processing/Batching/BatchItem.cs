@@ -23,7 +23,7 @@ sealed record Committed : CommitResult
 sealed record Failed(Exception Error) : CommitResult;
 
 /// <summary>An item and the place where its sender learns what became of it.</summary>
-sealed class PendingItem<T>(T item)
+sealed class BatchItem<T>(T item)
 {
     readonly TaskCompletionSource<CommitResult> _result =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,7 +64,7 @@ sealed class PendingItem<T>(T item)
     }
 
     /// <summary>Cancels what waits in a channel, at most a number of items.</summary>
-    internal static void Cancel(ChannelReader<PendingItem<T>> items, int most, CancellationToken cause)
+    internal static void Cancel(ChannelReader<BatchItem<T>> items, int most, CancellationToken cause)
     {
         for (; most > 0 && items.TryRead(out var item); most--)
         {

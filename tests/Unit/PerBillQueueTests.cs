@@ -3,7 +3,7 @@ using Reversals.Processing.Outbound;
 namespace Reversals.Tests.Unit;
 
 /// <summary>Which events go out side by side, and which wait for which.</summary>
-public sealed class ChainTests
+public sealed class PerBillQueueTests
 {
     static readonly Guid First = Guid.CreateVersion7();
     static readonly Guid Second = Guid.CreateVersion7();
