@@ -1,6 +1,7 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound.MassTransit;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Watching;
 

@@ -108,7 +108,7 @@ public sealed class RetentionTests(Servers servers) : ServerTest(servers)
     {
         await ManyAsync(2_000);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        await using var database = Processing.Storage.Database.OpenForPeople(
+        await using var database = Processing.Postgres.Database.OpenForPeople(
             Box.Books.ConnectionString, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var retention = new Retention(database, TimeProvider.System);
         var portions = 0;

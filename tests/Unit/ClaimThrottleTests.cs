@@ -22,7 +22,7 @@ public sealed class ClaimThrottleTests
     {
         _throttle.IsDue(Few).ShouldBeFalse();
         _throttle.PutOff(Few).ShouldBe(Interval);
-        _clock.Advance(Interval);
+        _clock.Pass(Interval);
         _throttle.IsDue(Few).ShouldBeTrue();
         _throttle.PutOff(Few).ShouldBe(TimeSpan.Zero);
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Telemetry;
 using Reversals.RabbitMq;
 

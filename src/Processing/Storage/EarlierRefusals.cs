@@ -4,8 +4,8 @@ using Reversals.Processing.Postgres;
 namespace Reversals.Processing.Storage;
 
 /// <summary>
-/// Finds the requests of a batch whose message was finally rejected earlier. Only those are looked up that may
-/// have been: few are.
+/// Finds the requests of a batch whose message was finally rejected earlier. Only those are looked up that
+/// may have been: few are.
 /// </summary>
 static class EarlierRefusals
 {
