@@ -12,9 +12,9 @@
 #   upstream:NAME    the neighbour NAME, an upstream with a user of its own. It may publish to reversal-requested, and
 #                    to NAME-reversals: an exchange of its own that is bound to it, for clients such as MassTransit,
 #                    which declare what they publish to
-#   reversal-worker  makes and reads its queue, makes and writes its exchanges; may ask the management plugin who keeps
+#   reversal-worker  makes and reads its queues, makes and writes its exchanges; may ask the management plugin who keeps
 #                    its queues (tag management)
-#   reversal-gateway publishes to the exchange reversal-requested; makes queues of its own for the answers to that,
+#   reversal-gateway publishes to the exchanges reversal-requested and reversal-preview-requested; makes queues of its own for the answers to that,
 #                    named reversal-gateway-…, and reads no other. RabbitMQ gives a right by the name alone, so it (and
 #                    demo) may also bind the queue of that name to what it reads: answers that come back as requests
 #                    have no signature of a client, and lie in the quarantine
@@ -105,7 +105,7 @@ done
 umask 077
 mkdir -p "$folder"
 
-own='reversal-requested(-dead-letter)?'
+own='reversal-requested(-dead-letter)?|reversal-preview-requested'
 events='payment-reversed|reversal-rejected'
 answers='reversal-answers'
 none='^$'
@@ -132,11 +132,11 @@ for name in $subscribers; do
     permission "$name" "^$name-" "$write" "^($name-.*|$events)\$" && echo ,
 done
 # To bind a queue is to write to it and to read from the exchange; to name a dead letter exchange is to write to it.
-permission reversal-gateway '^reversal-gateway-' '^(reversal-gateway-.*|reversal-requested)$' \
+permission reversal-gateway '^reversal-gateway-' '^(reversal-gateway-.*|reversal-requested|reversal-preview-requested)$' \
     "^(reversal-gateway-.*|$answers)\$" && echo ,
 # To publish to a queue by its name is to write to the default exchange.
 permission reversal-operator "$none" '^(amq[.]default|reversal-requested)$' "$none" && echo ,
-permission reversal-worker "^($own|$events|$answers)\$" "^($own|$events|$answers)\$" "^$own\$" && echo
+permission reversal-worker "^($own|$events|$answers)\$" "^($own|$events|$answers)\$" "^($own)\$" && echo
 echo '  ]'
 if [ -n "$upstreams$queues" ]; then
     echo ,

@@ -16,6 +16,7 @@ servers_secrets() { # FOLDER
         servers_secret "$1/postgres/$name" 24
     done
     servers_secret "$1/worker/Clients__demo__ApiKeys__0" 32
+    servers_secret "$1/worker/Events__SigningKey" 32
     servers_secret "$1/grafana" 24
 
     "$servers_root/deploy/rabbitmq/definitions.sh" "$1/rabbitmq" / demo >"$1/rabbitmq.json" || return 1

@@ -27,6 +27,12 @@ sealed class BrokerLink(
         BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
         _session?.PublishAsync(properties, body, giveUp) ?? Task.FromResult(PublishResult.NotSent);
 
+    /// <summary>Asks what a request would come to, and tells whether a worker can have heard it.</summary>
+    internal Task<PreviewSent> PreviewAsync(
+        BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+        _session?.PreviewAsync(properties, body, giveUp)
+            ?? Task.FromResult<PreviewSent>(new PreviewSent.NotAsked(_problem));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var failures = 0;

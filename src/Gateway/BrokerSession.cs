@@ -16,6 +16,7 @@ sealed class BrokerSession : IAsyncDisposable
     readonly IConnection _connection;
     readonly WaitingCallers _callers;
     readonly int _mostUnconfirmed;
+    readonly PreviewChannel _previews;
     readonly TaskCompletionSource<string> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile ConfirmedPublisher? _publisher;
     int _isReplacing;
@@ -26,6 +27,7 @@ sealed class BrokerSession : IAsyncDisposable
     {
         // Twice as many as may wait: callers may give up before the broker has confirmed their request.
         (_connection, _callers, _mostUnconfirmed) = (connection, callers, 2 * mostWaiting);
+        _previews = new PreviewChannel(connection, mostWaiting);
         connection.ConnectionShutdownAsync += (_, reason) => EndAsync(BrokerConnection.Explain(reason));
         connection.ConnectionBlockedAsync += (_, blocked) => BlockedAsync(blocked.Reason);
         connection.ConnectionUnblockedAsync += (_, _) => BlockedAsync(reason: null);
@@ -69,6 +71,7 @@ sealed class BrokerSession : IAsyncDisposable
         // The connection first: a broker that blocks publishers does not even answer the end of a channel.
         await QuickEnd.OfAsync(_connection);
         await (_publisher?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _previews.DisposeAsync();
         if (_answers is { } answers)
         {
             await QuickEnd.OfAsync(answers);
@@ -92,6 +95,12 @@ sealed class BrokerSession : IAsyncDisposable
 
         return result;
     }
+
+    internal Task<PreviewSent> PreviewAsync(
+        BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken giveUp) =>
+        _blocked is { } problem
+            ? Task.FromResult<PreviewSent>(new PreviewSent.NotAsked(problem))
+            : _previews.AskAsync(properties, body, giveUp);
 
     async Task OpenChannelsAsync(int mostWaiting, CancellationToken stop)
     {

@@ -73,6 +73,17 @@ sealed record GatewayAnswer(int Status, string Rc, string Message)
     internal static readonly GatewayAnswer NotTaken = Unavailable(
         "the queue takes nothing, nothing was sent");
 
+    /// <summary>The gateway's own fault; a preview changes nothing, so nothing is in doubt.</summary>
+    internal static readonly GatewayAnswer PreviewFailed = new(
+        StatusCodes.Status500InternalServerError, RcCode.GatewayInvalidResponse,
+        "the preview failed, nothing was carried out");
+
+    internal static readonly GatewayAnswer PreviewNotAsked = Unavailable(
+        "no worker can be asked for a preview, nothing was carried out");
+
+    internal static readonly GatewayAnswer PreviewNotAnswered = Unavailable(
+        "no worker answered the preview in time, nothing was carried out");
+
     /// <summary>What the server refused by itself, with this status.</summary>
     internal static GatewayAnswer OfServer(int status) => status switch
     {

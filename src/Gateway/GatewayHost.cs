@@ -97,6 +97,7 @@ static class GatewayHost
             .AddHostedService(services => services.GetRequiredService<BrokerLink>())
             .AddSingleton<GatewayMetrics>()
             .AddSingleton<UnansweredRequests>()
+            .AddSingleton<PreviewRequests>()
             .AddSingleton<ReversalEndpoint>();
         var host = builder.Build();
         Exporters.Map(host, options.Telemetry);
@@ -118,6 +119,8 @@ static class GatewayHost
         host.Use(reversal.RefuseOtherCodingsAsync);
         host.MapPost(ReversalEndpoint.Path, reversal.AnswerAsync);
         host.Map(ReversalEndpoint.Path, reversal.NotPostAsync);
+        host.MapPost(PreviewRequests.Path, reversal.PreviewAsync);
+        host.Map(PreviewRequests.Path, reversal.NotPostAsync);
         host.Map(OpenApiDocument.Path, context => HttpMethods.IsGet(context.Request.Method)
             ? OpenApiDocument.WriteAsync(context)
             : reversal.NotAllowedAsync(context, HttpMethods.Get));

@@ -12,6 +12,7 @@ sealed class GatewayMetrics : IDisposable
     readonly Histogram<double> _seconds;
     readonly Counter<long> _unpublished;
     readonly Counter<long> _unanswered;
+    readonly Counter<long> _previews;
 
     public GatewayMetrics(
         WaitingCallers callers, BrokerLink broker, SettingWatch<GatewayOptions> settings)
@@ -26,6 +27,9 @@ sealed class GatewayMetrics : IDisposable
             "gateway_unpublished", description: "Requests that nobody got, by result");
         _unanswered = _meter.CreateCounter<long>(
             "gateway_unanswered", description: "Requests that had no answer in time");
+        // Apart from the requests: alerts about these must not be raised by questions.
+        _previews = _meter.CreateCounter<long>(
+            "gateway_previews", description: "Previews that were asked for, by status and rc");
         _ = _meter.CreateObservableGauge(
             "gateway_waiting", () => callers.Count, description: "Callers that wait for their answers");
         _ = _meter.CreateObservableGauge(
@@ -40,6 +44,9 @@ sealed class GatewayMetrics : IDisposable
 
     internal void Answered(HttpAnswer answer, TimeSpan took) => _seconds.Record(
         took.TotalSeconds, new("status", answer.Status), new("rc", answer.Rc));
+
+    internal void Previewed(HttpAnswer answer) => _previews.Add(
+        1, new("status", answer.Status), new("rc", answer.Rc));
 
     internal void Unanswered() => _unanswered.Add(1);
 

@@ -37,4 +37,17 @@ static partial class Log
 
     [LoggerMessage(109, LogLevel.Warning, "Changed settings need a restart to be in force: {Names}")]
     internal static partial void RestartNeeded(ILogger log, string names);
+
+    [LoggerMessage(110, LogLevel.Warning,
+        "No preview can be asked for: {Problem}. Callers of POST /reversal/preview are told 503; requests " +
+        "are published all the same")]
+    internal static partial void PreviewNotAsked(ILogger log, string problem);
+
+    [LoggerMessage(111, LogLevel.Warning,
+        "No worker answered a preview of client {ClientId} within {Seconds} s; its caller is told 503. " +
+        "Workers of this version answer them while PostgreSQL is there; their logs say why one does not")]
+    internal static partial void PreviewNotAnswered(ILogger log, string clientId, double seconds);
+
+    [LoggerMessage(112, LogLevel.Error, "The answer to a preview cannot be read; its caller is told 500")]
+    internal static partial void PreviewUnreadable(ILogger log);
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
-using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.RabbitMq;
 
@@ -12,15 +11,29 @@ namespace Reversals.Gateway;
 /// </summary>
 sealed class ReversalEndpoint(
     RequestCheck check, WaitingCallers callers, BrokerLink broker, GatewayMetrics metrics,
-    UnansweredRequests unanswered, GatewayOptions options, TimeProvider clock, ILogger<ReversalEndpoint> log)
+    UnansweredRequests unanswered, PreviewRequests previews, GatewayOptions options, TimeProvider clock,
+    ILogger<ReversalEndpoint> log)
 {
     internal const string Path = "/reversal";
+
+    /// <summary>Gets the answer to a request.</summary>
+    delegate Task<HttpAnswer> Ask(
+        CheckedRequest.Authentic request, string? traceParent, CancellationToken gone);
 
     internal async Task AnswerAsync(HttpContext context)
     {
         var began = clock.GetTimestamp();
-        var answer = IsThisPath(context) ? await AnswerToAsync(context) : Of(GatewayAnswer.NotFound);
+        var answer = await AnswerToAsync(context, Path, AskAsync, GatewayAnswer.Failed);
         metrics.Answered(answer, clock.GetElapsedTime(began));
+        await answer.WriteAsync(context, options.Http);
+    }
+
+    /// <summary>The same with nothing carried out.</summary>
+    internal async Task PreviewAsync(HttpContext context)
+    {
+        var answer = await AnswerToAsync(
+            context, PreviewRequests.Path, previews.AskAsync, GatewayAnswer.PreviewFailed);
+        metrics.Previewed(answer);
         await answer.WriteAsync(context, options.Http);
     }
 
@@ -39,25 +52,37 @@ sealed class ReversalEndpoint(
     internal Task NotFoundAsync(HttpContext context) =>
         Of(GatewayAnswer.NotFound).WriteAsync(context, options.Http);
 
-    /// <summary>Any other method of this path.</summary>
+    /// <summary>Any other method of these paths.</summary>
     internal Task NotPostAsync(HttpContext context) =>
-        IsThisPath(context) ? NotAllowedAsync(context, HttpMethods.Post) : NotFoundAsync(context);
+        IsAt(context, Path) || IsAt(context, PreviewRequests.Path)
+            ? NotAllowedAsync(context, HttpMethods.Post)
+            : NotFoundAsync(context);
 
     internal Task NotAllowedAsync(HttpContext context, string allowed) =>
         (Of(GatewayAnswer.NotAllowed) with { Allow = allowed }).WriteAsync(context, options.Http);
 
     /// <summary>Routing takes another case, and a slash at the end, for the same path.</summary>
-    static bool IsThisPath(HttpContext context) =>
-        Path.Equals(context.Request.Path.Value, StringComparison.Ordinal);
+    static bool IsAt(HttpContext context, string path) =>
+        path.Equals(context.Request.Path.Value, StringComparison.Ordinal);
 
-    async Task<HttpAnswer> AnswerToAsync(HttpContext context)
+    /// <param name="context">Of the caller.</param>
+    /// <param name="path">The one that it has to have used.</param>
+    /// <param name="askAsync">Gets the answer to a request that is authentic.</param>
+    /// <param name="failed">What its caller is told when the gateway itself fails.</param>
+    async Task<HttpAnswer> AnswerToAsync(
+        HttpContext context, string path, Ask askAsync, GatewayAnswer failed)
     {
+        if (!IsAt(context, path))
+        {
+            return Of(GatewayAnswer.NotFound);
+        }
+
         var gone = context.RequestAborted;
         try
         {
             return await check.ReadAsync(context.Request, gone) switch
             {
-                CheckedRequest.Authentic request => await AskAsync(request, TraceParent(context), gone),
+                CheckedRequest.Authentic request => await askAsync(request, TraceParent(context), gone),
                 CheckedRequest.Refused refused => Of(refused.Answer),
                 _ => throw new UnreachableException(),
             };
@@ -75,7 +100,7 @@ sealed class ReversalEndpoint(
         catch (Exception error)
         {
             Log.RequestFailed(log, error);
-            return Of(GatewayAnswer.Failed);
+            return Of(failed);
         }
     }
 
@@ -93,7 +118,8 @@ sealed class ReversalEndpoint(
         try
         {
             var publishing = broker.PublishAsync(
-                Properties(request, caller.CorrelationId, traceParent), request.Body, giveUp.Token);
+                RequestProperties.Of(request, caller.CorrelationId, traceParent, clock), request.Body,
+                giveUp.Token);
             await Task.WhenAny(publishing, caller.Answer).WaitAsync(giveUp.Token);
             if (publishing.IsCompletedSuccessfully && !caller.Answer.IsCompleted
                 && await publishing is { } result and not (PublishResult.Confirmed or PublishResult.Unknown))
@@ -109,33 +135,6 @@ sealed class ReversalEndpoint(
             unanswered.Add(request.ClientId);
             return Of(GatewayAnswer.Suspect);
         }
-    }
-
-    BasicProperties Properties(
-        CheckedRequest.Authentic request, string correlationId, string? traceParent)
-    {
-        var headers = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            [Wire.SignatureHeader] = request.Signature,
-            [Wire.ClientIdHeader] = request.ClientId,
-            // It must not be applied later, after its caller was told that there is no such payment.
-            [Wire.PendingForHeader] = "0",
-        };
-        if (traceParent is not null)
-        {
-            headers[Wire.TraceParentHeader] = traceParent;
-        }
-
-        return new BasicProperties
-        {
-            MessageId = correlationId,
-            CorrelationId = correlationId,
-            ContentType = Wire.ContentType,
-            DeliveryMode = DeliveryModes.Persistent,
-            // Once its caller asks again it may be too late for this one.
-            Timestamp = new AmqpTimestamp(clock.GetUtcNow().ToUnixTimeSeconds()),
-            Headers = headers,
-        };
     }
 
     /// <summary>

@@ -46,10 +46,17 @@ static class BrokerConnection
     /// <summary>A connection, that recovers nothing by itself, to one of the nodes.</summary>
     internal static async Task<IConnection> ConnectAsync(
         BrokerOptions options, string name, CancellationToken stop) =>
-        (await ConnectToOneAsync(options, name, stop)).Connection;
+        (await ConnectToOneAsync(options, name, isSanitized: false, stop)).Connection;
+
+    /// <summary>
+    /// The same for messages that come in: of their headers only what is small and can be read.
+    /// </summary>
+    internal static async Task<IConnection> ConnectSanitizedAsync(
+        BrokerOptions options, string name, CancellationToken stop) =>
+        (await ConnectToOneAsync(options, name, isSanitized: true, stop)).Connection;
 
     static async Task<(IConnection Connection, BrokerOptions Node)> ConnectToOneAsync(
-        BrokerOptions options, string name, CancellationToken stop)
+        BrokerOptions options, string name, bool isSanitized, CancellationToken stop)
     {
         var isOne = !options.HasSeveral;
         List<string> problems = [];
@@ -58,6 +65,11 @@ static class BrokerConnection
             try
             {
                 var factory = FactoryOfNode(options, node, name);
+                if (isSanitized)
+                {
+                    HeaderSanitizingTcpClient.Use(factory, new Uri(node.Address));
+                }
+
                 var connection = await factory.CreateConnectionAsync(stop);
                 BrokerNodes.Opened(node, connection);
                 return (connection, node);
@@ -119,7 +131,8 @@ static class BrokerConnection
     /// <summary>Signs in and leaves again: which node is there and lets this user in.</summary>
     internal static async Task<SignedIn> SignInAsync(BrokerOptions options, CancellationToken stop)
     {
-        var (connection, node) = await ConnectToOneAsync(options, "reversals-sign-in", stop);
+        var (connection, node) = await ConnectToOneAsync(
+            options, "reversals-sign-in", isSanitized: false, stop);
         await using var end = new QuickEnd(connection);
         return new(node, await QueueSizes.ReadAsync(connection, options.QueueMembers, stop));
     }

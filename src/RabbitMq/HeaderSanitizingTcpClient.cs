@@ -17,6 +17,16 @@ sealed class HeaderSanitizingTcpClient(AddressFamily family, SslOption? tls)
 {
     SslStream? _encrypted;
 
+    /// <summary>All that a factory's connections to this address hear passes such a socket.</summary>
+    internal static void Use(ConnectionFactory factory, Uri address)
+    {
+        var tls = BrokerConnection.IsEncrypted(address) ? factory.Ssl : null;
+        factory.Port = address.Port > 0 ? address.Port : tls is null ? 5672 : BrokerConnection.TlsPort;
+        // The library is not to encrypt what this encrypts.
+        factory.Ssl = new SslOption();
+        factory.SocketFactory = family => new HeaderSanitizingTcpClient(family, tls);
+    }
+
     public override async Task ConnectAsync(
         IPAddress ep, int port, CancellationToken cancellationToken = default)
     {

@@ -57,12 +57,13 @@ static class Topology
         (Wire.RequestExchange, ExchangeType.Fanout), (Wire.DeadLetterQueue, ExchangeType.Fanout),
         (Wire.PaymentReversedExchange, ExchangeType.Fanout),
         (Wire.ReversalRejectedExchange, ExchangeType.Fanout),
-        (AnswerAddress.Exchange, ExchangeType.Direct),
+        (AnswerAddress.Exchange, ExchangeType.Direct), (PreviewQueue.Name, ExchangeType.Fanout),
     ];
 
     static readonly (string Name, Dictionary<string, object?> Arguments)[] Queues =
     [
         (Wire.DeadLetterQueue, DeadLetterArguments), (Wire.RequestQueue, RequestArguments),
+        (PreviewQueue.Name, PreviewQueue.Arguments),
     ];
 
     /// <summary>Makes what is missing, and binds; what is there in another shape is told and left.</summary>

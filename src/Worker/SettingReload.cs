@@ -25,6 +25,9 @@ sealed class SettingReload(SettingWatch<WorkerOptions> watch) : BackgroundServic
         .AddSingleton<ClientPolicies>()
         .AddSingleton(all => Live(all, of => new Authenticator(of.Clients)))
         .AddSingleton(all => Live(all, of => new EventSigner(of.Events)))
+        .AddSingleton(all => Live(all, of => new Preview(
+            all.GetRequiredService<PostgresServers>(), SnapshotSource.ForWorker, of,
+            all.GetRequiredService<TimeProvider>())))
         .AddSingleton(all => Watch(all, first, again ?? (() => first)))
         .AddHostedService<SettingReload>();
 

@@ -88,6 +88,7 @@ static class WorkerHost
             .AddSingleton<QuarantineLog>()
             .AddSingleton<PendingRequests>()
             .AddSingleton<MessageHandler>()
+            .AddSingleton<PreviewResponder>()
             .AddSingleton<ReversalConsumer>()
             .AddSingleton<DatabaseReadinessCheck>()
             .AddSingleton<UnacknowledgedCounts>()

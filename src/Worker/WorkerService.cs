@@ -23,6 +23,7 @@ sealed class WorkerService(
     IReadOnlyList<OutboxRelay> relays,
     RelayHandoffs handoffs,
     AnswerSender answers,
+    PreviewResponder previews,
     QueueDepthReporter watch,
     PendingRequests pending,
     ConsumerSupervisor receive,
@@ -88,6 +89,7 @@ sealed class WorkerService(
             Task.Run(() => watch.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => held.RunAsync(_noMore.Token), CancellationToken.None),
             Task.Run(() => pending.RunAsync(stoppingToken), CancellationToken.None),
+            Task.Run(() => previews.RunAsync(stoppingToken), CancellationToken.None),
         ];
         await receive.RunAsync(StopTimeouts.Bus, stoppingToken);
     }

@@ -98,11 +98,11 @@ users_are_ours() {
 }
 
 # The specification's example, which the demo has had applied: the same answer once more.
-gateway_answers() {
+gateway_answers() { # PATH
     local body answer
     body='{"payment_ref":"1234567890","amount":10000,"reference_id":"abcRef13456789",'
     body+='"virtual_account":"1234567890","channel":"bank_name","prefix":"857399"}'
-    answer=$(curl -sS -m 20 "http://127.0.0.1:${GATEWAY_PORT:-8090}/reversal" -H "Signature: $(printf %s "$body" |
+    answer=$(curl -sS -m 20 "http://127.0.0.1:${GATEWAY_PORT:-8090}$1" -H "Signature: $(printf %s "$body" |
         openssl dgst -sha256 -hmac "$(cat "$state/secrets/worker/Clients__demo__ApiKeys__0")" -r | cut -d' ' -f1)" \
         -H 'Content-Type: application/json' --data-binary "$body") || { echo "$answer"; return 1; }
     echo "$answer"
@@ -142,7 +142,7 @@ secrets_stay_secret() {
     local file secret
     { servers_compose 60 logs --no-color && docker inspect $(servers_compose 20 ps -q) &&
         docker history --no-trunc "$WORKER_IMAGE" && docker history --no-trunc "$GATEWAY_IMAGE" && cat "$log"; } >"$state/printed" 2>&1 || return 1
-    for file in "$state"/secrets/{postgres/*,rabbitmq/*,worker/Clients*,grafana}; do
+    for file in "$state"/secrets/{postgres/*,rabbitmq/*,worker/Clients*,worker/Events*,grafana}; do
         secret=$(cat "$file")
         ! grep -qF -- "$secret" "$state/printed" || { echo "printed: $file"; return 1; }
     done
@@ -192,12 +192,12 @@ begins_again_without_loss() {
         [ "$(sql "SELECT sum(paid_amount) FROM billing.bill WHERE hash LIKE 'load-%'")" = 0.00 ]
 }
 
-# Events come at least once; each reference has its one event.
+# Events come at least once, each signed; each reference has its one event.
 subscriber_heard_all() {
-    local all different references
-    read -r all different references < <(traffic heard demo)
-    echo "heard $all events, $different different, of $references references"
-    [ "$all" -ge $load ] && [ "$different" = $load ] && [ "$references" = $load ]
+    local all different references signed
+    read -r all different references signed < <(traffic heard demo "$state/secrets/worker/Events__SigningKey")
+    echo "heard $all events, $different different, of $references references; $signed signed"
+    [ "$all" -ge $load ] && [ "$different" = $load ] && [ "$references" = $load ] && [ "$signed" = "$all" ]
 }
 
 nothing_is_left() {
@@ -219,7 +219,8 @@ check_all() {
     fact 'the demo can be asked again' demo 0.00
     fact 'the worker signs in as reversal_worker and cannot delete, change or make' worker_keeps_to_its_role
     fact 'upstream publishes requests and nothing else' upstream_only_publishes
-    fact 'the gateway answers POST /reversal with what was decided' gateway_answers
+    fact 'the gateway answers POST /reversal with what was decided' gateway_answers /reversal
+    fact 'and POST /reversal/preview with what would be' gateway_answers /reversal/preview
     fact 'the gateway has no password of the database and no way to it' gateway_knows_no_database
     fact 'the gateway publishes requests and reads nothing of others' gateway_only_publishes
     fact 'the broker has the users of the definitions and no guest' users_are_ours
@@ -228,7 +229,7 @@ check_all() {
         servers_await 'waiting for Prometheus' 60 $$ prometheus_sees_all
     fact 'everything stops within its grace under load' stops_within_its_grace
     fact 'it begins again, and every request is applied once' begins_again_without_loss
-    fact 'the subscriber heard of each' subscriber_heard_all
+    fact 'the subscriber heard of each, signed' subscriber_heard_all
     fact 'no password and no key is printed anywhere' secrets_stay_secret
     fact 'nothing is left after the end' nothing_is_left
 }

@@ -3,7 +3,8 @@
 
 traffic.py send ADDRESS KEY-FILE COUNT   an upstream service: requests for load-1 … load-COUNT, confirmed
 traffic.py tap ADDRESS                   a subscriber: makes its queue
-traffic.py heard ADDRESS                 empties it: how many events, different events, different references
+traffic.py heard ADDRESS KEY-FILE        empties it: how many events, different events, different references, and
+                                         how many of them the key has signed
 traffic.py allowed ADDRESS               what of the forbidden this user may do; nothing, one hopes
 """
 import hashlib
@@ -36,14 +37,18 @@ def tap(channel):
         channel.queue_bind(TAP, exchange)
 
 
-def heard(channel):
-    events = []
-    for _, _, body in channel.consume(TAP, auto_ack=True, inactivity_timeout=2):
+def heard(channel, key_file):
+    with open(key_file, "rb") as file:
+        key = file.read()
+    events, signed = [], 0
+    for _, properties, body in channel.consume(TAP, auto_ack=True, inactivity_timeout=2):
         if body is None:
             break
         events.append(json.loads(body))
+        signed += properties.headers.get("Signature") == hmac.new(key, body, hashlib.sha256).hexdigest()
     channel.cancel()
-    print(len(events), len({one["event_id"] for one in events}), len({one["reference_id"] for one in events}))
+    different = {one["event_id"] for one in events}
+    print(len(events), len(different), len({one["reference_id"] for one in events}), signed)
 
 
 FORBIDDEN = {

@@ -1,4 +1,5 @@
 using RabbitMQ.Client.Exceptions;
+using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Integration;
 
@@ -14,6 +15,8 @@ public sealed class BrokerRightTests(Servers servers, BrokerUsers users)
     {
         ["publish an event"] = channel => PublishAsync(channel, Wire.PaymentReversedExchange),
         ["publish a rejection"] = channel => PublishAsync(channel, Wire.ReversalRejectedExchange),
+        ["ask for a preview"] = channel => PublishAsync(channel, PreviewQueue.Name),
+        ["read the previews"] = channel => channel.BasicGetAsync(PreviewQueue.Name, autoAck: false),
         ["publish to the dead letters"] = channel => PublishAsync(channel, Wire.DeadLetterQueue),
         ["publish past the exchanges"] = channel => PublishAsync(channel, exchange: "", Wire.RequestQueue),
         ["make a queue"] = channel => channel.QueueDeclareAsync("mine"),

@@ -161,14 +161,15 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
     }
 
     [Fact]
-    public async Task It_may_publish_requests_and_read_its_own_answers_and_nothing_else()
+    public async Task It_may_publish_requests_and_previews_and_read_its_own_answers_and_nothing_else()
     {
         await PaidAsync();
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Worker);
         await Box.StartWorkerAsync();
         Box.Settings["ConnectionStrings:RabbitMq"] = users.AddressFor(BrokerUsers.Gateway);
         var gateway = await StartAsync("00:00:10");
-        (await gateway.PostAsync(Caller.Base)).ShouldBe(200, "SUCCESS");
+        (await gateway.PreviewAsync(Caller.Base)).ShouldBe(200, "SUCCESS");
+        (await gateway.PostAsync(Caller.Base)).ShouldBe(200, "SUCCESS").IsReplay.ShouldBeFalse();
         await using var connection = await Amqp.ConnectAsync(
             users.AddressFor(BrokerUsers.Gateway), "tests-gateway");
         List<string> allowed = [];
@@ -180,6 +181,10 @@ public sealed class GatewayFaultTests(Servers servers, BrokerUsers users)
             ["hear all events"] = one => BindAsync(one, Wire.PaymentReversedExchange),
             ["hear all requests"] = one => BindAsync(one, Wire.RequestExchange),
             ["make an event"] = one => PublishAsync(one, Wire.PaymentReversedExchange),
+            ["read the previews"] = one => one.BasicGetAsync(RabbitMq.PreviewQueue.Name, autoAck: false, Stop),
+            ["hear all previews"] = one => BindAsync(one, RabbitMq.PreviewQueue.Name),
+            ["make the queue of the previews"] = one => one.QueueDeclareAsync(
+                RabbitMq.PreviewQueue.Name, durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop),
             ["make an answer"] = one => PublishAsync(one, RabbitMq.AnswerAddress.Exchange),
         })
         {

@@ -12,7 +12,7 @@ namespace Reversals.Tests.Integration;
 public sealed class PreviewTests(Servers servers) : ServerTest(servers)
 {
     /// <summary>All rows with the version of each, and who changed or locked it; and which ids were ever given.</summary>
-    const string Everything =
+    internal const string Everything =
         """
         SELECT concat_ws('|',
             (SELECT md5(string_agg(concat(ctid, xmin, xmax, b), ',' ORDER BY ctid)) FROM billing.bill b),
@@ -36,7 +36,7 @@ public sealed class PreviewTests(Servers servers) : ServerTest(servers)
         await using var people = CommandContext.Open(Options);
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
         using var handoffs = new RelayHandoffs();
-        var preview = new Preview(people, Options, TimeProvider.System);
+        var preview = new Preview(people, SnapshotSource.ForOperator, Options, TimeProvider.System);
         var batch = new ReversalBatch(
             database, new ClientPolicies(new LiveSettings<WorkerOptions>(Options)),
             new WaitingLimit(WorkerConfiguration.MostPending(Options)), handoffs,

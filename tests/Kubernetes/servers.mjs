@@ -99,10 +99,10 @@ export function topology(manifests, { definitions, limits }) {
   }
   problems.equal(made.policies.map(one => one.name).sort(), ['events', 'requests'], 'policies');
   // Of the worker's own objects definitions.sh makes only those that a neighbour names.
-  const own = ['reversal-requested', 'reversal-requested-dead-letter'];
+  const own = ['reversal-preview-requested', 'reversal-requested', 'reversal-requested-dead-letter'];
   problems.equal(
     made.exchanges.map(one => one.name).sort(),
-    ['payment-reversed', 'reversal-answers', 'reversal-rejected', ...own],
+    ['payment-reversed', 'reversal-answers', 'reversal-rejected', ...own].sort(),
     'exchanges',
   );
   problems.equal(made.queues.map(one => one.name).sort(), [...own, 'subscriber-reversal-events'], 'queues');

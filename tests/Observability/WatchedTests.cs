@@ -188,6 +188,7 @@ public sealed partial class WatchedTests(Servers servers) : ServerTest(servers)
         if (called)
         {
             (await gateway.PostAsync(Caller.Base)).ShouldBe(503, "BILLER_GATEWAY_INVALID_RESPONSE");
+            (await gateway.PreviewAsync(Caller.Base)).ShouldBe(503, "BILLER_GATEWAY_INVALID_RESPONSE");
             await Box.DeployTopologyAsync();
             await gateway.BecomesReadyAsync();
             (await gateway.PostAsync(Caller.Base)).ShouldBe(200, "BILLER_SUSPECT_TRANSACTION");

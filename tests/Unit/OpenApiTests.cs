@@ -16,13 +16,17 @@ public sealed class OpenApiTests
     static JsonElement Schemas => Document.GetProperty("components").GetProperty("schemas");
 
     [Fact]
-    public void It_is_of_OpenAPI_3_1_and_has_one_path()
+    public void It_is_of_OpenAPI_3_1_and_has_the_reversal_and_its_preview()
     {
         Document.GetProperty("openapi").GetString()!.ShouldStartWith("3.1.");
-        Names(Document.GetProperty("paths")).ShouldBe(["/reversal"]);
-        Operation.GetProperty("deprecated").GetBoolean().ShouldBeTrue();
-        Names(Operation.GetProperty("responses")).ShouldBe(
-            ["200", "400", "401", "404", "405", "406", "408", "413", "414", "415", "431", "500", "501", "503", "505"]);
+        Names(Document.GetProperty("paths")).ShouldBe(["/reversal", "/reversal/preview"]);
+        foreach (var path in Document.GetProperty("paths").EnumerateObject())
+        {
+            var operation = path.Value.GetProperty("post");
+            operation.GetProperty("deprecated").GetBoolean().ShouldBeTrue();
+            Names(operation.GetProperty("responses")).ShouldBe(
+                ["200", "400", "401", "404", "405", "406", "408", "413", "414", "415", "431", "500", "501", "503", "505"]);
+        }
     }
 
     [Fact]

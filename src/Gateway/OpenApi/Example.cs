@@ -49,7 +49,8 @@ sealed record Example
     /// <summary>What is so before; null: a worker runs, and the base request finds its payment.</summary>
     public string? Given { get; init; }
 
-    internal static IReadOnlyList<Example> All { get; } = [.. WorkerExamples.All, .. GatewayExamples.All];
+    internal static IReadOnlyList<Example> All { get; } =
+        [.. WorkerExamples.All, .. GatewayExamples.All, .. PreviewExamples.All];
 
     internal static string Sign(string body) => Signature.Compute(Encoding.UTF8.GetBytes(body), Key);
 

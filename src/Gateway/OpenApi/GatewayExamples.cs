@@ -50,7 +50,7 @@ static class GatewayExamples
         Of("too-many", "Too many callers wait", GatewayAnswer.TooMany) with { Given = Givens.PlacesTaken },
     ];
 
-    static Example Of(string name, string summary, GatewayAnswer told) => new()
+    internal static Example Of(string name, string summary, GatewayAnswer told) => new()
     {
         Name = name,
         Summary = summary,
@@ -59,6 +59,6 @@ static class GatewayExamples
         Message = told.Message,
     };
 
-    static Dictionary<string, string?> With(string name, string? value) =>
+    internal static Dictionary<string, string?> With(string name, string? value) =>
         new(StringComparer.Ordinal) { [name] = value };
 }

@@ -54,7 +54,8 @@ static class OpenApiDocument
         }),
         ["paths"] = new JsonObject
         {
-            [ReversalEndpoint.Path] = new JsonObject { ["post"] = Operation() },
+            [ReversalEndpoint.Path] = new JsonObject { ["post"] = Operations.Reverse() },
+            [PreviewRequests.Path] = new JsonObject { ["post"] = Operations.Preview() },
         },
         ["components"] = new JsonObject
         {
@@ -62,46 +63,6 @@ static class OpenApiDocument
             ["headers"] = Headers(),
             ["securitySchemes"] = SecuritySchemes(),
         },
-    };
-
-    static JsonObject Operation() => new()
-    {
-        ["operationId"] = "reverse",
-        ["summary"] = "Reversal",
-        ["description"] =
-            $"The body has at most {Wire.MaxBodyBytes} bytes. The query is neither read nor signed.",
-        ["tags"] = new JsonArray("reversal"),
-        ["deprecated"] = true,
-        ["parameters"] = new JsonArray(
-            Parameter(
-                Wire.ClientIdHeader,
-                "The client that asks. Left out: the client whose key made the signature.",
-                new JsonObject { ["type"] = "string", ["maxLength"] = 64 }),
-            Parameter(
-                Wire.TraceParentHeader, "W3C trace context, carried on to the worker and to its events.",
-                new JsonObject { ["type"] = "string" })),
-        ["requestBody"] = new JsonObject
-        {
-            ["required"] = true,
-            ["content"] = new JsonObject
-            {
-                [Wire.ContentType] = new JsonObject
-                {
-                    ["schema"] = Schemas.Reference("ReversalRequest"),
-                    ["example"] = JsonNode.Parse(Example.Base),
-                },
-            },
-        },
-        ["responses"] = Responses.All(),
-    };
-
-    static JsonObject Parameter(string name, string description, JsonObject schema) => new()
-    {
-        ["name"] = name,
-        ["in"] = "header",
-        ["description"] = description,
-        ["required"] = false,
-        ["schema"] = schema,
     };
 
     static JsonObject Headers() => new()

@@ -31,15 +31,29 @@ static class Responses
         (StatusCodes.Status505HttpVersionNotsupported, "Another version of HTTP than 1.1 and 1.0.", []),
     ];
 
-    internal static JsonObject All() => new(Statuses.Select(one =>
-        KeyValuePair.Create<string, JsonNode?>(
-            one.Status.ToString(CultureInfo.InvariantCulture),
-            Response(one.Status, one.Description, one.Headers))));
-
-    static JsonObject Response(int status, string description, string[] headers)
+    /// <summary>What a preview says otherwise.</summary>
+    static readonly Dictionary<int, string> OfPreview = new()
     {
+        [StatusCodes.Status200OK] = "What would be decided, by its rc.",
+        [StatusCodes.Status503ServiceUnavailable] =
+            "Nothing was carried out: RabbitMQ is away, no worker answered in time or knows previews, or " +
+            "too many wait.",
+    };
+
+    /// <param name="path">Its examples; those of paths that are not there stand with the first.</param>
+    internal static JsonObject Of(string path) => new(Statuses.Select(one =>
+        KeyValuePair.Create<string, JsonNode?>(
+            one.Status.ToString(CultureInfo.InvariantCulture), Response(path, one))));
+
+    static JsonObject Response(string path, (int Status, string Description, string[] Headers) one)
+    {
+        var isPreview = path is PreviewRequests.Path;
         var content = new JsonObject { ["schema"] = Schemas.Reference("ReversalAnswer") };
-        Example[] examples = [.. Example.All.Where(example => example.Status == status)];
+        Example[] examples =
+        [
+            .. Example.All.Where(example =>
+                example.Status == one.Status && example.Path is PreviewRequests.Path == isPreview),
+        ];
         if (examples.Length > 0)
         {
             content["examples"] = new JsonObject(examples.Select(example =>
@@ -48,8 +62,10 @@ static class Responses
 
         return new JsonObject
         {
-            ["description"] = description,
-            ["headers"] = new JsonObject(headers.Append("Deprecation").Append("Sunset").Select(name =>
+            ["description"] = isPreview
+                ? OfPreview.GetValueOrDefault(one.Status, one.Description)
+                : one.Description,
+            ["headers"] = new JsonObject(one.Headers.Append("Deprecation").Append("Sunset").Select(name =>
                 KeyValuePair.Create<string, JsonNode?>(
                     name, new JsonObject { ["$ref"] = $"#/components/headers/{name}" }))),
             ["content"] = new JsonObject { [Wire.ContentType] = content },

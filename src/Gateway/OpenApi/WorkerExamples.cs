@@ -43,19 +43,19 @@ static class WorkerExamples
             """[{"key":"kelas","label":"Kelas / Angkatan","value":"8A"}]"""),
     };
 
+    /// <summary>The bill after the base request.</summary>
+    internal static readonly Payment Reversed = Bill with
+    {
+        Detail = new PaymentDetail
+        {
+            Id = "1", PaymentRefId = "1234567890", Channel = "bank_name", Amount = 10_000,
+            CreatedAt = ReversedAt,
+        },
+    };
+
     internal static readonly Example[] All =
     [
-        Of("success", "The payment is taken back", Reason.Reversed, Example.Base) with
-        {
-            Data = Bill with
-            {
-                Detail = new PaymentDetail
-                {
-                    Id = "1", PaymentRefId = "1234567890", Channel = "bank_name", Amount = 10_000,
-                    CreatedAt = ReversedAt,
-                },
-            },
-        },
+        Of("success", "The payment is taken back", Reason.Reversed, Example.Base) with { Data = Reversed },
         Of("already-reversed", "Asked for again under another reference_id", Reason.AlreadyReversed,
             Changed("abcRef13456789", "abcRef00000000")) with { Data = Bill },
         Of("conflict", "The reference_id of an earlier request with another amount",
@@ -76,7 +76,7 @@ static class WorkerExamples
         },
     ];
 
-    static Example Of(string name, string summary, Reason reason, string body) => new()
+    internal static Example Of(string name, string summary, Reason reason, string body) => new()
     {
         Name = name,
         Summary = summary,
@@ -86,5 +86,6 @@ static class WorkerExamples
         Body = body,
     };
 
-    static string Changed(string old, string now) => Example.Base.Replace(old, now, StringComparison.Ordinal);
+    internal static string Changed(string old, string now) =>
+        Example.Base.Replace(old, now, StringComparison.Ordinal);
 }

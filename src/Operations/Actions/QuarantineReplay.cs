@@ -26,7 +26,8 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
     };
 
     readonly ReplayPortion _portion = new(
-        database, new Authenticator(options.Clients), new Preview(database, options, clock));
+        database, new Authenticator(options.Clients),
+        new Preview(database, SnapshotSource.ForOperator, options, clock));
 
     readonly ReplayFate _fate = new(database, clock);
 

@@ -3,6 +3,7 @@ using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Inbound;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
@@ -40,8 +41,8 @@ static class PreviewCommand
         {
             var body = await InputFile.ReadAsync(parsed, stop);
             await using var database = CommandContext.Open(options);
-            var found = (await new Preview(database, options, context.Clock).DecideAsync(
-                [Message(parsed, body, parsed.GetValue(sent))], stop))[0];
+            var found = (await new Preview(database, SnapshotSource.ForOperator, options, context.Clock)
+                .DecideAsync([Message(parsed, body, parsed.GetValue(sent))], stop))[0];
             var answer = PreviewAnswer.Of(found, Redactor.For(options));
             output.Write(answer, text => Print(text, answer));
             return answer.IsRefused ? ExitCode.Problem : ExitCode.Well;

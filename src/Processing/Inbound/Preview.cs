@@ -38,9 +38,11 @@ sealed record PreviewedMessage
 /// <summary>
 /// Tells what a worker with these settings would decide now, by the very steps of the worker: verify, read,
 /// load, decide. It writes nothing and locks nothing, so what others commit a moment later may change it.
-/// Of the bill it reads what a decision depends on, so it does not see that an event would be too large.
+/// An operator's reads of the bill what a decision depends on, so it does not see that an event would be too
+/// large.
 /// </summary>
-sealed class Preview(PostgresServers database, WorkerOptions options, TimeProvider clock)
+sealed class Preview(
+    PostgresServers database, SnapshotSource source, WorkerOptions options, TimeProvider clock)
 {
     readonly Authenticator _authenticator = new(options.Clients);
 
@@ -59,9 +61,24 @@ sealed class Preview(PostgresServers database, WorkerOptions options, TimeProvid
         }
 
         var limit = new WaitingLimit(WorkerConfiguration.MostPending(options));
-        var ledger = await LedgerSnapshot.ReadAsync(database, requests, _policies.Of, limit, stop);
+        var ledger = await LedgerSnapshot.ReadAsync(
+            database, source, requests, _policies.Of, limit, stop);
         var fold = new DecisionFold(_policies.Of, limit, options.Outbound.MaxEventBytes);
         return [.. read.Select(one => one.Request is null ? one : Decide(one, fold, ledger, now))];
+    }
+
+    /// <summary>Decides one message; when its bill cannot even be read, it fails alone.</summary>
+    internal async Task<PreviewedMessage> DecideAsync(ReceivedMessage message, CancellationToken stop)
+    {
+        try
+        {
+            return (await DecideAsync([message], stop))[0];
+        }
+        catch (Exception error) when (Faults.Classify(error) == Fault.Data)
+        {
+            var now = clock.GetUtcNow();
+            return Failed(Read(message, now), now);
+        }
     }
 
     PreviewedMessage Read(ReceivedMessage message, DateTimeOffset now)
@@ -88,10 +105,12 @@ sealed class Preview(PostgresServers database, WorkerOptions options, TimeProvid
         }
         catch (Exception error) when (error is EventTooLargeException or InvalidOperationException)
         {
-            return one with
-            {
-                Cause = Reason.InternalError, Outcome = Outcome.InternalError(one.Request!, now),
-            };
+            return Failed(one, now);
         }
     }
+
+    static PreviewedMessage Failed(PreviewedMessage one, DateTimeOffset now) => one with
+    {
+        Cause = Reason.InternalError, Outcome = Outcome.InternalError(one.Request!, now),
+    };
 }

@@ -6,6 +6,10 @@ namespace Reversals.Processing.Postgres;
 static class Sql
 {
     internal static readonly string LockBills = Read("lock_bills");
+    /// <summary>The same bills without a lock, for whoever only looks.</summary>
+    internal static readonly string ReadBills = LockBills.Replace(
+        "FOR NO KEY UPDATE OF b", "", StringComparison.Ordinal);
+
     internal static readonly string ReadPayments = Read("read_payments");
     internal static readonly string PreviewBills = Read("preview_bills");
     internal static readonly string PreviewPayments = Read("preview_payments");

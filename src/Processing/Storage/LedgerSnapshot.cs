@@ -3,6 +3,19 @@ using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 
+/// <summary>By which statements bills and payments are read.</summary>
+sealed record SnapshotSource(string Bills, string Payments)
+{
+    /// <summary>
+    /// By functions that run as their owner and leave out of a bill what no decision depends on: for
+    /// operators, who may not read whose it is.
+    /// </summary>
+    internal static SnapshotSource ForOperator { get; } = new(Sql.PreviewBills, Sql.PreviewPayments);
+
+    /// <summary>Whole bills, as the worker reads them to decide.</summary>
+    internal static SnapshotSource ForWorker { get; } = new(Sql.ReadBills, Sql.ReadPayments);
+}
+
 /// <summary>
 /// Reads what a batch would load, in a transaction that can write nothing and locks no row: as it stands at
 /// one moment.
@@ -10,12 +23,13 @@ namespace Reversals.Processing.Storage;
 static class LedgerSnapshot
 {
     /// <param name="database">Where.</param>
+    /// <param name="source">By which statements.</param>
     /// <param name="requests">None of them is one that waits.</param>
     /// <param name="policies">That of each of the requests' clients.</param>
     /// <param name="limit">Is told how many requests wait.</param>
     /// <param name="stop">Gives up.</param>
     internal static async Task<Ledger> ReadAsync(
-        PostgresServers database, IReadOnlyList<ReversalRequest> requests,
+        PostgresServers database, SnapshotSource source, IReadOnlyList<ReversalRequest> requests,
         Func<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
@@ -25,7 +39,7 @@ static class LedgerSnapshot
         try
         {
             await limit.CountAsync(connection, Sql.CountPending, stop);
-            return await ReadAsync(connection, requests, policies, limit, stop);
+            return await ReadAsync(connection, source, requests, policies, limit, stop);
         }
         finally
         {
@@ -35,13 +49,13 @@ static class LedgerSnapshot
     }
 
     static async Task<Ledger> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<ReversalRequest> requests,
+        NpgsqlConnection connection, SnapshotSource source, IReadOnlyList<ReversalRequest> requests,
         Func<string, ClientPolicy> policies, WaitingLimit limit, CancellationToken stop)
     {
         var lookup = new PaymentLookup(requests, policies);
         await using var batch = connection.CreateBatch();
-        batch.BatchCommands.Add(lookup.Payments(Sql.PreviewBills));
-        batch.BatchCommands.Add(lookup.Payments(Sql.PreviewPayments));
+        batch.BatchCommands.Add(lookup.Payments(source.Bills));
+        batch.BatchCommands.Add(lookup.Payments(source.Payments));
         batch.BatchCommands.Add(lookup.Keys(Sql.ReadReversals));
         ReversalRequest[] full = limit.WithoutRoom(requests);
         if (full.Length > 0)

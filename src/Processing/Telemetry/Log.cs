@@ -110,6 +110,14 @@ static partial class Log
         "Requests that wait for their payments cannot be checked: {Problem}. They will be once this is over")]
     internal static partial void PendingOutOfSight(ILogger log, string problem);
 
+    [LoggerMessage(28, LogLevel.Warning,
+        "Previews cannot be read from {Queue}: {Problem}. Callers of POST /reversal/preview are told 503; " +
+        "requests are done all the same")]
+    internal static partial void PreviewsUnread(ILogger log, string queue, string problem);
+
+    [LoggerMessage(29, LogLevel.Warning, "A preview of client {ClientId} is not answered: {Problem}")]
+    internal static partial void PreviewUnanswered(ILogger log, string clientId, string problem);
+
     [LoggerMessage(30, LogLevel.Warning,
         "Publishing to RabbitMQ is interrupted: {Problem}. " +
         "The events for {Exchange} wait in the outbox; next try in {Rest} ms")]

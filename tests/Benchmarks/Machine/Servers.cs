@@ -154,7 +154,7 @@ sealed class Servers : IAsyncDisposable
     internal async Task CleanBrokerAsync()
     {
         await using var channel = await _broker.CreateChannelAsync();
-        foreach (var queue in (string[])[Wire.RequestQueue, Wire.DeadLetterQueue])
+        foreach (var queue in (string[])[Wire.RequestQueue, Wire.DeadLetterQueue, PreviewQueue.Name])
         {
             await channel.QueueDeleteAsync(queue);
         }
@@ -162,7 +162,7 @@ sealed class Servers : IAsyncDisposable
         string[] exchanges =
         [
             Wire.RequestExchange, Wire.DeadLetterQueue, Wire.PaymentReversedExchange,
-            Wire.ReversalRejectedExchange, AnswerAddress.Exchange,
+            Wire.ReversalRejectedExchange, AnswerAddress.Exchange, PreviewQueue.Name,
         ];
         foreach (var exchange in exchanges)
         {

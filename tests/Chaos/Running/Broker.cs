@@ -13,6 +13,9 @@ sealed class Broker(IReadOnlyList<Uri> rabbitMq)
     /// <summary>From which the gateways hear.</summary>
     internal const string Answers = "reversal-answers";
 
+    /// <summary>From which the workers hear what they are only asked about.</summary>
+    internal const string Previews = "reversal-preview-requested";
+
     internal const string Tap = "chaos-tap";
 
     /// <summary>Another subscriber's queue, which may be purged and deleted: nobody counts on it.</summary>
@@ -48,7 +51,7 @@ sealed class Broker(IReadOnlyList<Uri> rabbitMq)
     /// <summary>What the subscribers need; the rest is for the workers to make.</summary>
     internal Task DeclareAsync() => UseAsync(async channel =>
     {
-        foreach (var queue in (string[])[Requests, DeadLetters, Tap, Second])
+        foreach (var queue in (string[])[Requests, DeadLetters, Previews, Tap, Second])
         {
             await channel.QueueDeleteAsync(queue);
         }

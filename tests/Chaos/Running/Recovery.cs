@@ -15,7 +15,8 @@ sealed class Recovery(
 
     static readonly string[] Ours =
     [
-        Broker.Requests, Broker.DeadLetters, Broker.Answers, Broker.Tap, Broker.Second, .. Broker.Events,
+        Broker.Requests, Broker.DeadLetters, Broker.Answers, Broker.Previews, Broker.Tap, Broker.Second,
+        .. Broker.Events,
     ];
 
     internal Task<long> AppliedAsync() => numberAsync("SELECT count(*) FROM reversals.reversal");

@@ -19,13 +19,13 @@ sealed class Broker : IAsyncDisposable
         ForgedExchange, ForgedQueue,
     ];
 
-    static readonly string[] Queues = [Wire.RequestQueue, Wire.DeadLetterQueue, .. Forbidden];
+    static readonly string[] Queues = [Wire.RequestQueue, Wire.DeadLetterQueue, PreviewQueue.Name, .. Forbidden];
 
     static readonly string[] Exchanges =
     [
         Wire.RequestExchange, Wire.DeadLetterQueue,
         Wire.PaymentReversedExchange, Wire.ReversalRejectedExchange, AnswerAddress.Exchange,
-        .. Forbidden,
+        PreviewQueue.Name, .. Forbidden,
     ];
 
     readonly IConnection _connection;

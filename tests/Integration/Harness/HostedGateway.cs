@@ -174,6 +174,10 @@ sealed class HostedGateway : IAsyncDisposable
         string body, Action<HttpRequestMessage>? change = null, string key = Some.Key) =>
         Caller.PostAsync(Port, body, change, key);
 
+    internal Task<Told> PreviewAsync(
+        string body, Action<HttpRequestMessage>? change = null, string key = Some.Key) =>
+        Caller.PostAsync(Port, body, change, key, "/reversal/preview");
+
     internal async Task<HttpStatusCode> HealthAsync(string kind)
     {
         using var request = new HttpRequestMessage(
