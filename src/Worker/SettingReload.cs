@@ -1,6 +1,7 @@
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
 using Reversals.Processing.Outbound;
+using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
 

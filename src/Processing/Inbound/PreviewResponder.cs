@@ -64,7 +64,9 @@ sealed class PreviewResponder(
         await channel.BasicQosAsync(prefetchSize: 0, MostAtOnce, global: false, stop);
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.UnregisteredAsync += (_, _) => Lost(lost, "its queue is gone");
+#pragma warning disable CA2025 // What is under way when the connection ends finds its channel closed.
         consumer.ReceivedAsync += (_, delivery) => AnswerAsync(consumer, delivery, stop);
+#pragma warning restore CA2025
         await channel.BasicConsumeAsync(PreviewQueue.Name, autoAck: false, consumer, stop);
         _failures = 0;
         return await lost.Task.WaitAsync(stop);
