@@ -3,8 +3,8 @@
 
 traffic.py send ADDRESS KEY-FILE COUNT   an upstream service: requests for load-1 … load-COUNT, confirmed
 traffic.py tap ADDRESS                   a subscriber: makes its queue
-traffic.py heard ADDRESS KEY-FILE        empties it: how many events, different events, different references, and
-                                         how many of them the key has signed
+traffic.py heard ADDRESS KEY-FILE        empties it: how many events of the load, different events, different
+                                         references, and how many of them the key has signed
 traffic.py allowed ADDRESS               what of the forbidden this user may do; nothing, one hopes
 """
 import hashlib
@@ -44,7 +44,11 @@ def heard(channel, key_file):
     for _, properties, body in channel.consume(TAP, auto_ack=True, inactivity_timeout=2):
         if body is None:
             break
-        events.append(json.loads(body))
+        event = json.loads(body)
+        # While nobody was bound, an earlier answer may have waited for this queue.
+        if not (event["reference_id"] or "").startswith("reverse-"):
+            continue
+        events.append(event)
         signed += properties.headers.get("Signature") == hmac.new(key, body, hashlib.sha256).hexdigest()
     channel.cancel()
     different = {one["event_id"] for one in events}
