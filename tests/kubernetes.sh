@@ -26,19 +26,6 @@ folder=${KUBERNETES_FOLDER:-$HOME/.cache/reversal-worker/kubernetes}
 kubectl=$folder/kubectl/kubectl
 log=$state/log
 
-stop_everything() {
-    local status=$?
-    set +e
-    trap '' INT TERM HUP
-    [ -z "$program" ] || servers_stop "$program" 20
-    servers_down
-    if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
-}
-trap stop_everything EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-
 give_up() {
     servers_say "  $*"
     tail -n 30 "$log" >&2 || true

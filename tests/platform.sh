@@ -22,20 +22,6 @@ for part in live "${parts[@]}"; do
     . "$here/Platform/$part.sh"
 done
 
-stop_everything() {
-    local status=$?
-    set +e
-    trap '' INT TERM HUP
-    [ -z "$program" ] || servers_stop "$program" 20
-    [ -z "${registry:-}" ] || servers_stop "$registry" 5
-    servers_down
-    if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
-}
-trap stop_everything EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-
 servers_dotnet "$log" && programs_built || { echo '0 passed, 1 failed'; exit 1; }
 [ $# -gt 0 ] || set -- "${usual[@]}"
 for part in "$@"; do "check_$part"; done

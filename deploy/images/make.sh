@@ -59,13 +59,13 @@ make_base() {
         rm -rf "$work/debian" || servers_fail "making $base" "$log" 'the Debian mirror is needed; see the log'
 }
 
-# The packages that the lock files name, in the layout of NuGet's own folder. The sources are copied, because a
+# The packages that the lock files name, and what compiles ahead, in the layout of NuGet's own folder. The sources are copied, because a
 # restore would leave the address of this folder in them.
 collect_packages() { # FOLDER
     mkdir -p "$work/source" &&
         tar -C "$servers_root" --exclude=bin --exclude=obj -c src Directory.Build.props Directory.Packages.props \
             BannedSymbols.txt global.json .editorconfig | tar -C "$work/source" -x &&
-        dotnet restore "$work/source/src/Worker" --locked-mode --packages "$1" --disable-build-servers
+        dotnet restore "$work/source/src/Worker" --locked-mode --packages "$1" --disable-build-servers -p:_IsPublishing=true
 }
 
 # The folder that the image is built from.

@@ -26,7 +26,7 @@ static class GatewayHost
             switch (arguments)
             {
                 case [] or ["run"]:
-                    await ServeAsync(SettingSources.Load(), SettingSources.Load);
+                    await ServeAsync(SettingSources.Load(), SettingSources.Changing());
                     return 0;
                 case ["openapi"]:
                     await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(OpenApiDocument.Utf8));
@@ -54,7 +54,7 @@ static class GatewayHost
     }
 
     /// <summary>Runs until it is asked to stop.</summary>
-    internal static async Task ServeAsync(IConfiguration configuration, Func<IConfiguration>? again = null)
+    internal static async Task ServeAsync(IConfiguration configuration, SettingSource? again = null)
     {
         await using var host = Build(configuration, again: again);
         try
@@ -72,7 +72,7 @@ static class GatewayHost
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="again">Reads the settings again; null: they do not change.</param>
     internal static WebApplication Build(
-        IConfiguration configuration, TimeProvider? time = null, Func<IConfiguration>? again = null)
+        IConfiguration configuration, TimeProvider? time = null, SettingSource? again = null)
     {
         var options = GatewayConfiguration.Read(configuration);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
@@ -85,7 +85,7 @@ static class GatewayHost
             .AddSingleton(options)
             .AddSingleton(new LiveSettings<GatewayOptions>(options))
             .AddSingleton(services =>
-                SettingReload.Watch(services, configuration, again ?? (() => configuration)))
+                SettingReload.Watch(services, configuration, again ?? SettingSource.Of(configuration)))
             .AddHostedService<SettingReload>()
             .AddSingleton(clock)
             .AddSingleton<ServerRefusals>()

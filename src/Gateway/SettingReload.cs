@@ -4,7 +4,7 @@ namespace Reversals.Gateway;
 sealed class SettingReload(SettingWatch<GatewayOptions> watch) : BackgroundService
 {
     internal static SettingWatch<GatewayOptions> Watch(
-        IServiceProvider services, IConfiguration first, Func<IConfiguration> source)
+        IServiceProvider services, IConfiguration first, SettingSource source)
     {
         var settings = services.GetRequiredService<LiveSettings<GatewayOptions>>();
         var log = services.GetRequiredService<ILogger<SettingReload>>();

@@ -51,8 +51,8 @@ sealed record SettingSnapshot
         }
     }
 
-    internal bool IsSameAs(SettingSnapshot other) =>
-        string.Equals(Problem, other.Problem, StringComparison.Ordinal) && ChangedFrom(other).Count == 0;
+    internal bool IsSameAs(SettingSnapshot other) => ReferenceEquals(this, other)
+        || (string.Equals(Problem, other.Problem, StringComparison.Ordinal) && ChangedFrom(other).Count == 0);
 
     /// <summary>Names of the settings that are not as they are there, added or gone.</summary>
     internal IReadOnlyList<string> ChangedFrom(SettingSnapshot other) =>

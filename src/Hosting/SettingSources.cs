@@ -4,16 +4,22 @@ namespace Reversals.Hosting;
 static class SettingSources
 {
     const string Secrets = "SECRETS_DIR";
+    const string FileName = "appsettings.json";
+
+    static string? SecretFolder => Environment.GetEnvironmentVariable(Secrets);
 
     /// <exception cref="ConfigurationException">A source cannot be read.</exception>
-    internal static IConfigurationRoot Load() =>
-        Load(AppContext.BaseDirectory, Environment.GetEnvironmentVariable(Secrets));
+    internal static IConfigurationRoot Load() => Load(AppContext.BaseDirectory, SecretFolder);
+
+    /// <summary>The same, again and again. The environment of a process does not change.</summary>
+    internal static SettingSource Changing() => new(
+        Load, new SettingFiles(Path.Combine(AppContext.BaseDirectory, FileName), SecretFolder).Look);
 
     /// <param name="folder">Holds <c>appsettings.json</c>, perhaps.</param>
     /// <param name="secrets">Full path of a folder with a file for each secret; null or empty: none.</param>
     internal static IConfigurationRoot Load(string folder, string? secrets)
     {
-        var file = Path.Combine(folder, "appsettings.json");
+        var file = Path.Combine(folder, FileName);
         var builder = new ConfigurationBuilder();
         Add(builder, $"{file}: expected settings as one JSON object", from =>
             from.AddJsonFile(file, optional: true));

@@ -3,8 +3,11 @@ namespace Reversals.Hosting;
 /// <summary>The changeable settings that are in force.</summary>
 sealed record SettingState
 {
-    /// <summary>Two processes with one mark have the same.</summary>
-    public required string Mark { get; init; }
+    /// <summary>Two processes with one mark have the same. It is slow to make.</summary>
+    public string Mark => WhenAsked.Value;
+
+    /// <summary>Makes the mark, once.</summary>
+    internal required Lazy<string> WhenAsked { get; init; }
 
     public required DateTimeOffset Since { get; init; }
 
@@ -25,7 +28,7 @@ sealed class SettingWatch<T>
     /// <summary>A refusal is told again so often.</summary>
     static readonly TimeSpan Reminder = TimeSpan.FromMinutes(1);
 
-    readonly Func<IConfiguration> _source;
+    readonly SettingSource _source;
     readonly IReadOnlyList<string> _live;
     readonly SettingSnapshot _started;
     SettingSnapshot _seen;
@@ -39,11 +42,11 @@ sealed class SettingWatch<T>
     /// <param name="live">Sections that may change while the process runs.</param>
     /// <param name="clock">Measures.</param>
     internal SettingWatch(
-        IConfiguration first, Func<IConfiguration> source, IReadOnlyList<string> live, TimeProvider clock)
+        IConfiguration first, SettingSource source, IReadOnlyList<string> live, TimeProvider clock)
     {
         (_source, _live, Clock) = (source, live, clock);
         _started = _inForce = _seen = _judged = SettingSnapshot.Take<T>(() => first);
-        _state = new SettingState { Mark = _inForce.MarkOf(live), Since = clock.GetUtcNow() };
+        _state = new SettingState { WhenAsked = MarkOf(_inForce), Since = clock.GetUtcNow() };
     }
 
     TimeProvider Clock { get; }
@@ -76,7 +79,7 @@ sealed class SettingWatch<T>
     /// </summary>
     internal void Look()
     {
-        var found = SettingSnapshot.Take<T>(_source);
+        var found = _source.Take<T>(Clock);
         if (!found.IsSameAs(_seen))
         {
             _seen = found;
@@ -105,7 +108,7 @@ sealed class SettingWatch<T>
             Apply(read, live);
             _state = new SettingState
             {
-                Mark = found.MarkOf(_live), Since = Clock.GetUtcNow(), Problem = RestartFor(others),
+                WhenAsked = MarkOf(found), Since = Clock.GetUtcNow(), Problem = RestartFor(others),
             };
             _inForce = found;
             if (others.Length > 0)
@@ -118,6 +121,8 @@ sealed class SettingWatch<T>
             Tell(error.Message);
         }
     }
+
+    Lazy<string> MarkOf(SettingSnapshot settings) => new(() => settings.MarkOf(_live));
 
     bool IsLive(string name) => SettingSnapshot.IsIn(name, _live);
 

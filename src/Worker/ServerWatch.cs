@@ -31,30 +31,24 @@ sealed class ServerWatch(
         options.Broker.HasSeveral ? RepeatAsync(NodeInterval, RabbitMq, LookAtNodesAsync, stop)
             : Task.CompletedTask);
 
-    async Task RepeatAsync(
-        TimeSpan interval, string setting, Func<CancellationToken, Task> look, CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(interval, clock);
-        while (!stop.IsCancellationRequested)
-        {
-            try
+    Task RepeatAsync(
+        TimeSpan interval, string setting, Func<CancellationToken, Task> look, CancellationToken stop) =>
+        Repeating.EveryAsync(
+            interval, clock,
+            async end =>
             {
-                await look(stop);
-                Tell(setting, "look", problem: null);
-                await timer.WaitForNextTickAsync(stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                Tell(setting, "look", BrokerConnection.Explain(error));
-                await Task.Delay(interval, clock, stop).ConfigureAwait(
-                    ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+                try
+                {
+                    await look(end);
+                    Tell(setting, "look", problem: null);
+                }
+                catch (Exception error)
+                    when (error is not OperationCanceledException || !end.IsCancellationRequested)
+                {
+                    Tell(setting, "look", BrokerConnection.Explain(error));
+                }
+            },
+            stop);
 
     async Task LookAtServersAsync(CancellationToken stop)
     {

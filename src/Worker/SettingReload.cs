@@ -20,7 +20,7 @@ sealed class SettingReload(SettingWatch<WorkerOptions> watch) : BackgroundServic
     /// <param name="again">Reads them again; null: they do not change.</param>
     internal static void Add(
         IServiceCollection services, WorkerOptions options, IConfiguration first,
-        Func<IConfiguration>? again) => services
+        SettingSource? again) => services
         .AddSingleton(new LiveSettings<WorkerOptions>(options))
         .AddSingleton(new WaitingLimit(WorkerConfiguration.MostPending(options)))
         .AddSingleton<ClientPolicies>()
@@ -29,14 +29,14 @@ sealed class SettingReload(SettingWatch<WorkerOptions> watch) : BackgroundServic
         .AddSingleton(all => Live(all, of => new Preview(
             all.GetRequiredService<PostgresServers>(), SnapshotSource.ForWorker, of,
             all.GetRequiredService<TimeProvider>())))
-        .AddSingleton(all => Watch(all, first, again ?? (() => first)))
+        .AddSingleton(all => Watch(all, first, again ?? SettingSource.Of(first)))
         .AddHostedService<SettingReload>();
 
     static Live<T> Live<T>(IServiceProvider services, Func<WorkerOptions, T> make)
         where T : class => services.GetRequiredService<LiveSettings<WorkerOptions>>().Make(make);
 
     static SettingWatch<WorkerOptions> Watch(
-        IServiceProvider services, IConfiguration first, Func<IConfiguration> source)
+        IServiceProvider services, IConfiguration first, SettingSource source)
     {
         var settings = services.GetRequiredService<LiveSettings<WorkerOptions>>();
         var log = services.GetRequiredService<ILogger<SettingReload>>();

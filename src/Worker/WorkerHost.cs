@@ -28,7 +28,7 @@ static class WorkerHost
 
     internal static async Task<int> RunAsync(CancellationToken stop)
     {
-        await using var host = Build(SettingSources.Load(), again: SettingSources.Load);
+        await using var host = Build(SettingSources.Load(), again: SettingSources.Changing());
         return await RunAsync(host, stop);
     }
 
@@ -62,7 +62,7 @@ static class WorkerHost
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="again">Reads the settings again; null: they do not change.</param>
     internal static WebApplication Build(
-        IConfiguration configuration, TimeProvider? time = null, Func<IConfiguration>? again = null)
+        IConfiguration configuration, TimeProvider? time = null, SettingSource? again = null)
     {
         var options = WorkerConfiguration.Read(configuration);
         var clock = time ?? TimeProvider.System;

@@ -77,6 +77,7 @@ sealed class WorkerService(
         var watching = Task.Run(() => serverWatch.RunAsync(_noMore.Token), CancellationToken.None);
         var pausing = Task.Run(() => pauses.RunAsync(_noMore.Token), CancellationToken.None);
         _loops = [reporting, watching, pausing];
+        receive.MeetBroker(stoppingToken);
         await receive.WaitForDatabaseAsync(stoppingToken);
         Task[] lanes = [.. reversals.Start(_abort.Token), .. quarantine.Start(_abort.Token)];
         _loops =

@@ -35,7 +35,7 @@ public sealed class PreviewTests(Servers servers) : ServerTest(servers)
         var traffic = new RandomTraffic(seed: 18);
         await using var people = CommandContext.Open(Options);
         await using var database = Database.Open(Box.Books.ConnectionString, NullLoggerFactory.Instance);
-        using var handoffs = new RelayHandoffs();
+        using var handoffs = new RelayHandoffs(TimeProvider.System);
         var preview = new Preview(people, SnapshotSource.ForOperator, Options, TimeProvider.System);
         var batch = new ReversalBatch(
             database, new ClientPolicies(new LiveSettings<WorkerOptions>(Options)),

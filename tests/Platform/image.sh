@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # names are shared with ../platform.sh
 # Both ways to an image lead to the same: deploy/Dockerfile, which tests/compose.sh builds, and PublishContainer.
 
-registry=''   # process
 sources=$state/sources
 
 image_of() { # PROJECT NAME

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with ../kubernetes.sh and ../platform.sh
 # Starts a worker or a gateway as something of deploy says, without any server, and sees whether it lives.
 
-program=''   # process of the worker or the gateway
+program=''    # process of the worker or the gateway
+registry=''   # process of a registry of images
 worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
 gateway=$servers_root/src/Gateway/bin/Release/net10.0/reversal-gateway
 
@@ -36,3 +37,18 @@ programs_built() {
     [ ! -x "$worker" ] || [ ! -x "$gateway" ] || return 0
     servers_build "$state/build.log" src/Worker && servers_build "$state/build.log" src/Gateway
 }
+
+# However it ends, nothing runs on; the logs stay when something failed.
+stop_everything() {
+    local status=$?
+    set +e
+    trap '' INT TERM HUP
+    [ -z "$program" ] || servers_stop "$program" 20
+    [ -z "$registry" ] || servers_stop "$registry" 5
+    servers_down
+    if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
+}
+trap stop_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP

@@ -48,9 +48,18 @@ check_release() {
     fact 'and carries the same' same_packages
     fact 'planted: made as while developing' made_twice developing build src/Contracts -f net10.0
     fact 'planted, and found: the folder stands in what is made' not same developing
+    fact 'worker and libraries are compiled ahead' compiled_ahead "$state"/made/one/worker/{reversal-worker,Reversals.Processing,MassTransit}.dll
+    fact 'and the gateway' compiled_ahead "$state"/made/one/gateway/{reversal-gateway,RabbitMQ.Client}.dll
+    fact 'planted, and found: compiled at the start' not compiled_ahead "$(dirname "$worker")/MassTransit.dll"
     fact 'the worker has the version that was asked for' has_version "$state/made/one/worker/reversal-worker" 7.8.9
     fact 'the package keeps its own' test -f "$state/made/one/packages/Reversals.Contracts.1.1.0.nupkg"
     check_parts
+}
+
+# Such a file has a header with this mark.
+compiled_ahead() { # FILE…
+    local file
+    for file in "$@"; do LC_ALL=C grep -qaP 'RTR\x00' "$file" || { echo "not compiled ahead: $file"; return 1; }; done
 }
 
 has_version() { # BINARY VERSION

@@ -8,7 +8,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Rows_come_out_in_order_and_no_commits_more_than_are_enough()
     {
-        using var signal = new RelayHandoff();
+        using var signal = new RelayHandoff(TimeProvider.System);
         signal.HandOver([Some.Row(1), Some.Row(2)], since: 5);
         signal.HandOver([Some.Row(3)], since: 6);
         signal.Take(2, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2]);
@@ -20,7 +20,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void What_one_commit_hands_over_is_taken_together()
     {
-        using var signal = new RelayHandoff();
+        using var signal = new RelayHandoff(TimeProvider.System);
         signal.HandOver([Some.Row(1), Some.Row(2), Some.Row(3)], since: 5);
         signal.Take(1, notBefore: 5).Select(row => row.Id).ShouldBe([1, 2, 3]);
     }
@@ -28,7 +28,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Rows_whose_lease_is_too_old_are_left_to_whoever_claims_them()
     {
-        using var signal = new RelayHandoff();
+        using var signal = new RelayHandoff(TimeProvider.System);
         signal.HandOver([Some.Row(1)], since: 4);
         signal.HandOver([Some.Row(2)], since: 5);
         signal.Take(10, notBefore: 5).Select(row => row.Id).ShouldBe([2]);
@@ -48,7 +48,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void Nothing_is_leased_while_the_relay_cannot_publish_or_has_enough_in_hand()
     {
-        using var signal = new RelayHandoff();
+        using var signal = new RelayHandoff(TimeProvider.System);
         signal.Lease.ShouldBeNull();
         signal.Offer(Lease);
         signal.Lease.ShouldBe(Lease);
@@ -64,7 +64,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void All_events_of_a_commit_get_the_same_lease_whatever_is_offered_meanwhile()
     {
-        using var signals = new RelayHandoffs();
+        using var signals = new RelayHandoffs(TimeProvider.System);
         var none = signals.Leases();
         signals[PaymentReversed.Kind].Offer(Lease);
         none[PaymentReversed.Kind].ShouldBeNull();
@@ -72,5 +72,22 @@ public sealed class OutboxSignalTests
         signals[PaymentReversed.Kind].Offer(lease: null);
         some[PaymentReversed.Kind].ShouldBe(Lease);
         some[ReversalRejected.Kind].ShouldBeNull();
+    }
+
+    [Fact]
+    public void Nobody_to_go_to_is_told_until_somebody_is_found_or_its_time_is_over()
+    {
+        var clock = new HandClock();
+        using var handoffs = new RelayHandoffs(clock);
+        handoffs.Problem.ShouldBeNull();
+        handoffs[PaymentReversed.Kind].FoundNobody(TimeSpan.FromMinutes(4));
+        clock.Pass(239);
+        handoffs.Problem.ShouldNotBeNull().ShouldContain(PaymentReversed.Kind);
+        clock.Pass(1);
+        handoffs.Problem.ShouldBeNull("by now another worker may have published them");
+
+        handoffs[PaymentReversed.Kind].FoundNobody(TimeSpan.FromMinutes(4));
+        handoffs[PaymentReversed.Kind].FoundNobody(until: null);
+        handoffs.Problem.ShouldBeNull();
     }
 }

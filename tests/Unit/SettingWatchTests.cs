@@ -23,7 +23,8 @@ public sealed class SettingWatchTests
     public SettingWatchTests()
     {
         _settings = new LiveSettings<WorkerOptions>(WorkerConfiguration.Read(Source()));
-        _watch = new SettingWatch<WorkerOptions>(Source(), Source, WorkerConfiguration.Live, _clock)
+        _watch = new SettingWatch<WorkerOptions>(
+            Source(), new SettingSource(Source), WorkerConfiguration.Live, _clock)
         {
             Read = WorkerConfiguration.Read,
             Apply = (read, changed) =>

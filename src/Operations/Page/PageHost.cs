@@ -57,22 +57,23 @@ sealed class RateSampler(
     WorkerOptions options, OperatorServices services, TimeProvider clock, ILogger<RateSampler> log)
     : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Log.PageServes(log, $"http://{options.Page.Address}:{options.Page.Port}/", options.Page.Actions);
-        using var timer = new PeriodicTimer(RateHistory.Interval, clock);
-        do
+        return Repeating.EveryAsync(RateHistory.Interval, clock, TrySampleAsync, stoppingToken);
+    }
+
+    async Task TrySampleAsync(CancellationToken stop)
+    {
+        try
         {
-            try
-            {
-                await services.Rates.SampleAsync(stoppingToken);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // A picture less must not end the worker.
-                Log.RatesUnknown(log, error.Message);
-            }
+            await services.Rates.SampleAsync(stop);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (Exception error)
+            when (error is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            // A picture less must not end the worker.
+            Log.RatesUnknown(log, error.Message);
+        }
     }
 }

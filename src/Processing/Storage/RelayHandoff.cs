@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Diagnostics;
 using Reversals.Contracts;
 using Reversals.Processing.Postgres;
 
@@ -15,7 +14,7 @@ sealed record Lease(Guid Id, TimeSpan Length);
 /// Between the commits and a relay. The relay offers a lease; a commit hands over the rows born with it and
 /// wakes the relay. Any number of wake-ups before the relay looks count as one.
 /// </summary>
-sealed class RelayHandoff : IDisposable
+sealed class RelayHandoff(TimeProvider clock) : IDisposable
 {
     /// <summary>A relay that cannot keep up claims the rest later; memory does not grow with it.</summary>
     const int MostInHand = 2_000;
@@ -32,12 +31,14 @@ sealed class RelayHandoff : IDisposable
     /// The last events that the relay published had nobody to go to, and were not tried again since. Later
     /// than that another worker may have published them.
     /// </summary>
-    internal bool FindsNobody => Stopwatch.GetTimestamp() < Volatile.Read(ref _nobodyUntil);
+    internal bool FindsNobody => clock.GetTimestamp() < Volatile.Read(ref _nobodyUntil);
 
     /// <param name="until">A time by which they were tried again; null: they found somebody.</param>
     internal void FoundNobody(TimeSpan? until) => Volatile.Write(
         ref _nobodyUntil,
-        until is { } time ? Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency) : 0);
+        until is { } time
+            ? clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency)
+            : 0);
 
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
     internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
@@ -108,13 +109,13 @@ sealed class RelayHandoff : IDisposable
 }
 
 /// <summary>One signal for each kind of events, and the way of the answers.</summary>
-sealed class RelayHandoffs : IDisposable
+sealed class RelayHandoffs(TimeProvider clock) : IDisposable
 {
     /// <summary>Every kind of events, each with an exchange and a relay of its own.</summary>
     internal static readonly IReadOnlyList<string> Kinds = [PaymentReversed.Kind, ReversalRejected.Kind];
 
     readonly FrozenDictionary<string, RelayHandoff> _signals =
-        Kinds.ToFrozenDictionary(kind => kind, _ => new RelayHandoff(), StringComparer.Ordinal);
+        Kinds.ToFrozenDictionary(kind => kind, _ => new RelayHandoff(clock), StringComparer.Ordinal);
 
     internal RelayHandoff this[string kind] => _signals[kind];
 

@@ -12,18 +12,19 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Pause? _pause;
-    volatile bool _isKnown;
 
     /// <summary>Null: nobody has paused the workers.</summary>
     internal Pause? Current => Volatile.Read(ref _pause);
 
     /// <summary>Whether requests may be taken.</summary>
-    internal bool MayTake => _isKnown && Current is null;
+    internal bool MayTake => _known.Task.IsCompleted && Current is null;
 
     /// <summary>Returns when requests may be taken.</summary>
     internal async Task WaitForResumeAsync(CancellationToken stop)
     {
+        await _known.Task.WaitAsync(stop);
         while (!MayTake)
         {
             await Task.Delay(Interval / 2, clock, stop);
@@ -60,7 +61,7 @@ sealed class PauseWatch(PostgresServers database, TimeProvider clock, ILogger<Pa
         }
 
         Volatile.Write(ref _pause, found);
-        _isKnown = true;
+        _known.TrySetResult();
         Metrics.Paused(found is not null);
     }
 }

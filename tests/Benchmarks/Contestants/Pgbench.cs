@@ -53,7 +53,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
     {
         await using var source = Database.Open(
             servers.ConnectionString(database), NullLoggerFactory.Instance);
-        using var signals = new RelayHandoffs();
+        using var signals = new RelayHandoffs(TimeProvider.System);
         var settings = new WorkerOptions();
         settings.Clients[Shape.Client] = new ClientOptions();
         var policies = new ClientPolicies(new LiveSettings<WorkerOptions>(settings));

@@ -155,7 +155,7 @@ sealed class HostedGateway : IAsyncDisposable
     {
         var settings = SettingsOf(box);
         settings.Remove($"Clients:{Some.Client}:ApiKeys:0");
-        var host = GatewayHost.Build(secrets.Over(settings), again: () => secrets.Over(settings));
+        var host = GatewayHost.Build(secrets.Over(settings), again: secrets.Changing(settings));
         await host.StartAsync();
         var gateway = box.Keep(new HostedGateway(
             host, int.Parse(settings["Http:Port"]!, CultureInfo.InvariantCulture),

@@ -37,7 +37,7 @@ sealed class HostedWorker : IAsyncDisposable
         {
             ["Health:Port"] = FormattableString.Invariant($"{port}"),
         };
-        var host = Worker.WorkerHost.Build(secrets.Over(all), again: () => secrets.Over(all));
+        var host = Worker.WorkerHost.Build(secrets.Over(all), again: secrets.Changing(all));
         await host.StartAsync();
         return new HostedWorker(host, port);
     }

@@ -29,6 +29,10 @@ sealed class SecretFolder : IAsyncDisposable
         }
     }
 
+    /// <summary>These settings with the secrets of the folder over them, as a process reads them again.</summary>
+    internal SettingSource Changing(IReadOnlyDictionary<string, string?> settings) => new(
+        () => Over(settings), new SettingFiles("/no/such/file", Path).Look);
+
     /// <summary>These settings with the secrets of the folder over them, as they are now.</summary>
     internal IConfiguration Over(IReadOnlyDictionary<string, string?> settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings).AddKeyPerFile(Path).Build();

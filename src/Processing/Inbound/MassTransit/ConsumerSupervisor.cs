@@ -34,6 +34,7 @@ sealed class ConsumerSupervisor(
 
     readonly string _broker = BrokerConnection.Address(options.Broker);
     readonly RepeatedProblem _report = new(clock, log);
+    readonly BrokerMeeting _meeting = new(options.Broker, clock);
     Task _closing = Task.CompletedTask;
     int _futile;
     string? _problem = "starting";
@@ -49,6 +50,9 @@ sealed class ConsumerSupervisor(
     internal TimeSpan StalledFor => _pausedAt is { } pausedAt
         ? TimeSpan.FromTicks(Math.Max(clock.GetElapsedTime(pausedAt).Ticks, stalls.Length.Ticks))
         : stalls.Length;
+
+    /// <summary>Signs in while the database is looked at, which takes as long.</summary>
+    internal void MeetBroker(CancellationToken stop) => _meeting.Begin(stop);
 
     /// <summary>Returns when something can be committed.</summary>
     internal async Task WaitForDatabaseAsync(CancellationToken stop)
@@ -98,7 +102,7 @@ sealed class ConsumerSupervisor(
     {
         try
         {
-            return await BrokerConnection.SignInAsync(options.Broker, stop);
+            return await _meeting.NodeAsync(stop);
         }
         catch
         {
