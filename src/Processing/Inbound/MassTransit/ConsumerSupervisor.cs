@@ -26,7 +26,7 @@ sealed class ConsumerSupervisor(
     ILoggerFactory loggers,
     ILogger<ConsumerSupervisor> log)
 {
-    /// <summary>Between two tries; longer after buses that did not start although the broker is there.</summary>
+    /// <summary>Between two tries; longer after buses that did not start at a broker that is there.</summary>
     static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(8));
 
     readonly string _broker = BrokerConnection.Address(options.Broker);
