@@ -81,7 +81,7 @@ public sealed class SettingFilesTests : IDisposable
         looks.Add(files.Look());
         _folder.Create();
 
-        looks.ShouldBeUnique();
+        looks.Distinct(StringComparer.Ordinal).Count().ShouldBe(looks.Count);
     }
 
     /// <summary>As Kubernetes does it: the files are links into a folder that is a link itself.</summary>
