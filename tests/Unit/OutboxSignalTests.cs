@@ -37,7 +37,7 @@ public sealed class OutboxSignalTests
     [Fact]
     public void What_was_left_behind_is_told_once_however_many_commits_left_it()
     {
-        using var signal = new RelayHandoff();
+        using var signal = new RelayHandoff(TimeProvider.System);
         signal.TakeLeftBehind().ShouldBeFalse();
         signal.LeaveBehind();
         signal.LeaveBehind();
