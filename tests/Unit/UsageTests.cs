@@ -18,12 +18,18 @@ public sealed class UsageTests
     public async Task No_option_of_any_command_makes_nonsense_a_stack_trace()
     {
         var file = Path.GetTempFileName();
-        var lines = Nonsense.Lines(WorkerCommands.Create(Shell()), file).ToList();
+        // One set of commands for all: an option that several commands share remembers each that it was given to.
+        using var output = new StringWriter();
+        var context = Shell(output);
+        var root = WorkerCommands.Create(context);
+        var lines = Nonsense.Lines(root, file).ToList();
         lines.Count.ShouldBeGreaterThan(1_000);
         List<string> wrong = [];
         foreach (var line in lines)
         {
-            var (code, said) = await RunAsync(line);
+            output.GetStringBuilder().Clear();
+            var code = await WorkerCommands.RunAsync(root, line, context, TestContext.Current.CancellationToken);
+            var said = output.ToString();
             if (code is < 0 or > 3 || said.Contains("   at ", StringComparison.Ordinal)
                 || said.Contains("mistake of the program", StringComparison.Ordinal)
                 || (code > 0 && said.Length == 0))

@@ -13,12 +13,20 @@ static class WorkerCommands
     /// <summary>How long the process may take to end once its host has stopped.</summary>
     static readonly TimeSpan EndOfProcess = TimeSpan.FromSeconds(5);
 
+    internal static Task<int> RunAsync(
+        string[] arguments, CommandContext context, CancellationToken stop = default) =>
+        RunAsync(Create(context), arguments, context, stop);
+
+    /// <param name="root">All commands, made for that context.</param>
+    /// <param name="arguments">What was asked for.</param>
+    /// <param name="context">Settings and terminal.</param>
+    /// <param name="stop">Ends what runs.</param>
     internal static async Task<int> RunAsync(
-        string[] arguments, CommandContext context, CancellationToken stop = default)
+        RootCommand root, string[] arguments, CommandContext context, CancellationToken stop)
     {
         try
         {
-            var parsed = Create(context).Parse(arguments, Usage.Parsing);
+            var parsed = root.Parse(arguments, Usage.Parsing);
             if (Usage.Problems(parsed).ToList() is { Count: > 0 } problems)
             {
                 await context.WriteErrorAsync(string.Join('\n', problems));
