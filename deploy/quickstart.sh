@@ -91,6 +91,8 @@ export "${names[@]}"
 {
     for name in "${names[@]}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
     printf 'export PATH=%q:"$PATH"\n' "$(dirname "$worker")"
+    # For what a neighbour needs of this broker: deploy/neighbours.md.
+    [ -z "${SERVERS_RABBITMQCTL:-}" ] || printf 'rabbitmqctl() { %s "$@"; }\n' "$SERVERS_RABBITMQCTL"
 } >"$settings"
 printf '%s\n' "$Clients__demo__ApiKeys__0" >"$key_file"
 
@@ -132,6 +134,7 @@ Up and listening ($servers_kind).
   environment:      . $settings
   then, with it:    reversal-worker demo      another payment, another reversal, another event
                     reversal-worker status    or --help
+                    rabbitmqctl list_queues   of this broker, when the quickstart made it
   logs:             $state/worker.log and others beside it
   stop:             Ctrl-C
 END

@@ -61,6 +61,18 @@ commands_work() {
     (. "$settings" && reversal-worker status && reversal-worker show abcRef13456789)
 }
 
+# As deploy/neighbours.md says, for a client that declares what it publishes to and reads.
+neighbour_gets_its_objects() {
+    local settings
+    settings=$(sed -n 's/^ *environment: *\. //p' "$state/error")
+    # shellcheck source=/dev/null
+    (. "$settings" && mkdir -p "$state/keys" &&
+        "$here/../deploy/rabbitmq/definitions.sh" "$state/keys" / upstream:acme queue:ledger |
+            rabbitmqctl import_definitions && rabbitmqctl -q list_queues name) >"$state/neighbour" || return 1
+    cat "$state/neighbour"
+    grep -qx ledger-reversal-events "$state/neighbour"
+}
+
 # TERM, because INT is ignored by whatever a script started in the background.
 ends_at_once() {
     local status=0 end=$((SECONDS + 60))
@@ -82,6 +94,7 @@ fact 'it calls POST /reversal and shows 200 SUCCESS' shows_the_answer
 fact 'the call that it printed, copied, is answered 200 SUCCESS' copied_call_is_answered
 fact 'with the bytes of the first time' answer_is_the_stored_one
 fact 'the commands that it names work' commands_work
+fact 'a neighbour gets its exchange and queue in it' neighbour_gets_its_objects
 fact 'a signal ends it' ends_at_once
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
