@@ -160,7 +160,7 @@ BEGIN
     END IF;
     IF to_regclass('reversals.worker_state') IS NOT NULL THEN
         GRANT SELECT, INSERT, UPDATE (at, unacknowledged, unacknowledged_dead, stalled_since, problem,
-            settings_mark, settings_since, settings_problem), DELETE
+            settings_mark, settings_since, settings_problem, pauses), DELETE
             ON reversals.worker_state TO reversal_worker;
         GRANT EXECUTE ON FUNCTION reversals.blockers() TO reversal_operator;
     END IF;

@@ -1,5 +1,6 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Inbound;
 using Reversals.Processing.Inbound.MassTransit;
 using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
@@ -25,8 +26,9 @@ static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        ConsumerSupervisor receive, AlarmWatch alarms, QueueDepths backlog, WorkerOptions options,
-        SettingWatch<WorkerOptions> settings, TimeProvider clock, CancellationToken stop)
+        ConsumerSupervisor receive, AlarmWatch alarms, QueueDepths backlog, PauseWatch pauses,
+        WorkerOptions options, SettingWatch<WorkerOptions> settings, TimeProvider clock,
+        CancellationToken stop)
     {
         if (receive.Problem is { } problem)
         {
@@ -44,7 +46,7 @@ static class HealthEndpoints
                     : age > options.Health.OutboxAgeLimit
                         ? "events wait in the outbox longer than Health:OutboxAgeLimit"
                     : settings.State.Problem is { } changed ? $"changed settings: {changed}"
-                    : null));
+                    : pauses.Text));
         }
         catch (Exception error) when (!stop.IsCancellationRequested
             && error is OperationCanceledException or TimeoutException)

@@ -84,8 +84,8 @@ public sealed class RoleTests(Servers servers) : ServerTest(servers)
                 "reversals.worker_state: DELETE, INSERT, SELECT",
                 .. ((string[])
                     [
-                        "at", "problem", "settings_mark", "settings_problem", "settings_since", "stalled_since",
-                        "unacknowledged", "unacknowledged_dead",
+                        "at", "pauses", "problem", "settings_mark", "settings_problem", "settings_since",
+                        "stalled_since", "unacknowledged", "unacknowledged_dead",
                     ])
                     .Select(column => $"reversals.worker_state ({column}): UPDATE"),
             ],

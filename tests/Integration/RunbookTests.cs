@@ -23,6 +23,7 @@ public sealed partial class RunbookTests(Servers servers) : ServerTest(servers)
         ["ReversalOutboxOld"] = nameof(Events_that_find_nobody_are_named_by_status_and_listed_by_outbox_list),
         ["ReversalOldTransaction"] = nameof(LongTransactionTests),
         ["ReversalPaused"] = nameof(PauseTests),
+        ["ReversalRequestsKept"] = nameof(ClientPauseTests),
         ["ReversalPublishFailing"] = nameof(A_broker_that_is_away_is_named_by_check),
         ["ReversalUnroutable"] = nameof(Events_that_find_nobody_are_named_by_status_and_listed_by_outbox_list),
         ["ReversalRejectedRatio"] = nameof(A_refused_request_tells_its_story),

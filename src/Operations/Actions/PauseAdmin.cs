@@ -1,22 +1,61 @@
+using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
-/// <summary>Tells the workers to take no requests, and to take them again.</summary>
-sealed class PauseAdmin(PostgresServers database)
+/// <summary>Tells the workers to take no requests, or to decide none of one client; and to go on.</summary>
+/// <param name="database">Where the workers look.</param>
+/// <param name="clock">Measures.</param>
+sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
 {
-    /// <summary>False: they were paused before, and nothing is changed.</summary>
-    internal Task<bool> PauseAsync(Operator by, CancellationToken stop) => ChangeAsync(
-        "pause", by, stop, Parameter.Text(Pause.All), Parameter.Text(by.Name), Parameter.Text(by.Note));
+    /// <summary>Workers look twice a second and tell every two seconds what they have in force.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>False: they were not paused.</summary>
-    internal Task<bool> ResumeAsync(Operator by, CancellationToken stop) =>
-        ChangeAsync("resume", by, stop, Parameter.Text(Pause.All));
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>False: it was paused before, and nothing is changed.</summary>
+    /// <param name="client">Whose requests; <see cref="Pause.All"/>: everybody's.</param>
+    /// <param name="by">Who, and why.</param>
+    /// <param name="stop">Gives up.</param>
+    internal Task<bool> PauseAsync(string client, Operator by, CancellationToken stop) => ChangeAsync(
+        "pause", client, by, stop,
+        Parameter.Text(client), Parameter.Text(by.Name), Parameter.Text(by.Note));
+
+    /// <summary>False: it was not paused.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    internal Task<bool> ResumeAsync(string client, Operator by, CancellationToken stop) =>
+        ChangeAsync("resume", client, by, stop, Parameter.Text(client));
+
+    /// <summary>Waits a while until every worker keeps what this client sends, or decides it again.</summary>
+    /// <returns>The workers of which neither was heard.</returns>
+    internal async Task<IReadOnlyList<string>> AwaitWorkersAsync(
+        string client, bool isPaused, CancellationToken stop)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            var others = (await Query.ReadAsync<ReportedWorker>(database, "workers", stop))
+                .Where(one => Stalls.IsHeardOf(one, now) && Heeds(one, client) != isPaused)
+                .Select(one => one.Worker).ToList();
+            if (others.Count == 0 || clock.GetElapsedTime(began) >= Longest)
+            {
+                return others;
+            }
+
+            await Task.Delay(PollInterval, clock, stop);
+        }
+    }
+
+    /// <summary>A release that knows no pause of one client heeds one of all, and does not say so.</summary>
+    static bool Heeds(ReportedWorker worker, string client) => worker.Pauses is { } pauses
+        ? pauses.Contains(client, StringComparer.Ordinal)
+        : client is Pause.All && worker.SettingsMark is not null;
 
     async Task<bool> ChangeAsync(
-        string command, Operator by, CancellationToken stop, params Npgsql.NpgsqlParameter[] values)
+        string command, string client, Operator by, CancellationToken stop, params NpgsqlParameter[] values)
     {
         await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
@@ -25,7 +64,8 @@ sealed class PauseAdmin(PostgresServers database)
             return false;
         }
 
-        await Audit.AddAsync(session.Connection, by, command, "all clients", count: 1, stop);
+        var target = client is Pause.All ? "all clients" : $"client {client}";
+        await Audit.AddAsync(session.Connection, by, command, target, count: 1, stop);
         await session.CommitAsync(stop);
         return true;
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Reversals.Contracts;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
 using Reversals.Processing.Inbound;
@@ -17,14 +15,6 @@ namespace Reversals.Operations.Actions;
 /// </summary>
 sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, TimeProvider clock)
 {
-    /// <summary>What is wrong when a message comes back that the keys of now prove.</summary>
-    static readonly Dictionary<string, string> WhyTheyCame = new(StringComparer.Ordinal)
-    {
-        [Reason.SignatureInvalid.Code] = "the workers do not have this key",
-        [Reason.ClientUnknown.Code] = "the workers do not know this client",
-        [Reason.InternalError.Code] = "it fails in the workers as before, see FailsAlone in their log",
-    };
-
     readonly ReplayPortion _portion = new(
         database, new Authenticator(options.Clients),
         new Preview(database, SnapshotSource.ForOperator, options, clock));
@@ -64,11 +54,12 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
         return new() { Messages = all, End = end, Meant = bound.Count, Why = why };
     }
 
-    async Task<(ReplayEnd End, string Why)> RunAsync(
+    async Task<Judgement> RunAsync(
         RequestPublisher? publisher, ReplayTerms terms, ReplayBound bound, List<ReplayedMessage> all,
         IProgress<IReadOnlyList<ReplayedMessage>>? progress, CancellationToken stop)
     {
         var pace = new ReplayPace(terms, clock);
+        var judge = new ReplayJudge(_fate, terms, bound.Highest);
         while (pace.Next > 0)
         {
             stop.ThrowIfCancellationRequested();
@@ -85,13 +76,13 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
                 ? done.Messages.Count(one => one.Outcome == ReplayOutcome.WouldBeSent) : done.Sent.Count);
             if (done.Messages.Any(one => one.Outcome == ReplayOutcome.NotConfirmed))
             {
-                return (
+                return new(
                     ReplayEnd.NotTaken,
                     "RabbitMQ did not take all of the last portion. The rest was not sent");
             }
 
-            if (done.Sent.Count > 0 && await JudgeAsync(done.Sent, terms, bound, all, stop) is var ended
-                && ended.End is not ReplayEnd.Complete)
+            if (done.Sent.Count > 0 && await judge.JudgeAsync(done.Sent, all, stop) is var ended
+                && ended != Judgement.GoOn)
             {
                 return ended;
             }
@@ -99,46 +90,8 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
             await pace.WaitAsync(stop);
         }
 
-        return (ReplayEnd.Complete, "");
+        return await judge.EndAsync(all, stop);
     }
-
-    /// <summary>Whether the workers took the portion as it was meant.</summary>
-    async Task<(ReplayEnd End, string Why)> JudgeAsync(
-        IReadOnlyList<SentMessage> sent, ReplayTerms terms, ReplayBound bound, List<ReplayedMessage> all,
-        CancellationToken stop)
-    {
-        var fate = await _fate.AwaitAsync(sent, bound.Highest, terms.Timeout, stop);
-        for (var place = all.Count - 1; place >= 0 && all[place].Id >= sent[0].Id; place--)
-        {
-            if (fate.CameBack.TryGetValue(all[place].Id, out var cause))
-            {
-                all[place] = all[place] with
-                {
-                    Outcome = ReplayOutcome.CameBack, Detail = $"{cause}: {WhyBack(cause)}",
-                };
-            }
-        }
-
-        return 2 * fate.CameBack.Count >= sent.Count
-                ? (ReplayEnd.CameBack, CameBack(sent.Count, fate))
-            : fate.Undecided > 0 ? (ReplayEnd.Undecided, string.Create(CultureInfo.InvariantCulture,
-                $"Nothing was heard of {fate.Undecided} message(s) within " +
-                $"{terms.Timeout.TotalSeconds:0} s: they are in the queue. Does a worker read it? See " +
-                $"status; then run this again"))
-            : (ReplayEnd.Complete, "");
-    }
-
-    static string CameBack(int sent, PortionFate fate)
-    {
-        var cause = fate.CameBack.Values.CountBy(one => one, StringComparer.Ordinal)
-            .MaxBy(one => one.Value).Key;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{fate.CameBack.Count} of the {sent} sent last came back: {WhyBack(cause)} ({cause}). " +
-            $"The rest was not sent");
-    }
-
-    static string WhyBack(string cause) =>
-        WhyTheyCame.GetValueOrDefault(cause) ?? ReasonDescriptions.Of(cause);
 
     /// <summary>What was sent stays so, whoever stops the command now.</summary>
     async Task AuditAsync(ReplayTerms terms, IReadOnlyList<long> sent)

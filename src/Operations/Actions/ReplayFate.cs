@@ -37,7 +37,7 @@ sealed record PortionFate
     public required IReadOnlyDictionary<long, string> CameBack { get; init; }
 
     /// <summary>Those of which nothing was heard in time.</summary>
-    public required int Undecided { get; init; }
+    public required IReadOnlyList<SentMessage> Undecided { get; init; }
 }
 
 /// <summary>Waits until the workers have decided what was sent to them again, or it came back.</summary>
@@ -49,21 +49,23 @@ sealed class ReplayFate(PostgresServers database, TimeProvider clock)
     /// <param name="highest">What comes back has a higher id than all that was there.</param>
     /// <param name="timeout">How long they are waited for.</param>
     /// <param name="stop">Gives up.</param>
+    /// <param name="mayBeLate">So many need not be waited for.</param>
     internal async Task<PortionFate> AwaitAsync(
-        IReadOnlyList<SentMessage> sent, long highest, TimeSpan timeout, CancellationToken stop)
+        IReadOnlyList<SentMessage> sent, long highest, TimeSpan timeout, CancellationToken stop,
+        int mayBeLate = 0)
     {
         var began = clock.GetTimestamp();
         while (true)
         {
             var heard = (await HeardAsync(sent, highest, stop)).ToLookup(one => one.Place, one => one.Cause);
-            if (heard.Count == sent.Count || clock.GetElapsedTime(began) >= timeout)
+            if (sent.Count - heard.Count <= mayBeLate || clock.GetElapsedTime(began) >= timeout)
             {
                 return new()
                 {
                     CameBack = heard.Where(one => one.Any(cause => cause is not null))
                         .ToDictionary(
                             one => sent[(int)one.Key].Id, one => one.First(cause => cause is not null)!),
-                    Undecided = sent.Count - heard.Count,
+                    Undecided = [.. sent.Where((_, place) => !heard.Contains(place))],
                 };
             }
 

@@ -129,7 +129,8 @@ sealed class ReplayPortion(PostgresServers database, Authenticator authenticator
                     $"{failure}: of its {size} bytes only the first {message.Body.Length} were kept; " +
                     $"the sender has to send it again, smaller"))
             : failure is not null ? (ReplayOutcome.StillRefused, failure.Code)
-            : applied is not null ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
+            : applied is not null && !message.IsOfPause
+                ? (ReplayOutcome.AlreadyApplied, $"event {applied.EventId}")
             : (ReplayOutcome.WouldBeSent, null);
         return new ReplayedMessage
         {

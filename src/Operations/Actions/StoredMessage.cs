@@ -1,6 +1,7 @@
 using RabbitMQ.Client;
 using Reversals.Contracts;
 using Reversals.Processing.Inbound;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
@@ -21,6 +22,15 @@ sealed record StoredMessage
     public string? CorrelationId { get; init; }
     public required DateTime ReceivedAt { get; init; }
 
+    /// <summary>As it came from a paused client; null: it had none, or nobody kept it.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>It waits for nothing but that its client may go on.</summary>
+    internal bool IsOfPause => string.Equals(Cause, Pause.Cause, StringComparison.Ordinal);
+
+    /// <summary>The broker counts deliveries in it.</summary>
+    const string Redelivered = "x-delivery-count";
+
     /// <summary>
     /// When it was first sent, or else received, so that the time in quarantine does not count in a window.
     /// </summary>
@@ -40,9 +50,17 @@ sealed record StoredMessage
             DeliveryMode = DeliveryModes.Persistent,
             Timestamp = new AmqpTimestamp(Time.ToUnixTimeSeconds()),
             CorrelationId = CorrelationId,
-            MessageId = Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            MessageId = IsOfPause
+                ? MessageId
+                : Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Headers = HeaderJson.Read(Headers),
         };
+        if (IsOfPause)
+        {
+            // Somebody may have been told of it before, or be by another copy: decision 0024.
+            properties.Headers![Redelivered] = 1L;
+        }
+
         Complete(properties, Wire.SignatureHeader, Signature);
         Complete(properties, Wire.ClientIdHeader, ClientId);
         return properties;

@@ -1,7 +1,7 @@
 -- Open messages in the order of arrival, from above $5 up to $7, and nobody else's until this commit ends:
 -- ids, or whatever the filters leave.
 SELECT q.id, q.cause, q.client_id, q.signature, q.headers::text AS headers, q.body, q.body_size,
-       q.sent_at, q.received_at, q.correlation_id
+       q.sent_at, q.received_at, q.correlation_id, q.message_id
 FROM reversals.quarantine q
 WHERE q.resolution IS NULL
   AND ($1::text IS NULL OR q.cause = $1::text)

@@ -1,92 +1,77 @@
 using System.CommandLine;
 using Reversals.Operations.Actions;
-using Reversals.Operations.Queries;
-using Reversals.Processing.Postgres;
-using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
-/// <summary>The workers take no requests until somebody lets them go on.</summary>
+/// <summary>The workers take no requests, or decide none of one client, until resume.</summary>
 static class PauseCommands
 {
     internal static OperatorCommand Pause(CommandContext context)
     {
-        var note = SharedOptions.Note();
+        var (note, client) = (SharedOptions.Note(), Only());
         note.Required = true;
         var command = new OperatorCommand(
             "pause",
             "Let no worker take requests, until resume. Each stops within two seconds, finishes what it " +
             "has, and takes none after a restart either; the requests wait in the queue, and events go " +
-            "out. Exit 1 when they were paused before, or a worker of an older release goes on",
+            "out. With --client the requests of that client are kept, and others go on. Exit 1 when it was " +
+            "paused before, or a worker does not say that it heard of it",
             "reversal-worker pause --note 'the biller restores its database'")
         {
-            note, OperatorCommand.As, OperatorCommand.Yes,
+            client, note, OperatorCommand.As, OperatorCommand.Yes,
         };
         return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
         {
+            var only = parsed.GetValue(client);
             if (!await context.ConfirmAsync(
-                parsed.GetValue(OperatorCommand.Yes), "Stops all workers from taking requests."))
+                parsed.GetValue(OperatorCommand.Yes), only is null
+                    ? "Stops all workers from taking requests."
+                    : $"Stops all workers from deciding requests of {only}, which are kept."))
             {
                 return ExitCode.Usage;
             }
 
             await using var database = CommandContext.Open(options);
-            var isChanged = await new PauseAdmin(database).PauseAsync(
-                OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
-            var older = await OlderWorkersAsync(database, context, stop);
-            output.Write(new { paused = true, changed = isChanged, older_workers = older }, text =>
-            {
-                text.Line(isChanged
+            var admin = new PauseAdmin(database, context.Clock);
+            var isChanged = await admin.PauseAsync(
+                Target(only), OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
+            var unheard = await admin.AwaitWorkersAsync(Target(only), isPaused: true, stop);
+            Write(output, only, isChanged, unheard);
+            return isChanged && unheard.Count == 0 ? ExitCode.Well : ExitCode.Problem;
+        });
+    }
+
+    static string Target(string? client) => client ?? Processing.Storage.Pause.All;
+
+    static void Write(
+        CommandOutput output, string? client, bool isChanged, IReadOnlyList<string> unheard) =>
+        output.Write(new { paused = true, client, changed = isChanged, older_workers = unheard }, text =>
+        {
+            text.Line(!isChanged
+                    ? "It was paused before: nothing was changed. status says by whom, and why."
+                : client is null
                     ? "Paused: no worker takes requests from now on. status shows it; resume ends it."
-                    : "They were paused before: nothing was changed. status says by whom, and why.");
-                if (older.Count > 0)
-                {
-                    text.Paragraph(
-                        "These are of a release that knows no pause, and go on: " +
-                        $"{string.Join(", ", older)}. Stop them.");
-                }
-            });
-            return isChanged && older.Count == 0 ? ExitCode.Well : ExitCode.Problem;
-        });
-    }
-
-    /// <summary>Workers of before say nothing of their settings, and look for no pause either.</summary>
-    static async Task<List<string>> OlderWorkersAsync(
-        PostgresServers database, CommandContext context, CancellationToken stop)
-    {
-        var now = context.Clock.GetUtcNow().UtcDateTime;
-        return
-        [
-            .. (await Query.ReadAsync<ReportedWorker>(database, "workers", stop))
-                .Where(one => one.SettingsMark is null && Stalls.IsHeardOf(one, now))
-                .Select(one => one.Worker),
-        ];
-    }
-
-    internal static OperatorCommand Resume(CommandContext context)
-    {
-        var note = SharedOptions.Note();
-        var command = new OperatorCommand(
-            "resume", "Let the workers take requests again. Exit 1 when they were not paused",
-            "reversal-worker resume --note 'the database is back'")
-        {
-            note, OperatorCommand.As, OperatorCommand.Yes,
-        };
-        return command.WithAction(context, Needs.Database, async (parsed, output, options, stop) =>
-        {
-            if (!await context.ConfirmAsync(
-                parsed.GetValue(OperatorCommand.Yes), "Lets all workers take requests again."))
+                : $"Paused: what {client} sends is kept from now on. status shows it; resume ends it.");
+            if (unheard.Count > 0)
             {
-                return ExitCode.Usage;
+                text.Paragraph(Unheard(client, unheard));
             }
-
-            await using var database = CommandContext.Open(options);
-            var isChanged = await new PauseAdmin(database).ResumeAsync(
-                OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
-            output.Write(new { paused = false, changed = isChanged }, text => text.Line(isChanged
-                ? "Resumed: the workers take requests within two seconds."
-                : "They were not paused: nothing was changed."));
-            return isChanged ? ExitCode.Well : ExitCode.Problem;
         });
+
+    static string Unheard(string? client, IReadOnlyList<string> workers) => (client is null
+        ? "These are of a release that knows no such pause, or do not answer, and may go on: "
+        : $"These are of a release that knows no such pause, do not know {client}, or do not answer, and " +
+            "may go on: ") + $"{string.Join(", ", workers)}. Stop them.";
+
+    /// <summary>Of which client; all when not given.</summary>
+    internal static Option<string?> Only()
+    {
+        const int longest = 100;
+        var client = new Option<string?>("--client")
+        {
+            Description = "Only the requests of this client, as Clients:<id> names it; all when not given",
+        };
+        Usage.AtMost(longest, client);
+        return client;
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Reversals.Contracts;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Commands;
 
@@ -32,7 +32,7 @@ sealed class QuarantineFilterOptions(CommandContext context, bool withIds = fals
     /// <summary>A misspelt cause would find nothing, and all would seem well.</summary>
     static Option<string?> KnownCause()
     {
-        var known = string.Join(", ", Reason.Causes);
+        var known = string.Join(", ", QuarantinedMessage.Causes);
         return new("--cause")
         {
             Description = $"Only this cause: {known}",
@@ -40,8 +40,8 @@ sealed class QuarantineFilterOptions(CommandContext context, bool withIds = fals
             {
                 result =>
                 {
-                    foreach (var token in result.Tokens.Where(token => !Reason.Causes.Any(cause =>
-                        cause.Code.Equals(token.Value, StringComparison.OrdinalIgnoreCase))))
+                    foreach (var token in result.Tokens.Where(token => !QuarantinedMessage.Causes
+                        .Contains(token.Value, StringComparer.OrdinalIgnoreCase)))
                     {
                         result.AddError($"--cause: expected one of {known}; found '{token.Value}'");
                     }

@@ -66,7 +66,7 @@ static class WorkerCommands
             StatusCommand.Create(context),
             ShowCommand.Create(context), PreviewCommand.Create(context), PendingCommands.Create(context),
             QuarantineCommands.Create(context), OutboxCommands.Outbox(context), EventCommands.Create(context),
-            PauseCommands.Pause(context), PauseCommands.Resume(context),
+            PauseCommands.Pause(context), ResumeCommand.Create(context),
             ReconcileCommand.Create(context), RetentionCommands.Create(context), AuditCommand.Create(context),
             SignatureCommands.Sign(context), SignatureCommands.Verify(context),
             ContractCommands.Create(context),

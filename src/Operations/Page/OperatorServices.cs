@@ -25,7 +25,7 @@ sealed class OperatorServices : IAsyncDisposable
         Rates = new RateHistory(_database, clock);
         Quarantine = new QuarantineQuery(_database);
         QuarantineAdmin = new QuarantineAdmin(_database);
-        Pause = new PauseAdmin(_database);
+        Pause = new PauseAdmin(_database, clock);
         _replay = settings.Make(current => new QuarantineReplay(_database, current, clock));
         References = new ReferenceSearch(_database);
         Audit = new AuditQuery(_database);

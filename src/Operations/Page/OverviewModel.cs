@@ -29,6 +29,9 @@ sealed record OverviewModel : PageModel
 
     internal override int? RefreshSeconds => Refreshes ? Interval : null;
 
+    /// <summary>No requests are taken of anybody.</summary>
+    internal bool IsPaused => Found.Pauses.Any(one => one.IsOfAll);
+
     internal long Quarantined => Found.Quarantine.Sum(cause => cause.Count);
 
     internal long Unpublished => Found.Outbox.Sum(one => one.Pending);

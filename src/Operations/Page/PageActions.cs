@@ -1,6 +1,7 @@
 using System.Globalization;
 using Reversals.Operations.Actions;
 using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Page;
 
@@ -11,6 +12,8 @@ sealed class PageActions(OperatorServices services)
     internal const int MostAtOnce = 1_000;
 
     internal const int LongestNote = 500;
+
+    internal const int LongestClient = 100;
 
     /// <summary>How long the workers may take to decide a portion: somebody looks at an empty page.</summary>
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -47,16 +50,54 @@ sealed class PageActions(OperatorServices services)
         };
     }
 
-    internal Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop) =>
-        ChangeAsync(
-            form, who, by => services.Pause.PauseAsync(by, stop),
-            "Paused: no worker takes requests from now on", "They were paused before; nothing was changed");
+    internal Task<PageModel> PauseAsync(IFormCollection form, string who, CancellationToken stop)
+    {
+        var client = form["client"].ToString().Trim();
+        return client.Length > LongestClient
+            ? Refused($"Client: expected at most {LongestClient} characters")
+            : ChangeAsync(
+                form, who, by => services.Pause.PauseAsync(client, by, stop),
+                client is Pause.All
+                    ? "Paused: no worker takes requests from now on"
+                    : $"Paused: what {client} sends is kept",
+                "It was paused before; nothing was changed");
+    }
 
     internal Task<PageModel> ResumeAsync(IFormCollection form, string who, CancellationToken stop) =>
-        ChangeAsync(
-            form, who, by => services.Pause.ResumeAsync(by, stop),
-            "Resumed: the workers take requests within two seconds",
-            "They were not paused; nothing was changed");
+        form["client"].ToString() is { Length: > 0 } client
+            ? ResumeAsync(client, form, who, stop)
+            : ChangeAsync(
+                form, who, by => services.Pause.ResumeAsync(Pause.All, by, stop),
+                "Resumed: the workers take requests within two seconds",
+                "They were not paused; nothing was changed");
+
+    /// <summary>What was kept is sent as far as somebody may wait for a page.</summary>
+    async Task<PageModel> ResumeAsync(
+        string client, IFormCollection form, string who, CancellationToken stop)
+    {
+        if (!TryNote(form, out var note))
+        {
+            return await NoReason();
+        }
+
+        var by = new Operator { Name = who, Note = note };
+        await services.Pause.ResumeAsync(client, by, stop);
+        await services.Pause.AwaitWorkersAsync(client, isPaused: false, stop);
+        var report = await services.Replay.RunAsync(
+            new ReplayTerms
+            {
+                Filter = PausedReplay.Of(client), By = by, Limit = MostAtOnce, Timeout = LongestWait,
+            },
+            progress: null, stop);
+        var left = (await services.Replay.BoundAsync(PausedReplay.Of(client), stop)).Count;
+        return Report(report, isCheck: false) with
+        {
+            HasEffect = true, Of = "Pause",
+            Text = $"Resumed: of what {client} sent " +
+                $"{Format.Count(report.Messages.Count(one => one.IsSent))} were sent to the workers, " +
+                $"{Format.Count(left)} are left",
+        };
+    }
 
     static async Task<PageModel> ChangeAsync(
         IFormCollection form, string who, Func<Operator, Task<bool>> change, string done, string nothing)

@@ -49,6 +49,9 @@ static class ReasonDescriptions
         ["LEDGER_INCONSISTENT"] =
             "The bill says that less is paid than would be taken: its books are wrong. Nothing was changed; "
             + "see what reconcile finds.",
+        ["PAUSED"] =
+            "An operator paused the client. It is decided after reversal-worker resume --client, which sends "
+            + "it again; what is left afterwards has no signature that holds under the keys of now.",
         ["INTERNAL_ERROR"] =
             "It fails for a reason of the worker's own or of the data. Read the error in the worker's log, "
             + "mend it, then replay.",

@@ -31,6 +31,12 @@ sealed record ReportedWorker
     /// <summary>Why it does not have those that its files say now; null: it has.</summary>
     public string? SettingsProblem { get; init; }
 
+    /// <summary>
+    /// The clients of which it keeps what comes, "" for a pause of all; null: it is of a release that knows
+    /// no pause of one client.
+    /// </summary>
+    public string[]? Pauses { get; init; }
+
     /// <summary>What is wrong with its settings.</summary>
     internal string? SettingsTrouble => SettingsProblem is { } problem
         ? $"Worker {Worker} keeps its settings of before: {problem}"

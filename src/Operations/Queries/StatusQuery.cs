@@ -119,7 +119,7 @@ sealed class StatusQuery(PostgresServers database, TimeProvider clock)
         return new Status
         {
             At = now.UtcDateTime,
-            Pauses = await PartAsync<Pause>("pauses"),
+            Pauses = await PartAsync<Pause>("pauses", Parameter.Integer(most)),
             Workers = await PartAsync<ReportedWorker>("workers"),
             Blockers = await PartAsync<Blocker>("blockers"),
             Outbox = await PartAsync<OutboxState>("outbox_status", Parameter.Integer(most)),

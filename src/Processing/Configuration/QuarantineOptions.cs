@@ -16,4 +16,11 @@ sealed record QuarantineOptions
     /// <summary>Most open messages in all, from MaxPerClient to 10,000,000. Default 50,000.</summary>
     [Between(1, 10_000_000, AtLeast = nameof(MaxPerClient))]
     public int Max { get; init; } = 50_000;
+
+    /// <summary>
+    /// Most requests that are kept of one paused client, 1–1,000,000; when there are so many, no requests are
+    /// taken of anybody until the client is resumed. Default 100,000.
+    /// </summary>
+    [Between(1, 1_000_000)]
+    public int MaxPaused { get; init; } = 100_000;
 }

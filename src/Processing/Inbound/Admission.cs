@@ -38,15 +38,33 @@ static class Admission
     /// <param name="cause">Why.</param>
     /// <param name="receivedAt">When.</param>
     internal static QuarantinedMessage SetAside(
-        ReceivedMessage message, string client, Reason cause, DateTimeOffset receivedAt)
+        ReceivedMessage message, string client, Reason cause, DateTimeOffset receivedAt) =>
+        SetAside(message, client, cause.Code, receivedAt) with
+        {
+            Detail = Detail(cause, message), IsAuthentic = cause == Reason.InternalError,
+        };
+
+    /// <summary>The message of a paused client, until it may go on; its sender is proved.</summary>
+    /// <param name="message">As it came.</param>
+    /// <param name="client">The configured client, also when the message does not name it.</param>
+    /// <param name="receivedAt">When.</param>
+    internal static QuarantinedMessage Keep(
+        ReceivedMessage message, string client, DateTimeOffset receivedAt) =>
+        SetAside(message, client, Pause.Cause, receivedAt) with
+        {
+            ClientId = client, IsAuthentic = true, MessageId = message.Request.MessageId,
+        };
+
+    static QuarantinedMessage SetAside(
+        ReceivedMessage message, string client, string cause, DateTimeOffset receivedAt)
     {
         var (request, isHead) = (message.Request, message.HasTooLargeBody);
         var hash = message.Note?.BodyHash ?? SHA256.HashData(request.Body.Span);
         var kept = isHead ? Math.Min(request.Body.Length, OversizedBody.HeadBytes) : request.Body.Length;
         return new QuarantinedMessage
         {
-            Cause = cause.Code,
-            Detail = Detail(cause, message),
+            Cause = cause,
+            Detail = "an operator paused the client",
             Client = client,
             ClientId = request.ClientId,
             Signature = request.Signature,
@@ -55,7 +73,6 @@ static class Admission
             BodySize = isHead ? message.BodySize : null,
             BodyHash = isHead ? hash : null,
             Fingerprint = Fingerprint(cause, hash, message),
-            IsAuthentic = cause == Reason.InternalError,
             SentAt = request.SentAt,
             CorrelationId = request.CorrelationId,
             ReceivedAt = receivedAt,
@@ -68,7 +85,7 @@ static class Admission
     internal static IReadOnlyList<byte[]> Fingerprints(ReceivedMessage message)
     {
         var hash = SHA256.HashData(message.Request.Body.Span);
-        return [.. Reason.Causes.Select(cause => Fingerprint(cause, hash, message))];
+        return [.. QuarantinedMessage.Causes.Select(cause => Fingerprint(cause, hash, message))];
     }
 
     static Reason? Refusal(ReceivedMessage message) =>
@@ -88,7 +105,7 @@ static class Admission
     /// <summary>
     /// The same for every delivery of a message, and for a message that is sent again byte for byte.
     /// </summary>
-    static byte[] Fingerprint(Reason cause, byte[] bodyHash, ReceivedMessage message)
+    static byte[] Fingerprint(string cause, byte[] bodyHash, ReceivedMessage message)
     {
         var sent = new BasicProperties
         {
@@ -100,10 +117,13 @@ static class Admission
         };
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(bodyHash);
+        // A message that a paused client gave an id of its own is not taken for a copy of another.
+        var isOfPause = string.Equals(cause, Pause.Cause, StringComparison.Ordinal);
+        var id = isOfPause ? message.Request.MessageId : null;
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{cause.Code}\n{message.Request.SentAt?.ToUnixTimeSeconds()}\n" +
+            $"{cause}\n{message.Request.SentAt?.ToUnixTimeSeconds()}\n" +
             $"{message.Request.CorrelationId}\n" +
-            $"{HeaderJson.Write(sent)}")));
+            $"{HeaderJson.Write(sent)}{id}")));
         return hash.GetHashAndReset();
     }
 }

@@ -15,6 +15,7 @@ sealed class MessageHandler(
     GroupCommit<ReversalRequest> reversals,
     GroupCommit<QuarantinedMessage> quarantine,
     QuarantineLog quarantineLog,
+    PauseWatch pauses,
     TimeProvider clock,
     ILogger<MessageHandler> log)
 {
@@ -43,6 +44,11 @@ sealed class MessageHandler(
         {
             // Nobody is answered who is not known.
             await QuarantineAsync(message, sender.ClientId, cause, receivedAt, outcome: null, stop);
+        }
+        else if (pauses.Keeps(sender.ClientId))
+        {
+            await SetAsideAsync(Admission.Keep(message, sender.ClientId, receivedAt), stop);
+            Metrics.Quarantined(Pause.Cause);
         }
         else
         {
@@ -80,14 +86,18 @@ sealed class MessageHandler(
         ReceivedMessage message, string client, Reason cause, DateTimeOffset receivedAt, Outcome? outcome,
         CancellationToken stop)
     {
-        var kept = Admission.SetAside(message, client, cause, receivedAt) with { Outcome = outcome };
-        if (await quarantine.SubmitAsync(kept, stop) is Failed failed)
+        await SetAsideAsync(
+            Admission.SetAside(message, client, cause, receivedAt) with { Outcome = outcome }, stop);
+        Metrics.Quarantined(cause, client);
+        quarantineLog.Add(cause, client);
+    }
+
+    async Task SetAsideAsync(QuarantinedMessage message, CancellationToken stop)
+    {
+        if (await quarantine.SubmitAsync(message, stop) is Failed failed)
         {
             // Not even quarantine takes it: it stays with the broker rather than being lost.
             throw new OperationCanceledException("The message could not be quarantined.", failed.Error);
         }
-
-        Metrics.Quarantined(cause, client);
-        quarantineLog.Add(cause, client);
     }
 }

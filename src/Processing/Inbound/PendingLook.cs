@@ -30,7 +30,7 @@ sealed class PendingLook(Pending pending, TimeProvider clock)
     long? _sweptAt;
     TimeSpan _swept;
 
-    internal async Task<PendingLookResult> DueAsync(DateTimeOffset now, CancellationToken stop)
+    internal async Task<PendingLookResult> DueAsync(LookTerms terms, CancellationToken stop)
     {
         var newest = (clock.GetTimestamp(), await pending.NewestPaymentAsync(stop));
         while (_newest.Count > 1 && clock.GetElapsedTime(_newest.ElementAt(1).At) >= Overlap)
@@ -41,11 +41,12 @@ sealed class PendingLook(Pending pending, TimeProvider clock)
         PendingLookResult result;
         if (_sweptAt is { } sweptAt && clock.GetElapsedTime(sweptAt) < _swept * Share)
         {
-            result = new(await pending.FreshAsync(_newest.Peek().Id, MostPayments, now, stop), IsAll: false);
+            result = new(
+                await pending.FreshAsync(_newest.Peek().Id, MostPayments, terms, stop), IsAll: false);
         }
         else
         {
-            result = new(await SweepAsync(now, stop), IsAll: true);
+            result = new(await SweepAsync(terms, stop), IsAll: true);
         }
 
         _newest.Enqueue(newest);
@@ -53,12 +54,12 @@ sealed class PendingLook(Pending pending, TimeProvider clock)
     }
 
     /// <summary>A look that fails after a long while is paced like one that succeeds.</summary>
-    async Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop)
+    async Task<List<DueRequest>> SweepAsync(LookTerms terms, CancellationToken stop)
     {
         var began = clock.GetTimestamp();
         try
         {
-            return await pending.SweepAsync(now, stop);
+            return await pending.SweepAsync(terms, stop);
         }
         finally
         {

@@ -57,7 +57,7 @@ sealed class PendingRequests(
             return;
         }
 
-        var look = await _look.DueAsync(clock.GetUtcNow(), stop);
+        var look = await _look.DueAsync(new(clock.GetUtcNow(), pauses.Clients), stop);
         if (look.IsAll)
         {
             await pending.CountAsync(room, stop);

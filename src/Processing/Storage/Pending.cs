@@ -11,6 +11,11 @@ namespace Reversals.Processing.Storage;
 /// <param name="IsOver">Its time is up; else a payment that it may mean is there.</param>
 readonly record struct DueRequest(long Id, bool IsOver);
 
+/// <summary>A look at those who wait.</summary>
+/// <param name="Now">What time it is.</param>
+/// <param name="Paused">Clients whose requests wait on, whatever is there and however late it is.</param>
+readonly record struct LookTerms(DateTimeOffset Now, IReadOnlyCollection<string> Paused);
+
 /// <summary>
 /// Looks at the requests that came before their payment; lists whose time it is, in the order of arrival.
 /// </summary>
@@ -21,18 +26,21 @@ sealed class Pending(PostgresServers database, ClientPolicies policies)
     /// <summary>Those who wait for one of the newest payments, and those whose time is up.</summary>
     /// <param name="after">Payments up to this id were looked at before.</param>
     /// <param name="most">Most payments to look at; the newest.</param>
-    /// <param name="now">What time it is.</param>
+    /// <param name="terms">What time it is, and who waits on.</param>
     /// <param name="stop">Gives up.</param>
     internal Task<List<DueRequest>> FreshAsync(
-        long after, int most, DateTimeOffset now, CancellationToken stop) =>
+        long after, int most, LookTerms terms, CancellationToken stop) =>
         Rows.ReadAsync<DueRequest>(
             database, Sql.FreshPending, stop,
-            [Parameter.Bigint(after), Parameter.Integer(most), Parameter.Time(now), .. Clients()]);
+            [
+                Parameter.Bigint(after), Parameter.Integer(most), Parameter.Time(terms.Now),
+                .. Clients(terms.Paused),
+            ]);
 
     /// <summary>All for whom it is time.</summary>
-    internal Task<List<DueRequest>> SweepAsync(DateTimeOffset now, CancellationToken stop) =>
+    internal Task<List<DueRequest>> SweepAsync(LookTerms terms, CancellationToken stop) =>
         Rows.ReadAsync<DueRequest>(
-            database, Sql.SweepPending, stop, [Parameter.Time(now), .. Clients()]);
+            database, Sql.SweepPending, stop, [Parameter.Time(terms.Now), .. Clients(terms.Paused)]);
 
     /// <summary>The highest id of a payment; 0: there is none.</summary>
     internal async Task<long> NewestPaymentAsync(CancellationToken stop) =>
@@ -68,9 +76,10 @@ sealed class Pending(PostgresServers database, ClientPolicies policies)
     }
 
     /// <summary>Of one moment: the two are columns of the same rows.</summary>
-    NpgsqlParameter[] Clients()
+    NpgsqlParameter[] Clients(IReadOnlyCollection<string> paused)
     {
-        KeyValuePair<string, ClientPolicy>[] configured = [.. policies.Configured];
+        KeyValuePair<string, ClientPolicy>[] configured =
+            [.. policies.Configured.Where(client => !paused.Contains(client.Key))];
         return
         [
             Parameter.Texts(configured, client => client.Key),

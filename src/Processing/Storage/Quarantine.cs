@@ -3,55 +3,6 @@ using Reversals.Processing.Postgres;
 
 namespace Reversals.Processing.Storage;
 
-/// <summary>A message kept for people: nothing of it was applied.</summary>
-sealed record QuarantinedMessage
-{
-    /// <summary>Code of the reason.</summary>
-    public required string Cause { get; init; }
-
-    /// <summary>What exactly was wrong, without secrets.</summary>
-    public required string Detail { get; init; }
-
-    /// <summary>The configured client that the message names, or <c>unknown</c>.</summary>
-    public required string Client { get; init; }
-
-    /// <summary>The Client-Id header as it came; not to be trusted.</summary>
-    public string? ClientId { get; init; }
-
-    /// <summary>The Signature header as it came.</summary>
-    public string? Signature { get; init; }
-
-    /// <summary>All headers but the secret ones, as a JSON object.</summary>
-    public required string Headers { get; init; }
-
-    /// <summary>The exact bytes; of a body that is too large only the head.</summary>
-    public required byte[] Body { get; init; }
-
-    /// <summary>Bytes of the body of which only the head is kept; null: it is whole.</summary>
-    public long? BodySize { get; init; }
-
-    /// <summary>SHA-256 of the body of which only the head is kept; null: it is whole.</summary>
-    public byte[]? BodyHash { get; init; }
-
-    /// <summary>32 bytes, the same for every copy of the message.</summary>
-    public required byte[] Fingerprint { get; init; }
-
-    /// <summary>Its sender was proved by the signature: it is kept however full the quarantine is.</summary>
-    public bool IsAuthentic { get; init; }
-
-    public DateTimeOffset? SentAt { get; init; }
-
-    public required DateTimeOffset ReceivedAt { get; init; }
-
-    /// <summary>AMQP correlation-id; a replay sends it again, so that its answer carries it.</summary>
-    public string? CorrelationId { get; init; }
-
-    /// <summary>
-    /// For an authenticated request the event that says so, in the same commit; null: nobody is known.
-    /// </summary>
-    public Outcome? Outcome { get; init; }
-}
-
 /// <summary>Keeps messages that are not to be processed, any number in one commit.</summary>
 sealed class Quarantine(PostgresServers database, RelayHandoffs signals, QuarantineLimit room)
 {
@@ -167,6 +118,7 @@ sealed class Quarantine(PostgresServers database, RelayHandoffs signals, Quarant
                 Parameter.Byteas(kept, message => message.BodyHash),
                 Parameter.Bigints(copies, one => (long)one.Count()),
                 Parameter.Texts(kept, message => message.CorrelationId),
+                Parameter.Texts(kept, message => Storable(message.MessageId)),
             },
         };
     }

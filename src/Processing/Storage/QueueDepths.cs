@@ -44,7 +44,7 @@ sealed class QueueDepths(PostgresServers database, TimeProvider clock)
     /// <summary>Events to publish by kind, requests without a payment, open quarantine by cause.</summary>
     internal Task<List<Waiting>> CountsAsync(CancellationToken stop) => Rows.ReadAsync<Waiting>(
         database, Sql.CountWaiting, stop, Parameter.Texts(RelayHandoffs.Kinds),
-        Parameter.Texts(Reason.Causes, cause => cause.Code), Parameter.Integer(MostCounted),
+        Parameter.Texts(QuarantinedMessage.Causes), Parameter.Integer(MostCounted),
         Parameter.Bigints(_lowest.From(RelayHandoffs.Kinds, maySweep: false)));
 
     /// <summary>Null: there is no transaction that keeps dead rows from being removed.</summary>

@@ -68,6 +68,14 @@ static partial class Log
     [LoggerMessage(15, LogLevel.Information, "Resumed: requests are taken again")]
     internal static partial void Resumed(ILogger log);
 
+    [LoggerMessage(17, LogLevel.Warning,
+        "Client {ClientId} is paused by {Operator}: {Note}. What it sends is kept until somebody says " +
+        "reversal-worker resume --client {ClientId}")]
+    internal static partial void ClientPaused(ILogger log, string clientId, string @operator, string note);
+
+    [LoggerMessage(18, LogLevel.Information, "Resumed: requests of client {ClientId} are decided again")]
+    internal static partial void ClientResumed(ILogger log, string clientId);
+
     [LoggerMessage(16, LogLevel.Warning,
         "In the way: {Problem}. The messages of other bills go on; end that session, or have its " +
         "transaction end (bill {BillId}, pid {Pid})")]

@@ -99,10 +99,10 @@ static class Metrics
         }
 
         Requests.Add(0, Tag("outcome", "duplicate"), Tag("reason", Duplicate));
-        foreach (var cause in Reason.Causes)
+        foreach (var cause in QuarantinedMessage.Causes)
         {
-            Quarantines.Add(0, Tag("cause", cause.Code));
-            QuarantineDrops.Add(0, Tag("cause", cause.Code));
+            Quarantines.Add(0, Tag("cause", cause));
+            QuarantineDrops.Add(0, Tag("cause", cause));
         }
 
         ClientMetrics.Begin(clients);
@@ -141,7 +141,7 @@ static class Metrics
     /// <param name="client">A configured client; never the name an untrusted sender gives.</param>
     internal static void Quarantined(Reason cause, string client)
     {
-        Quarantines.Add(1, Tag("cause", cause.Code));
+        Quarantined(cause.Code);
         if (cause == Reason.InternalError)
         {
             Requests.Add(1, Tag("outcome", "rejected"), Tag("reason", cause.Code));
@@ -152,6 +152,8 @@ static class Metrics
             ClientMetrics.SignatureFailed(client);
         }
     }
+
+    internal static void Quarantined(string cause) => Quarantines.Add(1, Tag("cause", cause));
 
     internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
 

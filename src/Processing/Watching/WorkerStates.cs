@@ -22,6 +22,9 @@ sealed record WorkerState
 
     /// <summary>The clients and keys it has in force.</summary>
     public required SettingState Settings { get; init; }
+
+    /// <summary>The clients of which it keeps what comes; of <see cref="Pause.All"/> nothing.</summary>
+    public required IReadOnlyList<string> Pauses { get; init; }
 }
 
 /// <summary>Writes down for others how this worker is doing: its row of <c>worker_state</c>.</summary>
@@ -58,6 +61,7 @@ sealed class WorkerStates(PostgresServers database)
             Parameter.Integer(state.UnacknowledgedDead), Parameter.Interval(state.StalledFor),
             Parameter.Text(state.Problem), Parameter.Text(state.Settings.Mark),
             Parameter.Time(state.Settings.Since), Parameter.Text(state.Settings.Problem),
+            Parameter.Texts(state.Pauses),
         },
     };
 }

@@ -41,7 +41,7 @@ sealed class ConsumerSupervisor(
     internal string? Problem => (pauses.Current is null ? _problem : null) ?? stalls.Problem;
 
     /// <summary>Null while all that is sent is read and done; otherwise why some messages wait.</summary>
-    internal string? Hint => pauses.Current?.Text ?? stalls.Hint;
+    internal string? Hint => pauses.Current?.FullText ?? stalls.Hint;
 
     /// <summary>How long messages have waited and none could be committed; zero while all is well.</summary>
     internal TimeSpan StalledFor => _pausedAt is { } pausedAt

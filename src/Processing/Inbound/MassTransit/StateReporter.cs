@@ -11,7 +11,7 @@ namespace Reversals.Processing.Inbound.MassTransit;
 /// way of the database.
 /// </summary>
 sealed class StateReporter(
-    ConsumerSupervisor receive, UnacknowledgedCounts counts, WorkerStates states,
+    ConsumerSupervisor receive, PauseWatch pauses, UnacknowledgedCounts counts, WorkerStates states,
     RelayHandoffs handoffs, SettingWatch<WorkerOptions> settings, TimeProvider clock)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -48,6 +48,7 @@ sealed class StateReporter(
             StalledFor = stalledFor > TimeSpan.Zero ? stalledFor : null,
             Problem = (isNoticeable ? problem : null) ?? handoffs.Problem,
             Settings = settings.State,
+            Pauses = pauses.InForce,
         };
     }
 
