@@ -28,6 +28,23 @@ public sealed class PreviewTests(Servers servers) : ServerTest(servers)
     WorkerOptions Options => WorkerConfiguration.Read(
         new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).Build());
 
+    /// <summary>Whoever signs in may call the function that a preview calls, and learns no account by it.</summary>
+    [Theory]
+    [InlineData("", "", "xxxxxxxxxxxxxxxx")]
+    [InlineData("9999999999", "111111", "xxxxxxxxxxxxxxxx")]
+    [InlineData(Some.Account, "", "xxxxxx" + Some.Account)]
+    [InlineData("", Some.Prefix, Some.Prefix + "xxxxxxxxxx")]
+    [InlineData(Some.VaNumber, Some.Prefix, Some.VaNumber)]
+    public async Task An_operator_is_told_only_what_its_requests_name_of_an_account(
+        string number, string prefix, string told)
+    {
+        await Box.Books.PaidAsync("P1", 10_000);
+        (await Box.Books.TextsAsync(
+            "SELECT va_number FROM reversals.preview_payments(ARRAY['acme'], ARRAY['P1'], '{}', '{}', '{}', '{}', " +
+            $"'{{}}', '{{}}', 100, ARRAY['{number}'], ARRAY['{prefix}'])")).ShouldBe([told]);
+        (await Box.Books.NumberAsync("SELECT count(*) FROM pg_proc WHERE proname = 'preview_payments'")).ShouldBe(1);
+    }
+
     [Fact]
     public async Task It_equals_the_later_decision_in_ten_thousand_random_cases_and_writes_nothing()
     {

@@ -6,11 +6,17 @@ namespace Reversals.Processing.Storage;
 /// <summary>By which statements bills and payments are read.</summary>
 sealed record SnapshotSource(string Bills, string Payments)
 {
+    /// <summary>The payments are asked for with the account numbers that may be shown.</summary>
+    internal bool NamesAccounts { get; private init; }
+
     /// <summary>
     /// By functions that run as their owner and leave out of a bill what no decision depends on: for
     /// operators, who may not read whose it is.
     /// </summary>
-    internal static SnapshotSource ForOperator { get; } = new(Sql.PreviewBills, Sql.PreviewPayments);
+    internal static SnapshotSource ForOperator { get; } = new(Sql.PreviewBills, Sql.PreviewPayments)
+    {
+        NamesAccounts = true,
+    };
 
     /// <summary>Whole bills, as the worker reads them to decide.</summary>
     internal static SnapshotSource ForWorker { get; } = new(Sql.ReadBills, Sql.ReadPayments);
@@ -55,7 +61,9 @@ static class LedgerSnapshot
         var lookup = new PaymentLookup(requests, policies);
         await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(lookup.Payments(source.Bills));
-        batch.BatchCommands.Add(lookup.Payments(source.Payments));
+        batch.BatchCommands.Add(source.NamesAccounts
+            ? lookup.Accounts(source.Payments)
+            : lookup.Payments(source.Payments));
         batch.BatchCommands.Add(lookup.Keys(Sql.ReadReversals));
         ReversalRequest[] full = limit.WithoutRoom(requests);
         if (full.Length > 0)

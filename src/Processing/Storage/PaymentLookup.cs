@@ -41,6 +41,18 @@ sealed class PaymentLookup
         },
     };
 
+    /// <summary>The same, told which account numbers the requests name: no others need be shown.</summary>
+    internal NpgsqlBatchCommand Accounts(string sql)
+    {
+        var command = Payments(sql);
+        command.Parameters.Add(Parameter.Texts(Named(request => request.VaNumber)));
+        command.Parameters.Add(Parameter.Texts(Named(request => request.Prefix)));
+        return command;
+    }
+
+    string[] Named(Func<ReversalRequest, string?> name) =>
+        [.. _readable.Select(name).OfType<string>().Distinct(StringComparer.Ordinal)];
+
     /// <summary>The request whose name too many payments fit, and whether the name is its VA alone.</summary>
     /// <param name="level">1: its payment_ref, 2: its reference_id, 3: its VA.</param>
     /// <param name="place">Its place among those that name something of the level, from 1.</param>
