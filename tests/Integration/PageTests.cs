@@ -55,6 +55,29 @@ public sealed class PageTests(Servers servers, Chromium browser) : ServerTest(se
         visitor.Said.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_was_anonymised_is_found_and_said_so_without_the_customer()
+    {
+        await Box.Books.PaidAsync("P1", 10_000);
+        await Box.StartPageAsync(acts: false);
+        var answer = await Box.AskAsync(Some.Request("P1", "request-1"));
+        answer.Json.GetProperty("data").GetProperty("customer_name").GetString().ShouldBe("Siti");
+        await Box.Books.OutboxEmptyAsync();
+        await Box.Books.RunAsync("UPDATE reversals.event SET occurred_at = now() - interval '6 years'");
+        (await RunAsync("retention run --older-than 5y --yes")).ShouldEndWith(0);
+        var visitor = await browser.VisitAsync(Box.PagePort);
+
+        await visitor.OpenAsync("/show?reference=request-1");
+
+        visitor.Status.ShouldBe(200);
+        var text = await visitor.TextAsync();
+        text.ShouldContain("What it said about a customer was taken out of it at");
+        text.ShouldContain(answer.EventId.ToString());
+        text.ShouldNotContain("Siti");
+        (await Box.Books.NumberAsync(
+            "SELECT count(*) FROM reversals.event WHERE convert_from(body, 'UTF8') LIKE '%Siti%'")).ShouldBe(0);
+    }
+
     [Theory]
     [Each("request-1", "P1", "event")]
     public async Task A_search_for_any_reference_tells_the_whole_history(string reference)

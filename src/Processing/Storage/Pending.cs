@@ -79,7 +79,7 @@ sealed class Pending(PostgresServers database, ClientPolicies policies)
     NpgsqlParameter[] Clients(IReadOnlyCollection<string> paused)
     {
         KeyValuePair<string, ClientPolicy>[] configured =
-            [.. policies.Configured.Where(client => !paused.Contains(client.Key))];
+            [.. policies.Configured.Where(one => !paused.Contains(one.Key, StringComparer.Ordinal))];
         return
         [
             Parameter.Texts(configured, client => client.Key),
