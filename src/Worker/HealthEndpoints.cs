@@ -1,6 +1,5 @@
 using Npgsql;
 using Reversals.Processing.Configuration;
-using Reversals.Processing.Inbound;
 using Reversals.Processing.Inbound.MassTransit;
 using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;

@@ -3,6 +3,7 @@ using Reversals.Operations.Actions;
 using Reversals.Operations.Commands;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Configuration;
+using Reversals.Processing.Postgres;
 
 namespace Reversals.Tests.Integration;
 

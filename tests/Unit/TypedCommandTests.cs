@@ -42,6 +42,7 @@ public sealed partial class TypedCommandTests
 
     static string Text() => File.ReadAllText(Repository.PathOf("deploy/README.md"));
 
-    [GeneratedRegex(@"^\| (?<name>[^|]+?) \| `[^|]*check` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^\| (?<name>[^|]+?) \| `[^|]*check` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Deployments();
 }

@@ -2,6 +2,7 @@ using Reversals.Contracts;
 using Reversals.Processing.Batching;
 using Reversals.Processing.Storage;
 using Reversals.Processing.Telemetry;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Processing.Inbound;
 

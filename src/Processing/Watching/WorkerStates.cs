@@ -23,7 +23,7 @@ sealed record WorkerState
     /// <summary>The clients and keys it has in force.</summary>
     public required SettingState Settings { get; init; }
 
-    /// <summary>The clients of which it keeps what comes; of <see cref="Pause.All"/> nothing.</summary>
+    /// <summary>The clients of which it keeps what comes, "" for a pause of all.</summary>
     public required IReadOnlyList<string> Pauses { get; init; }
 }
 
