@@ -68,6 +68,11 @@ static partial class Log
     [LoggerMessage(15, LogLevel.Information, "Resumed: requests are taken again")]
     internal static partial void Resumed(ILogger log);
 
+    [LoggerMessage(16, LogLevel.Warning,
+        "In the way: {Problem}. The messages of other bills go on; end that session, or have its " +
+        "transaction end (bill {BillId}, pid {Pid})")]
+    internal static partial void BillHeld(ILogger log, string problem, long billId, int pid);
+
     [LoggerMessage(17, LogLevel.Warning,
         "Client {ClientId} is paused by {Operator}: {Note}. What it sends is kept until somebody says " +
         "reversal-worker resume --client {ClientId}")]
@@ -75,11 +80,6 @@ static partial class Log
 
     [LoggerMessage(18, LogLevel.Information, "Resumed: requests of client {ClientId} are decided again")]
     internal static partial void ClientResumed(ILogger log, string clientId);
-
-    [LoggerMessage(16, LogLevel.Warning,
-        "In the way: {Problem}. The messages of other bills go on; end that session, or have its " +
-        "transaction end (bill {BillId}, pid {Pid})")]
-    internal static partial void BillHeld(ILogger log, string problem, long billId, int pid);
 
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +
