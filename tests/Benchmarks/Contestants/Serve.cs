@@ -125,7 +125,7 @@ static class Serve
     sealed class Core : IAsyncDisposable
     {
         readonly PostgresServers _database;
-        readonly RelayHandoffs _signals = new();
+        readonly RelayHandoffs _signals = new(TimeProvider.System);
         readonly CancellationTokenSource _stop = new();
 
         internal Core(WorkerOptions options, ILoggerFactory loggers)
