@@ -73,13 +73,8 @@ static partial class Log
         "transaction end (bill {BillId}, pid {Pid})")]
     internal static partial void BillHeld(ILogger log, string problem, long billId, int pid);
 
-    [LoggerMessage(17, LogLevel.Warning,
-        "Client {ClientId} is paused by {Operator}: {Note}. What it sends is kept until somebody says " +
-        "reversal-worker resume --client {ClientId}")]
-    internal static partial void ClientPaused(ILogger log, string clientId, string @operator, string note);
-
-    [LoggerMessage(18, LogLevel.Information, "Resumed: requests of client {ClientId} are decided again")]
-    internal static partial void ClientResumed(ILogger log, string clientId);
+    [LoggerMessage(17, LogLevel.Warning, "Client {ClientId} is {State}")]
+    internal static partial void ClientPause(ILogger log, string clientId, string state);
 
     [LoggerMessage(20, LogLevel.Warning,
         "Quarantined {Count} message(s) in the last {Seconds} s, " +

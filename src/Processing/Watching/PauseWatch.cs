@@ -98,12 +98,12 @@ sealed class PauseWatch(
         _known.TrySetResult();
         foreach (var pause in ofClients.Values.Where(one => !before.Clients.ContainsKey(one.ClientId)))
         {
-            Log.ClientPaused(log, pause.ClientId, pause.Operator, pause.Note);
+            Log.ClientPause(log, pause.ClientId, pause.Text);
         }
 
         foreach (var client in before.Clients.Keys.Where(one => !ofClients.ContainsKey(one)))
         {
-            Log.ClientResumed(log, client);
+            Log.ClientPause(log, client, "resumed: its requests are decided again");
         }
     }
 
