@@ -13,7 +13,28 @@ sealed class PreviewRequests(
 {
     internal const string Path = ReversalEndpoint.Path + "/preview";
 
+    /// <summary>Of the places for callers who wait; the others are for reversals alone.</summary>
+    const int PartOfPlaces = 4;
+
+    readonly int _most = Math.Max(1, options.Http.MaxWaiting / PartOfPlaces);
+    int _waiting;
+
     internal async Task<HttpAnswer> AskAsync(
+        CheckedRequest.Authentic request, string? traceParent, CancellationToken gone)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _waiting) <= _most
+                ? await AskWorkerAsync(request, traceParent, gone)
+                : Of(GatewayAnswer.TooMany);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    async Task<HttpAnswer> AskWorkerAsync(
         CheckedRequest.Authentic request, string? traceParent, CancellationToken gone)
     {
         using var caller = callers.Add(request.ClientId);

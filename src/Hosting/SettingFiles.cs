@@ -15,12 +15,15 @@ sealed class SettingFiles(string file, string? secrets)
     internal string Look()
     {
         var text = new StringBuilder();
+        text.Append(new FileInfo(file).LinkTarget).Append(' ');
         Describe(text, file);
         if (!string.IsNullOrEmpty(secrets))
         {
             try
             {
-                foreach (var entry in new DirectoryInfo(secrets).EnumerateFileSystemInfos()
+                var folder = new DirectoryInfo(secrets);
+                text.Append(folder.LinkTarget).Append('\n');
+                foreach (var entry in folder.EnumerateFileSystemInfos()
                     .OrderBy(entry => entry.Name, StringComparer.Ordinal))
                 {
                     text.Append(entry.Name).Append(' ').Append(entry.LinkTarget).Append(' ');

@@ -32,6 +32,31 @@ public sealed class GatewayPreviewFaultTests(Servers servers, BrokerUsers users)
         (await Box.Books.CountAsync("reversals.event")).ShouldBe(0);
     }
 
+    /// <summary>Previews that nobody answers take a quarter of the places for callers who wait, and no more.</summary>
+    [Fact]
+    public async Task However_many_wait_for_a_preview_there_is_room_for_reversals()
+    {
+        await PaidAsync();
+        await Box.DeployTopologyAsync();
+        var gateway = await HostedGateway.StartAsync(Box, settings =>
+        {
+            settings["Http:AnswerTimeout"] = "00:00:20";
+            settings["Http:MaxWaiting"] = "4";
+        });
+        var first = gateway.PreviewAsync(Caller.Base);
+        await Until.TrueAsync(() => gateway.Waiting == 1, "the first waits");
+        for (var place = 0; place < 5; place++)
+        {
+            (await gateway.PreviewAsync(Caller.Base)).ShouldBe(503, Failed);
+        }
+
+        var reversal = gateway.PostAsync(Caller.Base);
+        await Until.TrueAsync(() => gateway.Waiting == 2, "a reversal waits too");
+        await Box.StartWorkerAsync();
+        (await reversal).ShouldBe(200, "SUCCESS");
+        (await first).Status.ShouldBe(200);
+    }
+
     [Fact]
     public async Task Beside_workers_of_before_it_is_told_at_once_and_no_request_is_disturbed()
     {

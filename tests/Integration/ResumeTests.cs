@@ -98,6 +98,42 @@ public sealed class ResumeTests(Servers servers) : ServerTest(servers)
         (await Box.Books.CountAsync("reversals.reversal")).ShouldBe(0);
     }
 
+    /// <summary>Its worker died between the refusal and the acknowledgement, and its sender gave no time.</summary>
+    [Fact]
+    public async Task What_was_refused_before_the_pause_and_comes_again_during_it_is_not_applied()
+    {
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await SendAsync("one", sentAt: null);
+        var told = (await Box.Tap.HearAsync(1))[0];
+        told.Reason.ShouldBe("PAYMENT_NOT_FOUND");
+        (await RunAsync(ClientPause.Pause)).ShouldEndWith(0);
+        await SendAsync("one", sentAt: null);
+        await Box.KeptAsync(1);
+        await Box.Books.PaidAsync("LATE", 1_000);
+
+        (await RunAsync(ClientPause.Resume)).ShouldEndWith(0);
+        var again = (await Box.Tap.HearAsync(2))[1];
+        again.IsReplay.ShouldBeTrue();
+        again.Body.ShouldBe(told.Body);
+        (await Box.Books.CountAsync("reversals.reversal")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_kept_is_meant_by_its_cause_or_its_id_alone()
+    {
+        await Box.PausedAsync(1);
+        await Box.Upstream.SendAllAsync(Some.Requests(1));
+        await Box.KeptAsync(1);
+
+        (await RunAsync($"quarantine discard --client {Some.Client} --note junk --as duty --yes")).Code.ShouldBeLessThan(2);
+        (await RunAsync($"quarantine replay --client {Some.Client} --as duty --yes")).Code.ShouldBeLessThan(2);
+        await Box.KeptAsync(1);
+        (await Box.Books.NumberAsync("SELECT count(*) FROM reversals.quarantine")).ShouldBe(1);
+        (await RunAsync("quarantine discard --cause PAUSED --note gone --as duty --yes")).ShouldEndWith(0);
+        await Box.KeptAsync(0);
+    }
+
     [Fact]
     public async Task A_bill_that_somebody_holds_keeps_none_of_the_others_waiting()
     {
@@ -135,16 +171,16 @@ public sealed class ResumeTests(Servers servers) : ServerTest(servers)
             new ConfigurationBuilder().AddInMemoryCollection(Box.Settings).Build()));
         await KeptNowAsync(database);
 
-        await WithinAsync(0.5, async () => (await KeptNowAsync(database)).ShouldBe(many));
+        await WithinAsync(1, async () => (await KeptNowAsync(database)).ShouldBe(many));
         var filter = PausedReplay.Of(Some.Client);
         NpgsqlParameter[] next =
         [
             .. QuarantineAdmin.Taken(filter), Parameter.Bigint(0), Parameter.Integer(200),
             Parameter.Bigint(long.MaxValue),
         ];
-        await WithinAsync(0.5, async () =>
+        await WithinAsync(1, async () =>
             (await Query.ReadAsync<StoredMessage>(database, "quarantine_take", Stop, next)).Count.ShouldBe(200));
-        await WithinAsync(1, async () => (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("PAUSED"));
+        await WithinAsync(2, async () => (await RunAsync("status")).ShouldEndWith(0).Out.ShouldContain("PAUSED"));
     }
 
     static async Task<long> KeptNowAsync(PostgresServers database) =>

@@ -110,6 +110,30 @@ public sealed class SettingFilesTests : IDisposable
         Take(source, 1).Values["Clients:acme:ApiKeys:0"].ShouldBe("the-key-two");
     }
 
+    [Fact]
+    public void A_folder_and_a_file_that_are_links_themselves_are_seen_when_they_are_swapped()
+    {
+        foreach (var name in (string[])["one", "two"])
+        {
+            _folder.CreateSubdirectory(name);
+            Write(Path.Combine(name, Secret), "a-key");
+            File.SetLastWriteTimeUtc(In(Path.Combine(name, Secret)), DateTime.UnixEpoch);
+        }
+
+        var files = new SettingFiles(In("file"), In("secrets"));
+        var looks = new List<string>();
+        foreach (var (folder, file) in ((string, string)[])[("one", "one"), ("two", "one"), ("two", "two")])
+        {
+            Directory.CreateSymbolicLink(In("secrets"), folder);
+            File.CreateSymbolicLink(In("file"), Path.Combine(file, Secret));
+            looks.Add(files.Look());
+            Directory.Delete(In("secrets"));
+            File.Delete(In("file"));
+        }
+
+        looks.Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
+    }
+
     SettingSnapshot Take(SettingSource source, int times)
     {
         var taken = source.Take<WorkerOptions>(_clock);

@@ -15,20 +15,20 @@ sealed class PausedReplay(QuarantineReplay replay)
     internal async Task<ReplayReport> RunAsync(
         ReplayTerms terms, IProgress<IReadOnlyList<ReplayedMessage>> progress, CancellationToken stop)
     {
-        List<ReplayedMessage> sent = [];
+        List<ReplayedMessage> before = [];
         while (true)
         {
             var last = await replay.RunAsync(terms, progress, stop);
-            sent.AddRange(last.Messages.Where(one => one.IsSent));
             if (last.End != ReplayEnd.Complete || !last.Messages.Any(one => one.IsSent))
             {
-                var before = sent.Count - last.Messages.Count(one => one.IsSent);
                 return last with
                 {
-                    Messages = [.. sent, .. last.Messages.Where(one => !one.IsSent)],
-                    Meant = before + last.Meant,
+                    Messages = [.. before, .. last.Messages], Meant = before.Count + last.Meant,
                 };
             }
+
+            // What a late worker has kept once more is in the next round, and so is what was not sent.
+            before.AddRange(last.Messages.Where(one => one.IsSent && !one.IsKeptAgain));
         }
     }
 

@@ -1,4 +1,5 @@
 using Reversals.Operations.Queries;
+using Reversals.Processing.Storage;
 
 namespace Reversals.Operations.Actions;
 
@@ -39,6 +40,10 @@ sealed record ReplayedMessage
     public string? Decision { get; init; }
 
     internal bool IsSent => Outcome is ReplayOutcome.Sent or ReplayOutcome.CameBack;
+
+    /// <summary>A worker that had not heard of the resume yet kept it once more.</summary>
+    internal bool IsKeptAgain => Outcome is ReplayOutcome.CameBack
+        && Detail?.StartsWith(Pause.Cause + ":", StringComparison.Ordinal) == true;
 
     /// <summary>The same without keys and passwords, for people.</summary>
     internal ReplayedMessage Redacted(Redactor redactor) => this with

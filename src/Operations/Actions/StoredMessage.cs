@@ -59,6 +59,10 @@ sealed record StoredMessage
         {
             // Somebody may have been told of it before, or be by another copy: decision 0024.
             properties.Headers![Redelivered] = 1L;
+            if (SentAt is null)
+            {
+                properties.Headers[AmqpHeaders.TimeUnsaid] = true;
+            }
         }
 
         Complete(properties, Wire.SignatureHeader, Signature);

@@ -58,10 +58,12 @@ static class PauseCommands
             }
         });
 
-    static string Unheard(string? client, IReadOnlyList<string> workers) => (client is null
-        ? "These are of a release that knows no such pause, or do not answer, and may go on: "
-        : $"These are of a release that knows no such pause, do not know {client}, or do not answer, and " +
-            "may go on: ") + $"{string.Join(", ", workers)}. Stop them.";
+    static string Unheard(string? client, IReadOnlyList<string> workers) => client is null
+        ? "These are of a release that knows no such pause, or do not answer, and may go on: " +
+            $"{string.Join(", ", workers)}. Stop them."
+        : $"These do not know a client {client}, are of a release that knows no such pause, or do not " +
+            $"answer, and may go on: {string.Join(", ", workers)}. Look at the name first: reversal-worker " +
+            $"resume --client {client} takes a wrong one back. Stop those of an older release.";
 
     /// <summary>Of which client; all when not given.</summary>
     internal static Option<string?> Only()

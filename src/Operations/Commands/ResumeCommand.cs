@@ -99,11 +99,11 @@ sealed class ResumeCommand
 
     static void Write(CommandOutput output, string client, bool isChanged, ReplayReport report)
     {
-        var sent = report.Messages.Count(one => one.IsSent);
+        var sent = report.Messages.Count(one => one.Outcome == ReplayOutcome.Sent);
         output.Write(
             new
             {
-                paused = false, client, changed = isChanged, sent, left = report.Messages.Count - sent,
+                paused = false, client, changed = isChanged, sent, left = report.Meant - sent,
                 report.End, report.Why,
             },
             text =>

@@ -20,7 +20,7 @@ static class Admission
     static readonly string[] TransportHeaders =
     [
         "x-delivery-count", "x-acquired-count", "x-death", "x-first-death-", "x-last-death-",
-        "x-dotnet-pub-seq-no",
+        "x-dotnet-pub-seq-no", AmqpHeaders.TimeUnsaid,
     ];
 
     /// <summary>

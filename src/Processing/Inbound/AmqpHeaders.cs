@@ -96,6 +96,14 @@ static class AmqpHeaders
         && (headers.ContainsKey("x-death") || (headers.TryGetValue("x-delivery-count", out var count)
             && count is not (null or (byte)0 or (sbyte)0 or (short)0 or 0 or 0L)));
 
+    /// <summary>
+    /// On a kept message that is sent again: the time is that of its receipt, and its sender named none.
+    /// </summary>
+    internal const string TimeUnsaid = "x-time-unsaid";
+
+    internal static bool IsTimeUnsaid(IReadOnlyBasicProperties? properties) =>
+        properties?.Headers?.ContainsKey(TimeUnsaid) == true;
+
     /// <summary>The AMQP timestamp; null when it is missing or no time at all.</summary>
     internal static DateTimeOffset? SentAt(IReadOnlyBasicProperties? properties)
     {

@@ -43,6 +43,7 @@ sealed record ReceivedMessage
                 PendingFor = AmqpHeaders.Text(properties, Wire.PendingForHeader),
                 CorrelationId = AmqpHeaders.CorrelationId(properties),
                 SentAt = AmqpHeaders.SentAt(properties),
+                IsTimeUnsaid = AmqpHeaders.IsTimeUnsaid(properties),
                 MessageId = properties?.MessageId,
                 IsRedelivered = isRedelivered || AmqpHeaders.WasDelivered(properties),
             },

@@ -27,6 +27,9 @@ sealed record ReversalRequested
     /// </summary>
     public DateTimeOffset? SentAt { get; init; }
 
+    /// <summary>Its sender gave no time: <see cref="SentAt"/> is when it was received first.</summary>
+    public bool IsTimeUnsaid { get; init; }
+
     /// <summary>W3C trace context of the sender; null: none.</summary>
     public string? TraceParent { get; init; }
 
@@ -54,8 +57,9 @@ sealed record ReversalRequested
     internal byte[] Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var sentAt = IsTimeUnsaid ? null : SentAt?.ToUnixTimeSeconds();
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{MessageId}\n{CorrelationId}\n{SentAt?.ToUnixTimeSeconds()}\n{PendingFor}\n{TraceParent}\n")));
+            $"{MessageId}\n{CorrelationId}\n{sentAt}\n{PendingFor}\n{TraceParent}\n")));
         hash.AppendData(Body.Span);
         return hash.GetHashAndReset();
     }

@@ -44,7 +44,11 @@ static class LedgerSnapshot
         await transaction.ExecuteNonQueryAsync(stop);
         try
         {
-            await limit.CountAsync(connection, Sql.CountPending, stop);
+            if (requests.Any(request => request.PendingFor != TimeSpan.Zero))
+            {
+                await limit.CountAsync(connection, Sql.CountPending, stop);
+            }
+
             return await ReadAsync(connection, source, requests, policies, limit, stop);
         }
         finally

@@ -30,8 +30,8 @@ sealed record Pause
     /// <summary>In one sentence, for people.</summary>
     internal string Text => IsOfAll
         ? $"paused since {Since}. Requests stay in the queue until somebody says reversal-worker resume"
-        : $"paused for client {ClientId} since {Since}. {Number} of its requests are kept, and others go " +
-            $"on, until somebody says reversal-worker resume --client {ClientId}";
+        : $"paused for client {ClientId} since {Since}. {Number} of its requests are kept " +
+            $"until somebody says reversal-worker resume --client {ClientId}";
 
     /// <summary>The same when no more of the client is kept.</summary>
     internal string FullText => IsOfAll ? Text

@@ -48,13 +48,20 @@ sealed class QuarantineLimit(
     {
         List<QuarantinedMessage> kept = [], dropped = [];
         var more = new Dictionary<string, int>(StringComparer.Ordinal);
+        var all = 0;
         foreach (var message in messages)
         {
             var own = more.GetValueOrDefault(message.Client);
-            if (message.IsAuthentic || _limit.Has(message.Client, own, kept.Count))
+            if (string.Equals(message.Cause, Pause.Cause, StringComparison.Ordinal))
+            {
+                // It takes no room from others.
+                kept.Add(message);
+            }
+            else if (message.IsAuthentic || _limit.Has(message.Client, own, all))
             {
                 kept.Add(message);
                 more[message.Client] = own + 1;
+                all++;
             }
             else
             {

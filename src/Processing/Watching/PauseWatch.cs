@@ -84,7 +84,8 @@ sealed class PauseWatch(
         var ofAll = found.Find(one => one.IsOfAll)
             ?? found.Find(one => one.Kept >= options.Quarantine.MaxPaused);
         Volatile.Write(ref _seen, new Seen(ofAll, ofClients));
-        Metrics.Paused(ofAll is not null);
+        // One that comes of what is kept is nobody's wish: that nobody reads is then to be told.
+        Metrics.Paused(ofAll is { IsOfAll: true });
         switch (before.OfAll, ofAll)
         {
             case (null, not null):

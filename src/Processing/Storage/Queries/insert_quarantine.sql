@@ -1,6 +1,7 @@
 -- An unresolved row stands for every copy of its message. Written in the order of the fingerprints, so that
 -- two workers never wait for each other in a circle; those of a paused client in the order of
--- their arrival, in which they are sent again. Returns for each row whether it is a new one that takes room.
+-- their arrival, in which they are sent again: there two workers with the same copies may meet, and the one
+-- that PostgreSQL ends tries again. Returns for each row whether it is a new one that takes room.
 INSERT INTO reversals.quarantine AS q (
     cause, detail, client_id, signature, headers, body, sent_at, received_at,
     client, fingerprint, body_size, body_sha256, times, last_received_at,
