@@ -20,8 +20,10 @@ public sealed class TlsTests(Servers servers) : ServerTest(servers)
         var worker = await Box.StartWorkerAsync();
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
-        rabbitMq.Trusted.ShouldBe(
-            5, "one tries, one reads, one publishes each kind of event, and one answers gateways");
+        await Until.TrueAsync(
+            () => rabbitMq.Trusted >= 6,
+            "one tries, one reads, one reads previews, one publishes each kind of event, and one answers gateways");
+        rabbitMq.Refused.ShouldBe(0);
         postgres.Trusted.ShouldBeGreaterThan(0);
         (await worker.ReadyAsync()).Problem.ShouldBeNull();
     }
