@@ -2,6 +2,7 @@ using Npgsql;
 using Reversals.Operations.Queries;
 using Reversals.Processing.Postgres;
 using Reversals.Processing.Storage;
+using Reversals.Processing.Watching;
 
 namespace Reversals.Operations.Actions;
 
@@ -12,6 +13,9 @@ sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
 {
     /// <summary>Workers look twice a second and tell every two seconds what they have in force.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a worker tells up to so long after a change may be what it saw before.</summary>
+    static readonly TimeSpan Stale = 2 * PauseWatch.Interval;
 
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
@@ -34,13 +38,21 @@ sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
         string client, bool isPaused, CancellationToken stop)
     {
         var began = clock.GetTimestamp();
+        List<ReportedWorker> before = [];
         while (true)
         {
             var now = clock.GetUtcNow().UtcDateTime;
-            var others = (await Query.ReadAsync<ReportedWorker>(database, "workers", stop))
-                .Where(one => Stalls.IsHeardOf(one, now) && Heeds(one, client) != isPaused)
+            List<ReportedWorker> workers =
+            [
+                .. (await Query.ReadAsync<ReportedWorker>(database, "workers", stop))
+                    .Where(one => Stalls.IsHeardOf(one, now)),
+            ];
+            var waited = clock.GetElapsedTime(began);
+            before = waited < Stale ? workers : before;
+            var others = workers
+                .Where(one => Heeds(one, client) != isPaused || (!isPaused && IsStale(one, before)))
                 .Select(one => one.Worker).ToList();
-            if (others.Count == 0 || clock.GetElapsedTime(began) >= Longest)
+            if (others.Count == 0 || waited >= Longest)
             {
                 return others;
             }
@@ -48,6 +60,10 @@ sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
             await Task.Delay(PollInterval, clock, stop);
         }
     }
+
+    /// <summary>What it said may be older than the end of the pause: it may keep messages still.</summary>
+    static bool IsStale(ReportedWorker worker, List<ReportedWorker> before) => before.Exists(one =>
+        string.Equals(one.Worker, worker.Worker, StringComparison.Ordinal) && one.At == worker.At);
 
     /// <summary>A release that knows no pause of one client heeds one of all, and does not say so.</summary>
     static bool Heeds(ReportedWorker worker, string client) => worker.Pauses is { } pauses
