@@ -21,12 +21,20 @@ public sealed class ClientCertificateTests(Servers servers, BrokerUsers users)
         (await Box.AskAsync(Some.Request("P1", "request-1"))).Reason.ShouldBe("REVERSED");
         (await Box.AskAsync("{}")).Reason.ShouldBe("NO_IDENTIFIER");
         (await worker.ReadyAsync()).Problem.ShouldBeNull();
-        var connections = (await _servers.ControlAsync(
-            ["list_connections", "--silent", "user", "auth_mechanism", "ssl", "client_properties"]))
-            .Split('\n').Where(line => line.StartsWith(users.NameOf(BrokerUsers.Worker), StringComparison.Ordinal))
-            .ToArray();
-        connections.Length.ShouldBe(
-            4, "one reads, one publishes each kind of event, and one answers gateways");
+        string[] connections = [];
+        await Until.TrueAsync(
+            async () =>
+            {
+                connections =
+                [
+                    .. (await _servers.ControlAsync(
+                        ["list_connections", "--silent", "user", "auth_mechanism", "ssl", "client_properties"]))
+                        .Split('\n').Where(line =>
+                            line.StartsWith(users.NameOf(BrokerUsers.Worker), StringComparison.Ordinal)),
+                ];
+                return connections.Length == 5;
+            },
+            "one reads, one reads previews, one publishes each kind of event, and one answers gateways");
         connections.ShouldAllBe(line => line.Contains("EXTERNAL\ttrue"));
     }
 

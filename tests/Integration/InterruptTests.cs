@@ -15,7 +15,7 @@ public sealed class InterruptTests(Servers servers) : ServerTest(servers)
         await Box.Books.QuarantinedAsync(count);
         await Box.RestartWithKeyAsync(Some.Key);
         const string sent = "SELECT count(*) FROM reversals.quarantine WHERE resolution = 'replayed'";
-        using var replay = WorkerProcess.Start(
+        using var replay = WorkerProcess.StartAtTerminal(
             ["quarantine", "replay", "--cause", "SIGNATURE_INVALID", "--rate", "5/s", "--yes"], Box.Settings);
 
         await StopAsync(replay, async () => await Box.Books.NumberAsync(sent) >= 2);
@@ -44,7 +44,7 @@ public sealed class InterruptTests(Servers servers) : ServerTest(servers)
             """,
             new { count });
         const string cleared = "SELECT count(*) FROM reversals.event WHERE anonymised_at IS NOT NULL";
-        using var retention = WorkerProcess.Start(
+        using var retention = WorkerProcess.StartAtTerminal(
             ["retention", "run", "--older-than", "5y", "--yes"], Box.Settings);
 
         await StopAsync(retention, async () => await Box.Books.NumberAsync(cleared) > 0);

@@ -19,6 +19,13 @@ static class WorkerProcess
         return ChildProcess.Start(command[0], command[1..], environment);
     }
 
+    /// <summary>
+    /// The same as at a terminal, where Ctrl-C ends it: what a script starts in the background ignores that.
+    /// </summary>
+    internal static ChildProcess StartAtTerminal(
+        IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings) =>
+        ChildProcess.Start("/usr/bin/env", ["--default-signal=INT", Program, .. verb], settings);
+
     /// <summary>The same, and its output is a pipe that is full and that nobody reads.</summary>
     internal static ChildProcess StartUnread(
         IEnumerable<string> verb, IReadOnlyDictionary<string, string?> settings) => ChildProcess.Start(
