@@ -24,6 +24,7 @@ mkdir -p "$state"
 state=$(cd "$state" && pwd)
 settings=$state/quickstart.env
 key_file=$state/demo.key
+pgpass=$state/pgpass
 worker=$servers_root/src/Worker/bin/Release/net10.0/reversal-worker
 gateway=$servers_root/src/Gateway/bin/Release/net10.0/reversal-gateway
 worker_pid='' gateway_pid=''
@@ -38,7 +39,7 @@ stop_everything() {
     [ -z "$gateway_pid" ] || servers_stop "$gateway_pid" 20
     [ -z "$worker_pid" ] || servers_stop "$worker_pid" 35
     servers_down
-    rm -f "$settings" "$key_file"
+    rm -f "$settings" "$key_file" "$pgpass"
     if [ -z "${STATE_DIR:-}" ] && { [ $status = 0 ] || [ $status -gt 128 ]; }; then
         rm -rf "$state"
     else
@@ -74,6 +75,16 @@ curl -sS -i http://127.0.0.1:$gateway_port/reversal \\
 END
 }
 
+# psql of the database that was made here. It asks for the password of any other user than its own.
+print_psql() {
+    local port user password
+    [[ $ConnectionStrings__Postgres =~ Port=([^;]+)\;Username=([^;]+)\;Password=([^;]+) ]]
+    port=${BASH_REMATCH[1]} user=${BASH_REMATCH[2]} password=${BASH_REMATCH[3]}
+    printf '127.0.0.1:%s:*:%s:%s\n' "$port" "$user" "$password" >"$pgpass"
+    printf 'psql() { PGHOST=127.0.0.1 PGPORT=%s PGUSER=%s PGDATABASE=reversal' "$port" "$user"
+    printf ' PGPASSFILE=%q command psql "$@"; }\n' "$pgpass"
+}
+
 servers_build "$state/build.log" src/Worker || exit 1
 servers_build "$state/build.log" src/Gateway || exit 1
 servers_up "$state" || exit 1
@@ -91,6 +102,7 @@ export "${names[@]}"
 {
     for name in "${names[@]}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
     printf 'export PATH=%q:"$PATH"\n' "$(dirname "$worker")"
+    [ "$servers_kind_postgres" = given ] || print_psql
     # For what a neighbour needs of this broker: deploy/neighbours.md.
     [ -z "${SERVERS_RABBITMQCTL:-}" ] || printf 'rabbitmqctl() { %s "$@"; }\n' "$SERVERS_RABBITMQCTL"
 } >"$settings"
@@ -135,6 +147,7 @@ Up and listening ($servers_kind).
   then, with it:    reversal-worker demo      another payment, another reversal, another event
                     reversal-worker status    or --help
                     rabbitmqctl list_queues   of this broker, when the quickstart made it
+                    psql                      of this database, when the quickstart made it
   logs:             $state/worker.log and others beside it
   stop:             Ctrl-C
 END

@@ -58,7 +58,8 @@ commands_work() {
     local settings
     settings=$(sed -n 's/^ *environment: *\. //p' "$state/error")
     # shellcheck source=/dev/null
-    (. "$settings" && reversal-worker status && reversal-worker show abcRef13456789)
+    (. "$settings" && reversal-worker status && reversal-worker show abcRef13456789 &&
+        { [ "$(type -t psql)" != function ] || psql -c 'SELECT count(*) FROM billing.bill'; })
 }
 
 # As deploy/neighbours.md says, for a client that declares what it publishes to and reads.

@@ -47,17 +47,19 @@ CREATE TRIGGER sync_new AFTER INSERT ON shop.receipt
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION shop.sync_receipts();
 
 
--- What was paid is in the books, so it stays here too.
+-- What was paid is in the books, so it stays here too. Name the columns that sync_receipts reads; any other, such
+-- as a state that you change when an event says so, stays free.
 CREATE FUNCTION shop.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RAISE EXCEPTION '% of shop.% is not possible: it is in the books of the reversal worker', TG_OP, TG_TABLE_NAME;
+    RAISE EXCEPTION '% of %.% is not possible: it is in the books of the reversal worker',
+        TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME;
 END
 $$;
 
-CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON shop.receipt
-    FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
+CREATE TRIGGER keep BEFORE DELETE OR UPDATE OF no, invoice_no, merchant, account, bank, bank_ref, cents, paid_at
+    ON shop.receipt FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
 CREATE TRIGGER keep BEFORE DELETE ON shop.invoice
     FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
 

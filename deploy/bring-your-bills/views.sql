@@ -9,6 +9,9 @@ ALTER TABLE shop.invoice
     ADD COLUMN version bigint NOT NULL DEFAULT 0;
 ALTER TABLE shop.receipt
     ADD COLUMN reversed_cents bigint NOT NULL DEFAULT 0 CHECK (reversed_cents BETWEEN 0 AND cents);
+UPDATE shop.invoice i SET paid_cents = p.cents
+FROM (SELECT r.invoice_no, sum(r.cents)::bigint AS cents FROM shop.receipt r GROUP BY r.invoice_no) AS p
+WHERE p.invoice_no = i.no;
 CREATE UNIQUE INDEX ON shop.invoice ((no::bigint));
 CREATE UNIQUE INDEX ON shop.receipt ((no::bigint));
 CREATE INDEX ON shop.receipt ((invoice_no::bigint));
