@@ -93,7 +93,8 @@ for neighbour in "$@"; do
         '' | *[!a-z0-9]*) fail "the subscriber or upstream '$name': small letters and digits only; a - would end its name" ;;
     esac
     # RabbitMQ keeps one of two users of one name.
-    [[ " $named " != *" $name "* ]] || fail "the subscriber or upstream $name is named twice"
+    [[ " $named " != *" $name "* ]] ||
+        fail "the subscriber or upstream $name is named twice; who asks and listens has two users, of two names"
     named="$named $name"
     case $neighbour in
         upstream:*) upstreams="$upstreams $name" ;;
