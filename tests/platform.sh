@@ -4,6 +4,7 @@
 #
 #   tests/platform.sh                                  systemd and project
 #   tests/platform.sh apphost release image            minutes: builds of their own
+#   tests/platform.sh apphost-live                     the application host, started; a container engine as in compose.sh
 #
 # The last line is `N passed, N failed`.
 set -euo pipefail

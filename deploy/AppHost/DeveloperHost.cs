@@ -15,9 +15,10 @@ static class DeveloperHost
 
     internal static void Add(IDistributedApplicationBuilder builder)
     {
-        var postgres = builder.AddPostgres("postgres").WithImageTag("17");
+        var postgres = builder.AddPostgres("postgres").WithImageTag("17").WithImageNamedBy("POSTGRES_IMAGE");
         var database = postgres.AddDatabase(Database);
-        var rabbit = builder.AddRabbitMQ("rabbitmq").WithImageTag("4.2-management").WithManagementPlugin();
+        var rabbit = builder.AddRabbitMQ("rabbitmq").WithImageTag("4.2-management").WithManagementPlugin()
+            .WithImageNamedBy("RABBITMQ_IMAGE");
 
         var migrate = Program(builder, "migrate", Programs.Worker)
             .WithArgs("migrate")
@@ -73,6 +74,16 @@ static class DeveloperHost
     static IResourceBuilder<ProjectResource> Program(
         IDistributedApplicationBuilder builder, string name, string project) =>
         builder.AddProject(name, project, options => options.ExcludeLaunchProfile = true);
+
+    /// <summary>
+    /// Another image than the official one, by the variable that docker-compose.yml has for it: for a machine
+    /// that reaches no registry, those of deploy/images.
+    /// </summary>
+    static IResourceBuilder<T> WithImageNamedBy<T>(this IResourceBuilder<T> server, string variable)
+        where T : ContainerResource =>
+        server.ApplicationBuilder.Configuration[variable] is { Length: > 0 } image
+            ? server.WithImage(image)
+            : server;
 
     static IResourceBuilder<ProjectResource> WithServers(
         this IResourceBuilder<ProjectResource> program,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 
 namespace Reversals.AppHost;
@@ -6,6 +7,10 @@ namespace Reversals.AppHost;
 /// <summary>Runs a command of the worker; what it prints stands in the log of the resource.</summary>
 sealed partial class WorkerCommand(string? database, string? rabbit)
 {
+    /// <summary>The one that this program was built in, and so the one that Aspire builds the worker in.</summary>
+    static readonly string Configuration =
+        typeof(WorkerCommand).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
     internal async Task<ExecuteCommandResult> RunAsync(
         IReadOnlyList<string> arguments, ILogger log, CancellationToken stop)
     {
@@ -28,7 +33,11 @@ sealed partial class WorkerCommand(string? database, string? rabbit)
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "run", "--no-build", "--no-launch-profile", "--project", Programs.Worker, "--" },
+            ArgumentList =
+            {
+                "run", "--no-build", "--configuration", Configuration, "--no-launch-profile",
+                "--project", Programs.Worker, "--",
+            },
             Environment =
             {
                 ["ConnectionStrings__Postgres"] = database,

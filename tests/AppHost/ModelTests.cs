@@ -10,10 +10,10 @@ public class ModelTests
 {
     readonly IReadOnlyList<IResource> _resources = Model();
 
-    static IReadOnlyList<IResource> Model()
+    static IReadOnlyList<IResource> Model(params string[] settings)
     {
         var builder = DistributedApplication.CreateBuilder(
-            new DistributedApplicationOptions { DisableDashboard = true, Args = [] });
+            new DistributedApplicationOptions { DisableDashboard = true, Args = settings });
         DeveloperHost.Add(builder);
         return [.. builder.Resources];
     }
@@ -45,6 +45,15 @@ public class ModelTests
     public void Both_servers_and_every_program_are_there() =>
         new[] { "postgres", "reversal", "rabbitmq", "migrate", "worker", "gateway", "demo" }
             .Except(_resources.Select(one => one.Name), StringComparer.Ordinal).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("postgres", "POSTGRES_IMAGE")]
+    [InlineData("rabbitmq", "RABBITMQ_IMAGE")]
+    public void An_image_is_named_as_for_docker_compose(string server, string variable) =>
+        Model($"--{variable}=others/{server}:1")
+            .Single(one => string.Equals(one.Name, server, StringComparison.Ordinal))
+            .Annotations.OfType<ContainerImageAnnotation>().Select(one => $"{one.Image}:{one.Tag}")
+            .ShouldBe([$"others/{server}:1"]);
 
     [Fact]
     public void The_worker_starts_once_the_schema_is_there_and_the_broker_is_well()
@@ -134,6 +143,7 @@ public class ModelTests
     {
         var start = new WorkerCommand("Host=a", "amqp://b").StartInfo(["outbox", "list"]);
         start.ArgumentList.TakeLast(3).ShouldBe(["--", "outbox", "list"]);
+        string.Join(' ', start.ArgumentList).ShouldContain("--configuration Release ");
         start.Environment["ConnectionStrings__Postgres"].ShouldBe("Host=a");
         start.Environment["ConnectionStrings__RabbitMq"].ShouldBe("amqp://b");
     }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # names are shared with ../../deploy/servers.sh
-# A container engine for a test, and images for it. Part of ../compose.sh.
+# A container engine for a test, and images for it. Part of ../compose.sh and ../platform.sh.
 
 engine_pid=''
 
@@ -49,10 +49,10 @@ engine_down() {
 }
 
 # The official images where a registry answers, else stand-ins; their names are exported.
-engine_images() { # LOG
+engine_images() { # LOG [IMAGE-OF-MAKE.SH…]
     if servers_compose 300 pull -q postgres rabbitmq >>"$1" 2>&1; then return 0; fi
     servers_say '- no registry can be reached: with stand-ins for the images'
-    servers_step 'making stand-ins' - "$servers_root/deploy/images/make.sh" || return 1
+    servers_step 'making stand-ins' - "$servers_root/deploy/images/make.sh" "${@:2}" || return 1
     set -a
     # shellcheck source=deploy/images/stand-ins.env
     . "$servers_root/deploy/images/stand-ins.env"

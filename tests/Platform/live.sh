@@ -46,6 +46,7 @@ stop_everything() {
     [ -z "$program" ] || servers_stop "$program" 20
     [ -z "$registry" ] || servers_stop "$registry" 5
     servers_down
+    [ -z "${engine_pid:-}" ] || engine_down
     if [ $status = 0 ] || [ $status -gt 128 ]; then rm -rf "$state"; else servers_say "logs: $state"; fi
 }
 trap stop_everything EXIT
