@@ -7,7 +7,7 @@ namespace Reversals.AppHost;
 /// <summary>Runs a command of the worker; what it prints stands in the log of the resource.</summary>
 sealed partial class WorkerCommand(string? database, string? rabbit)
 {
-    /// <summary>The one that this program was built in, and so the one that Aspire builds the worker in.</summary>
+    /// <summary>This program was built in it, and so Aspire builds the worker in it.</summary>
     static readonly string Configuration =
         typeof(WorkerCommand).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 

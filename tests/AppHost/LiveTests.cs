@@ -37,6 +37,7 @@ public sealed class LiveTests(LiveHost host) : IClassFixture<LiveHost>
     public async Task The_operator_page_is_where_the_dashboard_links_to()
     {
         using var page = host.Application.CreateHttpClient("worker", "page");
-        (await page.GetStringAsync("/")).ShouldContain("<title>");
+        var stop = TestContext.Current.CancellationToken;
+        (await page.GetStringAsync(new Uri("/", UriKind.Relative), stop)).ShouldContain(" – Reversals</title>");
     }
 }
