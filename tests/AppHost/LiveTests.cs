@@ -38,6 +38,7 @@ public sealed class LiveTests(LiveHost host) : IClassFixture<LiveHost>
     {
         using var page = host.Application.CreateHttpClient("worker", "page");
         var stop = TestContext.Current.CancellationToken;
-        (await page.GetStringAsync(new Uri("/", UriKind.Relative), stop)).ShouldContain(" – Reversals</title>");
+        var text = await page.GetStringAsync(new Uri("/", UriKind.Relative), stop);
+        text.ShouldContain(" – Reversals</title>");
     }
 }
