@@ -6,6 +6,7 @@ namespace Reversals.Tests.Benchmarks;
 sealed class Arguments
 {
     const string WorkerInCheckout = "../../../../../src/Worker/bin/Release/net10.0/reversal-worker";
+    const string PeersInCheckout = "../../../../Peers/bin/Release/net10.0/Reversals.Tests.Peers";
     const string GatewayInCheckout = "../../../../../src/Gateway/bin/Release/net10.0/reversal-gateway";
 
     readonly Option<int> _rounds = Number("--rounds", 3, "turns of each contestant; the median is reported");
@@ -39,6 +40,9 @@ sealed class Arguments
         Description = "growth: only make the books of --bills; the next run on the same servers uses them up",
     };
 
+    readonly Option<int> _sameBill = Number(
+        "--same-bill", 0,
+        "percent of the requests on a bill that had one a hundred requests before; 0: as late as possible");
     readonly Option<bool> _hot = new("--hot") { Description = "growth: one open bill takes every message" };
     readonly Option<int> _duplicates = Number("--duplicates", 0, "growth: percent of messages sent again");
     readonly Option<int> _rejections = Number("--rejections", 0, "growth: percent of messages to be refused");
@@ -58,6 +62,9 @@ sealed class Arguments
     readonly Option<string> _json = Text("--json", "file for the figures, a JSON object a line");
     readonly Option<string> _worker = Text(
         "--worker", "the worker's executable (default: the release build)");
+    readonly Option<string> _bareBefore = Text(
+        "--bare-before",
+        "another build's Reversals.Tests.Benchmarks, for \"bare-before\", which --only has to name");
     readonly Option<string> _other = Text(
         "--other", "another build's executable, for the contestant \"other\", which --only has to name");
 
@@ -68,7 +75,7 @@ sealed class Arguments
         [
             _rounds, _count, _warmup, _only, _alone, _load, _pgbench, _tap, _set,
             _workers, _bills, _past, _recent, _seed, _hot, _duplicates, _rejections, _backlog,
-            _held, _retention, _standby, _json, _worker, _other,
+            _held, _retention, _standby, _sameBill, _json, _worker, _other, _bareBefore,
         ];
         foreach (var option in all)
         {
@@ -93,6 +100,7 @@ sealed class Arguments
         Past = parsed.GetValue(_past),
         Recent = parsed.GetValue(_recent) is { } recent ? Amount(recent) : 0,
         OnlySeed = parsed.GetValue(_seed),
+        SameBill = parsed.GetValue(_sameBill),
         Hot = parsed.GetValue(_hot),
         Duplicates = parsed.GetValue(_duplicates),
         Rejections = parsed.GetValue(_rejections),
@@ -104,6 +112,8 @@ sealed class Arguments
         Worker = Path.GetFullPath(
             parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),
         Other = parsed.GetValue(_other) is { } other ? Path.GetFullPath(other) : null,
+        BareBefore = parsed.GetValue(_bareBefore) is { } before ? Path.GetFullPath(before) : null,
+        Peers = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, PeersInCheckout)),
         Gateway = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, GatewayInCheckout)),
     };
 

@@ -59,6 +59,11 @@ static class Bench
             $"there is no worker at {options.Worker}; build Worker.sln with -c Release",
         _ when options.Other is { } other && !File.Exists(other) => $"there is no worker at {other}",
         _ when options.Takes(Contestant.Other) && options.Other is null => "the contestant other needs --other",
+        _ when options.Takes(Contestant.Before) && !File.Exists(options.BareBefore) =>
+            "the contestant bare-before needs --bare-before",
+        _ when !options.OnlyGrowth && options.Takes(Contestant.Wolverine) && !File.Exists(options.Peers) =>
+            $"there is no {options.Peers}; build tests/Peers with -c Release",
+        _ when options.SameBill is < 0 or > 100 => "--same-bill: expected 0 to 100",
         _ when options.Count is < 1 or > MostDrained => $"--count: expected 1 to {MostDrained}",
         _ when options.Warmup < 1 || options.Rounds < 1 => "--warmup, --rounds: expected at least 1",
         _ when options.Standby && Environment.GetEnvironmentVariable(Standby.Variable) is null =>

@@ -13,6 +13,12 @@ sealed record BenchOptions
     /// <summary>Another build's executable; null: there is none to compare with.</summary>
     public required string? Other { get; init; }
 
+    /// <summary>This program of another build, for its bare client; null: there is none.</summary>
+    public required string? BareBefore { get; init; }
+
+    /// <summary>The executable of <c>tests/Peers</c>.</summary>
+    public required string Peers { get; init; }
+
     /// <summary>The gateway's executable.</summary>
     public required string Gateway { get; init; }
 
@@ -28,10 +34,10 @@ sealed record BenchOptions
     /// <summary>Names of the contestants that take part; empty: all.</summary>
     public required IReadOnlyList<string> Only { get; init; }
 
-    /// <summary>Seconds at 1/s, of the worker and of the bare hops; 0: left out.</summary>
+    /// <summary>Seconds at 1/s, of the contestants and of the bare hops; 0: left out.</summary>
     public required int AloneSeconds { get; init; }
 
-    /// <summary>Seconds at 100/s, at 500/s, at 50 % and at 90 %; 0: left out.</summary>
+    /// <summary>Seconds at 100/s, at 500/s, at 50 % (twice) and at 90 %; 0: left out.</summary>
     public required int LoadSeconds { get; init; }
 
     /// <summary>Seconds of each pgbench run.</summary>
@@ -57,6 +63,12 @@ sealed record BenchOptions
 
     /// <summary>Only makes the books of the runs that compare numbers of bills, for a later run.</summary>
     public required bool OnlySeed { get; init; }
+
+    /// <summary>
+    /// Percent of the requests on a bill that had one a hundred requests before; 0: none, as far as there are
+    /// bills enough.
+    /// </summary>
+    public required int SameBill { get; init; }
 
     /// <summary>One open bill takes every message.</summary>
     public required bool Hot { get; init; }
@@ -95,9 +107,13 @@ sealed record BenchOptions
     internal bool Takes(Contestant contestant) =>
         Takes(contestant.Name) && (Only.Count > 0 || !contestant.OnlyNamed);
 
-    /// <summary>The executable of a contestant that is a worker.</summary>
-    internal string WorkerOf(Contestant contestant) =>
-        contestant == Contestant.Other ? Other ?? Worker : Worker;
+    /// <summary>The executable of a contestant.</summary>
+    internal string ProgramOf(Contestant contestant) =>
+        contestant.Hosted ? Environment.ProcessPath!
+        : contestant == Contestant.Other ? Other!
+        : contestant == Contestant.Before ? BareBefore!
+        : contestant == Contestant.Wolverine ? Peers
+        : Worker;
 
     /// <summary>
     /// The books of the contestants: 10,000 bills, and a payment for whatever the loads may turn out to
@@ -108,11 +124,12 @@ sealed record BenchOptions
         Bills = 10_000,
         Payments = Warmup + (2 * Count) + (2 * AloneSeconds)
             + ((LoadSeconds + Stage.RampSeconds) * FastestLoad),
+        SameBill = SameBill,
     };
 
     /// <summary>
     /// Messages a second, of all the open loops together, for which payments are seeded; faster loads last
     /// shorter.
     /// </summary>
-    const int FastestLoad = 20_000;
+    const int FastestLoad = 30_000;
 }

@@ -13,7 +13,7 @@ sealed class Child : IAsyncDisposable
     readonly ChildProcess _process;
     readonly Dictionary<string, long> _saidAt = new(StringComparer.Ordinal);
 
-    Child(string program, string[] arguments, Dictionary<string, string?> settings) =>
+    Child(string program, IReadOnlyList<string> arguments, Dictionary<string, string?> settings) =>
         _process = ChildProcess.Start(program, arguments, settings, Hear, MostLines);
 
     internal int Pid => _process.Id;
@@ -22,7 +22,7 @@ sealed class Child : IAsyncDisposable
 
     /// <summary>Starts it and waits until it reads the queue.</summary>
     internal static async Task<Child> StartAsync(
-        Contestant contestant, string worker, string postgres, string rabbitMq,
+        Contestant contestant, string program, string postgres, string rabbitMq,
         IReadOnlyDictionary<string, string> settings)
     {
         var port = Ports.Free();
@@ -43,11 +43,9 @@ sealed class Child : IAsyncDisposable
             environment[name] = value;
         }
 
-        var child = contestant.Hosted
-            ? new Child(Environment.ProcessPath!, ["serve", contestant.Name], environment)
-            : new Child(worker, [], environment);
+        var child = new Child(program, contestant.Arguments, environment);
         await child.UntilAsync(
-            () => contestant.Hosted
+            () => contestant.SaysReady
                 ? Task.FromResult(child.SaidAt(Ready) is not null)
                 : ChildProcess.IsReadyAsync(port),
             "ready");

@@ -22,8 +22,10 @@ sealed record Contestant
     /// <summary>It is so slow that a fraction of the messages is enough.</summary>
     public int Divisor { get; init; } = 1;
 
-    /// <summary>Whether its latency under load is measured, and not only how much it can carry.</summary>
-    public bool WithLatency { get; init; }
+    /// <summary>
+    /// Whether it gets loads that are shares of a capacity, beside those that users really have.
+    /// </summary>
+    public bool WithShares { get; init; }
 
     /// <summary>Half load and nine tenths are shares of its own capacity: it could not carry ours.</summary>
     public bool HasOwnLoads { get; init; }
@@ -31,11 +33,18 @@ sealed record Contestant
     /// <summary>It takes part only when <c>--only</c> names it.</summary>
     public bool OnlyNamed { get; init; }
 
+    /// <summary>The command line of its program.</summary>
+    internal IReadOnlyList<string> Arguments =>
+        Hosted ? ["serve", Name] : this == Before ? ["serve", Bare.Name] : [];
+
+    /// <summary>It says when it reads the queue, and has no health to be asked for.</summary>
+    internal bool SaysReady => Hosted || this == Before || this == Wolverine;
+
     internal static readonly Contestant Ours = new()
     {
         Name = "ours",
         Legend = "the worker as it is built",
-        WithLatency = true,
+        WithShares = true,
     };
 
     internal static readonly Contestant LimitOne = new()
@@ -62,7 +71,15 @@ sealed record Contestant
         Name = "bare-coalescer",
         Legend = "RabbitMQ.Client with multiple-acks instead of MassTransit, the rest ours: the ceiling",
         Hosted = true,
-        WithLatency = true,
+        WithShares = true,
+    };
+
+    internal static readonly Contestant Before = new()
+    {
+        Name = "bare-before",
+        Legend = "bare-coalescer of another build, see --bare-before",
+        WithShares = true,
+        OnlyNamed = true,
     };
 
     internal static readonly Contestant Timer = new()
@@ -70,7 +87,7 @@ sealed record Contestant
         Name = "timer-20ms",
         Legend = "as ours, but a batch waits until its first message is 20 ms old",
         Hosted = true,
-        WithLatency = true,
+        WithShares = true,
     };
 
     internal static readonly Contestant Nothing = new()
@@ -84,7 +101,7 @@ sealed record Contestant
     {
         Name = "other",
         Legend = "the worker of another build, see --other",
-        WithLatency = true,
+        WithShares = true,
         OnlyNamed = true,
     };
 
@@ -93,7 +110,7 @@ sealed record Contestant
         Name = "ours-parts",
         Legend = "the worker's parts and its bus in this program: what stock-dispatch is compared with",
         Hosted = true,
-        WithLatency = true,
+        WithShares = true,
         OnlyNamed = true,
     };
 
@@ -102,7 +119,7 @@ sealed record Contestant
         Name = "stock-dispatch",
         Legend = "as ours-parts, but MassTransit's own loops and an acknowledgement for each message",
         Hosted = true,
-        WithLatency = true,
+        WithShares = true,
         OnlyNamed = true,
     };
 
@@ -118,11 +135,25 @@ sealed record Contestant
         Legend = "stock MassTransit, Npgsql and Dapper: a transaction a message, an outbox and its relay; "
             + "50 % and 90 % of its own capacity",
         Hosted = true,
-        WithLatency = true,
+        WithShares = true,
+        HasOwnLoads = true,
+        Divisor = 2,
+    };
+
+    internal static readonly Contestant Wolverine = new()
+    {
+        Name = "wolverine",
+        Legend = "tests/Peers: WolverineFx with durable inbox and outbox and confirms, the statements of "
+            + "hand-written; 50 % and 90 % of its own capacity",
+        Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Wolverine__Mode"] = "Solo" },
+        WithShares = true,
         HasOwnLoads = true,
         Divisor = 2,
     };
 
     internal static readonly IReadOnlyList<Contestant> All =
-        [Ours, Other, Door, HandWritten, Measured, Timer, LimitOne, Bare, Parts, Stock, Nothing];
+    [
+        Ours, Other, Door, HandWritten, Wolverine, Measured, Timer, LimitOne, Bare, Before, Parts, Stock,
+        Nothing,
+    ];
 }

@@ -14,7 +14,6 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 /// </summary>
 static class Hops
 {
-    internal const string Name = "probe";
     const int WarmUp = 50;
 
     internal static async Task<Figure> RunAsync(BenchOptions options, Servers servers)
@@ -55,7 +54,7 @@ static class Hops
         var all = Latencies.Of(latencies);
         return new Figure
         {
-            Contestant = Name,
+            Contestant = Runs.Probe,
             Measured = Phase.Alone,
             Messages = all.Count,
             Seconds = options.AloneSeconds,
@@ -79,7 +78,7 @@ static class Hops
             await PublishAsync(channel, queue, body);
             if (!await arrived.WaitAsync(TimeSpan.FromSeconds(10)))
             {
-                throw new BenchmarkException($"{Name}: LOST: a message did not arrive within 10 s");
+                throw new BenchmarkException($"{Runs.Probe}: LOST: a message did not arrive within 10 s");
             }
 
             if (measured)

@@ -18,11 +18,6 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 /// </summary>
 sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
 {
-    internal const string Name = "pgbench";
-
-    /// <summary>The writing statements in one round trip.</summary>
-    internal const string Pipelined = "pgbench-pipeline";
-
     static readonly int[] Clients = [1, 8, 32];
     int _runs;
 
@@ -86,7 +81,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
             await books.CheckAsync(commits);
             return new Figure
             {
-                Contestant = pipelined ? Pipelined : Name,
+                Contestant = pipelined ? Runs.Pipelined : Runs.Pgbench,
                 Measured = Measured(clients),
                 Messages = commits,
                 Seconds = commits / Number(output, "tps = "),
@@ -155,7 +150,7 @@ sealed class Pgbench(BenchOptions options, Servers servers, Shape shape)
         return process.ExitCode == 0 && text.Contains(
             "number of failed transactions: 0 ", StringComparison.Ordinal)
             ? (text, Proc.EndedChildrenCpuSeconds(Environment.ProcessId) - before)
-            : throw new BenchmarkException($"{Name} failed:\n{text}\n{await errors}");
+            : throw new BenchmarkException($"{Runs.Pgbench} failed:\n{text}\n{await errors}");
     }
 
     static double Number(string output, string after)

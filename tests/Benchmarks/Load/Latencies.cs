@@ -1,3 +1,5 @@
+using Reversals.Tests.Benchmarks.Report;
+
 namespace Reversals.Tests.Benchmarks.Load;
 
 /// <summary>Milliseconds from due to heard.</summary>
@@ -15,6 +17,19 @@ sealed record Latencies(double P50, double P99, double P999, double Most, int Co
             At(milliseconds, 0.50), At(
                 milliseconds, 0.99), At(milliseconds, 0.999), milliseconds[^1], milliseconds.Length);
     }
+
+    /// <param name="figure">What else was measured.</param>
+    /// <param name="rate">What was offered a second.</param>
+    /// <param name="p99BySecond">Of each second of the timetable.</param>
+    internal Figure In(Figure figure, double rate, IEnumerable<double> p99BySecond) => figure with
+    {
+        OfferedPerSecond = rate,
+        P50Milliseconds = P50,
+        P99Milliseconds = P99,
+        P999Milliseconds = P999,
+        MostMilliseconds = Most,
+        P99BySecond = [.. p99BySecond],
+    };
 
     /// <summary>Nearest rank: a latency that really happened, never an average of two.</summary>
     static double At(double[] sorted, double share) =>

@@ -13,17 +13,18 @@ readonly record struct Message(int Index, byte[] Body, BasicProperties Propertie
 /// </summary>
 sealed class Mix(Shape shape, int capacity)
 {
-    /// <summary>A prime above any number of payments: stepping by it visits them all, scattered.</summary>
-    const long Step = 2_654_435_761;
-
     const int PaymentUnknown = 0;
 
     static readonly byte[] KeyBytes = Encoding.UTF8.GetBytes(Shape.Key);
 
+    readonly PaymentOrder _order = new(shape);
     readonly long[] _payments = new long[capacity];
     readonly bool[] _applied = new bool[capacity];
     readonly byte[] _expected = new byte[capacity];
     int _last;
+
+    /// <summary>Percent of the next requests on a bill that came before.</summary>
+    internal int SameBill { get; set; } = shape.SameBill;
 
     /// <summary>Messages made.</summary>
     internal int Messages { get; private set; }
@@ -72,7 +73,8 @@ sealed class Mix(Shape shape, int capacity)
             return Make(index, Shape.Amount + 1);
         }
 
-        _payments[index] = shape.Payments - (Applied++ * Step % shape.Asked);
+        _payments[index] = _order.Next(SameBill);
+        Applied++;
         _applied[index] = true;
         _last = index;
         return Make(index, Shape.Amount);

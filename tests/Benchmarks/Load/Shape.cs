@@ -43,6 +43,9 @@ sealed record Shape
     /// </summary>
     public int Rejections { get; init; }
 
+    /// <summary>Percent of the requests on a bill that had one a hundred requests before.</summary>
+    public int SameBill { get; init; }
+
     /// <summary>The bill of a payment.</summary>
     internal long BillOf(long payment) => Hot ? 1 : ((payment - 1) % Bills) + 1;
 }

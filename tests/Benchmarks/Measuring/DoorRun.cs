@@ -107,17 +107,9 @@ sealed class DoorRun(BenchOptions options, Servers servers)
             return Stopwatch.GetElapsedTime(began).TotalSeconds;
         });
         await stage.HearAllAsync();
+        // Before all of them are sorted.
         double[] seen = [.. took.Chunk((int)Math.Ceiling(rate)).Select(second => Latencies.Of(second).P99)];
-        var latencies = Latencies.Of(took);
-        return figure with
-        {
-            OfferedPerSecond = rate,
-            P50Milliseconds = latencies.P50,
-            P99Milliseconds = latencies.P99,
-            P999Milliseconds = latencies.P999,
-            MostMilliseconds = latencies.Most,
-            P99BySecond = seen,
-        };
+        return Latencies.Of(took).In(figure, rate, seen);
     }
 
     static async Task<Figure> MeasureAsync(

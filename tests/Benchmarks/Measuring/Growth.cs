@@ -9,16 +9,11 @@ namespace Reversals.Tests.Benchmarks.Measuring;
 sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 {
     /// <summary>What a memory run calls early.</summary>
-    internal const int Early = 50_000;
-
-    internal const string Free = "nobody holds xmin";
-    internal const string Held = "xmin held, dead rows in front";
-    internal const string Alone = "no standby";
-    internal const string Confirmed = "one synchronous standby";
+    const int Early = 50_000;
 
     long Needed => options.Warmup + (2L * options.Count);
 
-    Shape Usual => new() { Bills = 10_000, Payments = Needed };
+    Shape Usual => new() { Bills = 10_000, Payments = Needed, SameBill = options.SameBill };
 
     internal async Task RunAsync()
     {
@@ -32,7 +27,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
 
             foreach (var bills in options.Bills)
             {
-                await RunAsync(Bills(bills), ShapeOf(bills));
+                await RunAsync(Runs.Bills(bills), ShapeOf(bills));
             }
 
             await RunMixesAsync();
@@ -42,7 +37,8 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
             {
                 await using var stage = await OpenAsync(Usual with
                 {
-                    Payments = options.Warmup + (2 * RetentionRun.Rate * (options.LoadSeconds + Stage.RampSeconds)),
+                    Payments = options.Warmup
+                        + (2 * Runs.RetentionRate * (options.LoadSeconds + Stage.RampSeconds)),
                 });
                 await new RetentionRun(options, figures).RunAsync(stage);
             }
@@ -71,13 +67,10 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
     {
         Bills = bills, Payments = Math.Max(bills, Needed), Past = options.Past ? bills : 0,
         // Fewer payments than requests would leave some of these without one.
-        Recent = options.Recent == 0 ? 0 : Math.Max(options.Recent, Needed),
+        Recent = options.Recent == 0 ? 0 : Math.Max(options.Recent, Needed), SameBill = options.SameBill,
     };
 
     static string BooksOf(Shape shape) => Text($"bench_books_{shape.Bills}_{shape.Payments}_{shape.Past}");
-
-    /// <summary>Name of a run over so many bills.</summary>
-    internal static string Bills(long bills) => Text($"{bills:#,0} bills");
 
     async Task RunMixesAsync()
     {
@@ -105,7 +98,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
         long[] turns = options.Held == 0 ? [] : figures.Round % 2 == 1 ? [0, options.Held] : [options.Held, 0];
         foreach (var dead in turns)
         {
-            await RunAsync(dead == 0 ? Free : Held, Usual, dead: dead);
+            await RunAsync(dead == 0 ? Runs.XminFree : Runs.XminHeld, Usual, dead: dead);
         }
     }
 
@@ -116,7 +109,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
         foreach (var isSynchronous in turns)
         {
             await (isSynchronous ? standby.StartAsync() : standby.StopAsync());
-            await RunAsync(isSynchronous ? Confirmed : Alone, Usual);
+            await RunAsync(isSynchronous ? Runs.Standby : Runs.NoStandby, Usual);
         }
     }
 
@@ -140,9 +133,8 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
     }
 
     /// <summary>
-    /// A backlog so large that a leak would show. It builds up while no worker runs: a stopped one would
-    /// lose its
-    /// connection over it.
+    /// A backlog so large that a leak would show. It builds up while no worker runs: a stopped one would lose
+    /// its connection over it.
     /// </summary>
     async Task RememberAsync()
     {
@@ -169,7 +161,7 @@ sealed class Growth(BenchOptions options, Servers servers, Figures figures)
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var figure = new Figure
         {
-            Contestant = Text($"backlog of {options.Backlog:#,0}"),
+            Contestant = Runs.Backlog,
             Measured = Phase.Memory,
             Messages = options.Backlog,
             Seconds = seconds,

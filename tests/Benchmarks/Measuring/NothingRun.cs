@@ -21,7 +21,7 @@ static class NothingRun
         var mix = new Mix(options.UsualShape, all);
         await using var sender = await Sender.OpenAsync(servers.RabbitMq, all);
         await using var child = await Child.StartAsync(
-            Contestant.Nothing, options.Worker, servers.ConnectionString(
+            Contestant.Nothing, options.ProgramOf(Contestant.Nothing), servers.ConnectionString(
                 database), servers.RabbitMq, settings);
         await sender.FillAsync(mix, options.Warmup);
         await UntilAsync(child, options.Warmup);

@@ -10,10 +10,7 @@ namespace Reversals.Tests.Benchmarks.Measuring;
 /// </summary>
 sealed class RetentionRun(BenchOptions options, Figures figures)
 {
-    internal const string Without = "no retention";
-    internal const string With = "retention beside it";
-    internal const int Rate = 500;
-
+    const int Rate = Runs.RetentionRate;
     const string Old = "old-events";
 
     internal async Task RunAsync(Stage stage)
@@ -23,7 +20,7 @@ sealed class RetentionRun(BenchOptions options, Figures figures)
         await stage.WarmAsync(options.Warmup);
         figures.Add(await stage.LoadAsync(Phase.Of(Rate), Rate, options.LoadSeconds) with
         {
-            Contestant = Without,
+            Contestant = Runs.NoRetention,
         });
 
         var began = TimeProvider.System.GetTimestamp();
@@ -32,7 +29,7 @@ sealed class RetentionRun(BenchOptions options, Figures figures)
             [new("ConnectionStrings__Postgres", stage.Postgres)]);
         figures.Add(await stage.LoadAsync(Phase.Of(Rate), Rate, options.LoadSeconds) with
         {
-            Contestant = With,
+            Contestant = Runs.Retention,
         });
         var isEarly = !retention.IsRunning;
         await retention.ExitAsync();

@@ -11,6 +11,9 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
     /// <summary>So much more than a closed loop got through is offered to find what an open one does.</summary>
     const double Overload = 1.2;
 
+    /// <summary>Percent of the requests on a bill that came before, in the phase of such.</summary>
+    const int Half = 50;
+
     internal async Task RunAsync()
     {
         var shape = options.UsualShape;
@@ -20,7 +23,7 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
         for (var round = 1; round <= options.Rounds; round++)
         {
             figures.Round = round;
-            if (options.Takes(Hops.Name) && options.AloneSeconds > 0)
+            if (options.Takes(Runs.Probe) && options.AloneSeconds > 0)
             {
                 figures.Add(await Hops.RunAsync(options, servers));
             }
@@ -44,10 +47,11 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
 
                 var measured = await RunAsync(contestant, shape, database, capacity);
                 measured.ForEach(figures.Add);
-                capacity ??= contestant.HasOwnLoads ? null : options.LoadSeconds > 0 ? Rate(measured, Phase.Steady) : null;
+                var sets = contestant is { WithShares: true, HasOwnLoads: false } && options.LoadSeconds > 0;
+                capacity ??= sets ? Rate(measured, Phase.Steady) : null;
             }
 
-            if (options.Takes(Pgbench.Name))
+            if (options.Takes(Runs.Pgbench))
             {
                 var found = await new Pgbench(
                     options, servers, shape).RunAsync(await servers.CreateAsync(template));
@@ -64,32 +68,42 @@ sealed class Rounds(BenchOptions options, Servers servers, Figures figures)
         await stage.StartAsync(options);
         await stage.WarmAsync(Math.Max(1, options.Warmup / contestant.Divisor));
         List<Figure> measured = [await stage.DrainAsync(count), await stage.FlowAsync(count)];
-        if (contestant.WithLatency)
+        await RunUsualAsync(stage, measured);
+        if (contestant.WithShares && options.LoadSeconds > 0)
         {
-            if (options.AloneSeconds > 0)
-            {
-                measured.Add(await stage.LoadAsync(Phase.Alone, rate: 1, options.AloneSeconds));
-            }
+            // The same load for all but the peers, so that latencies can be compared.
+            var flow = Rate(measured, Phase.Flow);
+            measured.Add(await stage.SteadyAsync(Overload * flow, options.LoadSeconds / 2.0));
+            var own = Rate(measured, Phase.Steady);
+            var capacity = contestant.HasOwnLoads ? own : capacityOfOurs ?? own;
+            measured.Add(await stage.LoadAsync(Phase.Half, 0.5 * capacity, options.LoadSeconds));
+            stage.SameBill = Half;
+            measured.Add(await stage.LoadAsync(Phase.Again, 0.5 * capacity, options.LoadSeconds));
+            stage.SameBill = options.SameBill;
+            measured.Add(await stage.LoadAsync(Phase.Ninety, 0.9 * capacity, options.LoadSeconds));
+        }
 
-            if (options.LoadSeconds > 0)
-            {
-                foreach (var rate in Phase.Rates)
-                {
-                    measured.Add(await stage.LoadAsync(Phase.Of(rate), rate, options.LoadSeconds));
-                }
-
-                // The same load for all, so that latencies can be compared.
-                var flow = Rate(measured, Phase.Flow);
-                measured.Add(await stage.SteadyAsync(Overload * flow, options.LoadSeconds / 2.0));
-                var own = Rate(measured, Phase.Steady);
-                var capacity = contestant.HasOwnLoads ? own : capacityOfOurs ?? own;
-                measured.Add(await stage.LoadAsync(Phase.Half, 0.5 * capacity, options.LoadSeconds));
-                measured.Add(await stage.LoadAsync(Phase.Ninety, 0.9 * capacity, options.LoadSeconds));
-            }
+        if (contestant.WithShares && options.AloneSeconds > 0)
+        {
+            measured.AddRange(await new AtRest(options, stage).RunAsync());
         }
 
         await stage.CheckAsync();
         return measured;
+    }
+
+    /// <summary>The loads that users really have.</summary>
+    async Task RunUsualAsync(Stage stage, List<Figure> measured)
+    {
+        if (options.AloneSeconds > 0)
+        {
+            measured.Add(await stage.LoadAsync(Phase.Alone, rate: 1, options.AloneSeconds));
+        }
+
+        foreach (var rate in options.LoadSeconds > 0 ? Phase.Rates : [])
+        {
+            measured.Add(await stage.LoadAsync(Phase.Of(rate), rate, options.LoadSeconds));
+        }
     }
 
     static double Rate(List<Figure> measured, string phase) => measured.Single(

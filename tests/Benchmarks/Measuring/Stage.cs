@@ -8,9 +8,7 @@ namespace Reversals.Tests.Benchmarks.Measuring;
 /// <summary>One contestant with a database of its own, a clean broker, a sender and a tap.</summary>
 sealed class Stage : IAsyncDisposable
 {
-    /// <summary>
-    /// Messages on their way in the closed loop: twice what the workers are handed ahead, and more.
-    /// </summary>
+    /// <summary>Messages on their way in the closed loop: twice what a worker is handed ahead.</summary>
     const int Window = 4_000;
 
     /// <summary>Seconds of a load before it is measured.</summary>
@@ -29,18 +27,27 @@ sealed class Stage : IAsyncDisposable
     readonly List<Child> _children = [];
 
     Stage(
-        Servers servers, Contestant contestant, string database, Books books, Mix mix, HeardEvents tap, Sender sender)
+        Servers servers, Contestant contestant, string database, Books books, Mix mix, HeardEvents tap,
+        Sender sender)
     {
         (_servers, _contestant, _database) = (servers, contestant, database);
         (_books, _mix, _tap, _sender) = (books, mix, tap, sender);
     }
 
-    /// <summary>Messages that can still be sent.</summary>
-    internal int Left => _mix.Capacity - _mix.References;
+    /// <summary>Messages that loads can still send; one is kept for the start.</summary>
+    int Left => _mix.Capacity - _mix.References - 1;
 
     internal IEnumerable<int> Pids => _children.Select(child => child.Pid);
 
     internal int Heard => _tap.Total;
+
+    /// <summary>Percent of the next requests on a bill that came before.</summary>
+    internal int SameBill { get => _mix.SameBill; set => _mix.SameBill = value; }
+
+    internal string Name => _contestant.Name;
+
+    /// <summary>When the latest event was heard, see <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    internal long LatestAt => _tap.LatestAt;
 
     internal string Postgres => _servers.ConnectionString(_database);
 
@@ -65,14 +72,11 @@ sealed class Stage : IAsyncDisposable
         await _servers.DropAsync(_database);
     }
 
-    /// <summary>
-    /// Starts so many of the contestant's processes; each reads the queue when this returns.
-    /// </summary>
+    /// <summary>Starts so many processes; each reads the queue when this returns.</summary>
     internal async Task StartAsync(BenchOptions options, int processes = 1)
     {
         var started = Enumerable.Range(0, processes).Select(_ => Child.StartAsync(
-            _contestant, options.WorkerOf(_contestant), _servers.ConnectionString(
-                _database), _servers.RabbitMq, options.Settings));
+            _contestant, options.ProgramOf(_contestant), Postgres, _servers.RabbitMq, options.Settings));
         foreach (var child in started.ToArray())
         {
             _children.Add(await child);
@@ -88,14 +92,8 @@ sealed class Stage : IAsyncDisposable
         _children.Clear();
     }
 
-    /// <summary>
-    /// Sends without measuring: programs are compiled, plans are made, pages are in memory.
-    /// </summary>
-    internal async Task WarmAsync(int count)
-    {
-        await _sender.FlowAsync(_mix.Take(count), Window, _tap);
-        await HearAllAsync();
-    }
+    /// <summary>Sends without measuring: programs are compiled, plans made, pages in memory.</summary>
+    internal Task WarmAsync(int count) => FlowAsync(_mix.Take(count));
 
     /// <summary>Messages that somebody else sends; they are in the books.</summary>
     internal Message[] Take(int count) => _mix.Take(Math.Min(Left, Math.Max(1, count)));
@@ -104,9 +102,8 @@ sealed class Stage : IAsyncDisposable
     internal Task FillAsync(int count) => _sender.FillAsync(_mix, count);
 
     /// <summary>
-    /// A backlog builds up while the processes stand still; the time counts from the moment they go on to
-    /// the last
-    /// event.
+    /// A backlog builds up while the processes stand still; the time counts from the moment they go on to the
+    /// last event.
     /// </summary>
     internal async Task<Figure> DrainAsync(int count)
     {
@@ -116,8 +113,7 @@ sealed class Stage : IAsyncDisposable
         {
             var began = Stopwatch.GetTimestamp();
             Signal(Signals.Continue);
-            await HearAllAsync();
-            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
+            return await HeardAsync(began);
         });
     }
 
@@ -125,13 +121,14 @@ sealed class Stage : IAsyncDisposable
     internal async Task<Figure> FlowAsync(int count)
     {
         var messages = _mix.Take(count);
-        return await MeasureAsync(Phase.Flow, count, async () =>
-        {
-            var began = Stopwatch.GetTimestamp();
-            await _sender.FlowAsync(messages, Window, _tap);
-            await HearAllAsync();
-            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
-        });
+        return await MeasureAsync(Phase.Flow, count, () => FlowAsync(messages));
+    }
+
+    async Task<double> FlowAsync(Message[] messages)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await _sender.FlowAsync(messages, Window, _tap);
+        return await HeardAsync(began);
     }
 
     /// <summary>
@@ -140,7 +137,7 @@ sealed class Stage : IAsyncDisposable
     /// </summary>
     internal async Task<Figure> SteadyAsync(double rate, double seconds)
     {
-        var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
+        var messages = Take((int)(rate * seconds));
         var (heard, lasted) = (0, 0.0);
         var figure = await MeasureAsync(Phase.Steady, messages.Length, async () =>
         {
@@ -154,39 +151,27 @@ sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>
-    /// Open loop at a rate, for so long as asked or as payments last. What the load stirs up when it begins –
-    /// code is compiled once more, buffers grow – is over before it is measured. And what the phases before left
-    /// in the system's cache is written before, not in one burst in the middle of this one.
+    /// Open loop at a rate, for so long as asked or as payments last. What the load stirs up when it begins is over
+    /// before it is measured: code is compiled once more, buffers grow, and the system writes what it has cached.
     /// </summary>
-    internal async Task<Figure> LoadAsync(string phase, double rate, double seconds)
+    internal async Task<Figure> LoadAsync(string phase, double rate, double lasting)
     {
         Proc.Sync();
         await _sender.ScheduleAsync(_mix.Take(Math.Min(Left, (int)(rate * RampSeconds))), rate);
         await HearAllAsync();
-        var messages = _mix.Take(Math.Min(Left, Math.Max(1, (int)(rate * seconds))));
+        var messages = Take((int)(rate * lasting));
         var figure = await MeasureAsync(phase, messages.Length, async () =>
         {
             var began = Stopwatch.GetTimestamp();
             await _sender.ScheduleAsync(messages, rate);
-            await HearAllAsync();
-            return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
+            return await HeardAsync(began);
         });
-        var latencies = Latencies.Of(messages, _sender.DueAt, _tap.HeardAt);
-        return figure with
-        {
-            OfferedPerSecond = rate,
-            P50Milliseconds = latencies.P50,
-            P99Milliseconds = latencies.P99,
-            P999Milliseconds = latencies.P999,
-            MostMilliseconds = latencies.Most,
-            P99BySecond = [.. messages.Chunk((int)Math.Ceiling(rate)).Select(
-                second => Latencies.Of(second, _sender.DueAt, _tap.HeardAt).P99)],
-        };
+        var seconds = messages.Chunk((int)Math.Ceiling(rate));
+        return Of(messages).In(figure, rate, seconds.Select(second => Of(second).P99));
+        Latencies Of(Message[] some) => Latencies.Of(some, _sender.DueAt, _tap.HeardAt);
     }
 
-    /// <summary>
-    /// Stops the processes and checks the books; only then may a figure of this stage be told.
-    /// </summary>
+    /// <summary>Stops and checks the books; only then may a figure of this stage be told.</summary>
     internal async Task CheckAsync()
     {
         await StopAsync();
@@ -206,6 +191,13 @@ sealed class Stage : IAsyncDisposable
                 $"{_contestant.Name}: {lost.Message}\n" +
                 $"{string.Join('\n', _children.Select(child => child.LastLines))}");
         }
+    }
+
+    /// <summary>Seconds until the last event.</summary>
+    async Task<double> HeardAsync(long began)
+    {
+        await HearAllAsync();
+        return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
     }
 
     void Signal(int signal) => _children.ForEach(child => child.Signal(signal));

@@ -2,6 +2,12 @@ using System.Text.Json;
 
 namespace Reversals.Tests.Benchmarks.Report;
 
+/// <summary>A value of one round, the highest when there are several; null: not measured.</summary>
+/// <param name="contestant">Whose.</param>
+/// <param name="measured">See <see cref="Phase"/>; empty: whatever was measured.</param>
+/// <param name="value">Which.</param>
+delegate double? Reading(string contestant, string measured, Func<Figure, double?> value);
+
 /// <summary>
 /// Everything that was measured, in order. Each figure is written at once: a later failure loses none.
 /// </summary>
@@ -33,7 +39,7 @@ sealed class Figures(string? file)
         Median(value, figure => Is(figure, contestant, measured));
 
     /// <summary>Median over the rounds of a ratio, each computed from the figures of its own round.</summary>
-    internal double? MedianOfRounds(Func<Func<string, string, Func<Figure, double?>, double?>, double?> ratio)
+    internal double? MedianOfRounds(Func<Reading, double?> ratio)
     {
         double[] ratios =
         [

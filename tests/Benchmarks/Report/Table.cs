@@ -8,12 +8,14 @@ static class Table
     internal static string Of(Figures figures)
     {
         var text = new StringBuilder();
-        var rows = figures.All.Select(figure => (figure.Contestant, figure.Measured)).Distinct().ToArray();
+        var rows = figures.All.Where(figure => figure.Measured is not (Phase.Idle or Phase.Start))
+            .Select(figure => (figure.Contestant, figure.Measured)).Distinct().ToArray();
         Throughput(text, figures,
             [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is null)]);
         Latency(text, figures,
             [.. rows.Where(row => Median(figures, row, figure => figure.P50Milliseconds) is not null)]);
         Door(text, figures);
+        AtRest(text, figures);
         Reached(text, figures);
         return text.ToString();
     }
@@ -32,19 +34,20 @@ static class Table
         }
 
         text.AppendLine(Line(
-            $"{"",-20} {"",-10} {"messages",9} {"CPU µs per message of",27} " +
+            $"{"",-18} {"",-10} {"messages",9} {"CPU µs per message of",33} " +
             $"{"",5} {"trips",6} {"WAL",6} {"MiB",5}"));
         text.AppendLine(Line(
-            $"{"contestant",-20} {"measured",-10} {"/s",9} " +
-            $"{"itself",6} {"PostgreS",8} {"Rabbit",6} {"bench",5} " +
+            $"{"contestant",-18} {"measured",-10} {"/s",9} " +
+            $"{"itself",6} {"PostgreS",8} {"Rabbit",6} {"Σ",5} {"bench",5} " +
             $"{"batch",5} {"/msg",6} {"B/msg",6} {"most",5}"));
         foreach (var row in rows)
         {
             text.AppendLine(Line(
-                $"{row.Item1,-20} {row.Item2,-10} {Of(row, figure => figure.MessagesPerSecond, "#,0"),9} " +
+                $"{row.Item1,-18} {row.Item2,-10} {Of(row, figure => figure.MessagesPerSecond, "#,0"),9} " +
                 $"{Of(row, figure => figure.WorkerMicroseconds, "0"),6} " +
                 $"{Of(row, figure => figure.PostgresMicroseconds, "0"),8} " +
                 $"{Of(row, figure => figure.RabbitMqMicroseconds, "0"),6} " +
+                $"{Of(row, figure => figure.TotalMicroseconds, "0"),5} " +
                 $"{Of(row, figure => figure.BenchMicroseconds, "0"),5} " +
                 $"{Of(row, figure => figure.MessagesPerBatch, "0"),5} " +
                 $"{Of(row, figure => figure.RoundTripsPerMessage, "0.000"),6} " +
@@ -64,22 +67,44 @@ static class Table
             return;
         }
 
-        text.AppendLine(Line($"{"milliseconds from due to heard",-31} {"offered/s",9} {"batch",5} " +
-            $"{"p50",8} {"p99",8} {"p99.9",8} {"most",8}"));
+        text.AppendLine(Line($"{"milliseconds from due to heard",-29} {"offered/s",9} {"batch",5} " +
+            $"{"p50",8} {"p99",8} {"p99.9",8} {"most",8} {"Σ µs",6} {"WAL B",6}"));
         foreach (var row in rows)
         {
             text.AppendLine(Line(
-                $"{row.Item1,-20} {row.Item2,-10} {Of(row, figure => figure.OfferedPerSecond, "#,0"),9} " +
+                $"{row.Item1,-18} {row.Item2,-10} {Of(row, figure => figure.OfferedPerSecond, "#,0"),9} " +
                 $"{Of(row, figure => figure.MessagesPerBatch, "0"),5} " +
                 $"{Of(row, figure => figure.P50Milliseconds, "0.0"),8} " +
                 $"{Of(row, figure => figure.P99Milliseconds, "0.0"),8} " +
                 $"{Of(row, figure => figure.P999Milliseconds, "0.0"),8} " +
-                $"{Of(row, figure => figure.MostMilliseconds, "0.0"),8}"));
+                $"{Of(row, figure => figure.MostMilliseconds, "0.0"),8} " +
+                $"{Of(row, figure => figure.TotalMicroseconds, "0"),6} " +
+                $"{Of(row, figure => figure.WalBytesPerMessage, "0"),6}"));
         }
 
         text.AppendLine();
         string Of((string, string) row, Func<Figure, double?> value, string format) =>
             Text(Median(figures, row, value), format);
+    }
+
+    static void AtRest(StringBuilder text, Figures figures)
+    {
+        string[] names = [.. figures.All.Where(figure => figure.Measured is Phase.Start)
+            .Select(figure => figure.Contestant).Distinct(StringComparer.Ordinal)];
+        foreach (var name in names)
+        {
+            var ready = figures.Median(name, Phase.Start, figure => figure.ReadyMilliseconds);
+            var first = figures.Median(name, Phase.Start, figure => figure.FirstEventMilliseconds);
+            var idle = figures.Median(name, Phase.Idle, figure => figure.IdleMilliseconds);
+            text.AppendLine(Line(
+                $"{name,-18} ready {Text(ready, "#,0"),6} ms after exec, first event " +
+                $"{Text(first, "#,0"),6}; idle {Text(idle, "0.0"),5} ms CPU a second"));
+        }
+
+        if (names.Length > 0)
+        {
+            text.AppendLine();
+        }
     }
 
     static void Door(StringBuilder text, Figures figures)
@@ -103,13 +128,15 @@ static class Table
 
     static void Reached(StringBuilder text, Figures figures)
     {
-        foreach (var ratio in Ratios.Of(figures).Where(ratio => ratio is not { Optional: true, Value: null }))
+        text.AppendLine(Line($"{"the worker's targets",-50} {"target",8} {"measured",9}"));
+        Target[] told =
+            [.. Targets.All, .. Targets.Besides.Where(target => target.Measured(figures) is not null)];
+        foreach (var target in told)
         {
-            var verdict = ratio.Value is null ? "not measured here" : ratio.IsMet ? "met" : "NOT MET";
+            var bound = $"{(target.Bound.AtLeast ? "≥" : "≤")} {Text(target.Bound.Value, "#,0.##")}";
             text.AppendLine(Line(
-                $"{ratio.Name,-56} {Text(ratio.Value, "0.00"),7}   " +
-                $"{(ratio.AtLeast ? "at least" : "at most"),8} " +
-                $"{Text(ratio.Target, "0.##"),4}   {verdict}"));
+                $"{target.Name,-50} {bound,8} {Text(target.Measured(figures), "#,0.00"),9}   " +
+                target.Verdict(figures)));
         }
     }
 
