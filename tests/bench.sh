@@ -3,6 +3,7 @@
 #
 #   tests/bench.sh                                          all contestants, three times
 #   tests/bench.sh --rounds 1 --only ours,bare-coalescer --json figures.jsonl
+#   tests/bench.sh --only ours,hand-written --same-bill 50  every second request on a bill that came before
 #   tests/bench.sh --bills 10k,1M,20M --past --rounds 1     how it grows
 #   tests/bench.sh --held 1700k --rounds 3                  an hour of somebody else's open transaction
 #   tests/bench.sh --standby --rounds 3                     what a synchronous standby costs
@@ -69,6 +70,10 @@ END
 servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
+    # Takes part when it is named, and when nobody is.
+    *wolverine*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
+    *' --only'[\ =]*) ;;
+    *) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
 esac
 servers_up "$state"
 case " $* " in

@@ -25,7 +25,7 @@ static class Bench
         {
             await using var servers = await Servers.ConnectAsync(
                 Variable("ConnectionStrings__Postgres"), Variable("ConnectionStrings__RabbitMq"));
-            var figures = new Figures(options.Json);
+            var figures = new Figures(options.Json, Console.Error);
             Head(servers, figures, commandLine);
             if (options.OnlySeed)
             {

@@ -94,7 +94,7 @@ static class HandWritten
 
             await using var connection = await database.OpenConnectionAsync();
             await using var transaction = await connection.BeginTransactionAsync();
-            await HandWrittenReversal.ApplyAsync(connection, client, context.Message);
+            await HandWrittenReversal.ApplyAsync(connection, client, context.Message, hasOutbox: true);
             await transaction.CommitAsync();
             try
             {

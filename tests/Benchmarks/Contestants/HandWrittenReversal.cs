@@ -64,17 +64,31 @@ static class HandWrittenReversal
         INSERT INTO reversals.event
             (event_id, kind, client_id, reference_id, payment_ref, rc, reason, body, occurred_at)
         VALUES (@EventId, @EventName, @ClientId, @Key, @PaymentRef, @Rc, @Reason, @body, @Timestamp);
-        INSERT INTO reversals.outbox (kind, event_id, bill_id) VALUES (@EventName, @EventId, @bill)
         """;
 
-    const string Again =
+    const string IntoOutbox =
+        "INSERT INTO reversals.outbox (kind, event_id, bill_id) VALUES (@EventName, @EventId, @bill)";
+
+    const string AgainIntoOutbox =
         """
         INSERT INTO reversals.outbox (kind, event_id, replayed)
         SELECT 'payment.reversal', r.event_id, true FROM reversals.reversal r
         WHERE r.client_id = @client AND r.reference_id = @ReferenceId AND r.request_hash = @hash
         """;
 
-    internal static async Task ApplyAsync(NpgsqlConnection connection, string client, AskedReversal asked)
+    const string Again =
+        """
+        SELECT e.body FROM reversals.reversal r JOIN reversals.event e ON e.event_id = r.event_id
+        WHERE r.client_id = @client AND r.reference_id = @ReferenceId AND r.request_hash = @hash
+        """;
+
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="client">Who asks.</param>
+    /// <param name="asked">For what.</param>
+    /// <param name="hasOutbox">The event goes into the outbox too; otherwise the caller has its own.</param>
+    /// <returns>The event; null: an earlier one went into the outbox again.</returns>
+    internal static async Task<ReversalEvent?> ApplyAsync(
+        NpgsqlConnection connection, string client, AskedReversal asked, bool hasOutbox)
     {
         var now = TimeProvider.System.GetUtcNow();
         var request = new ReversalRequest
@@ -90,17 +104,23 @@ static class HandWrittenReversal
         if (found is [var (bill, payment)]
             && asked.Amount <= payment.Remaining && asked.Amount <= bill.PaidAmount)
         {
-            await WriteAsync(connection, request, bill, payment, hash, now);
+            return await WriteAsync(connection, request, bill, payment, hash, now, hasOutbox);
         }
-        else if (await connection.ExecuteAsync(Again, new { client, asked.ReferenceId, hash }) == 0)
+
+        var again = new { client, asked.ReferenceId, hash };
+        if (hasOutbox && await connection.ExecuteAsync(AgainIntoOutbox, again) > 0)
         {
-            await RejectAsync(connection, request, found.Length == 0, now);
+            return null;
         }
+
+        return !hasOutbox && await connection.ExecuteScalarAsync<byte[]>(Again, again) is { } body
+            ? ReversalEvent.Read(body)
+            : await RejectAsync(connection, request, found.Length == 0, now, hasOutbox);
     }
 
-    static Task<int> WriteAsync(
+    static async Task<ReversalEvent> WriteAsync(
         NpgsqlConnection connection, ReversalRequest request, Bill bill, BillPayment payment, byte[] hash,
-        DateTimeOffset now)
+        DateTimeOffset now, bool hasOutbox)
     {
         var amount = request.Amount!.Value;
         var after = payment with { ReversedAmount = payment.ReversedAmount + amount };
@@ -119,7 +139,7 @@ static class HandWrittenReversal
             },
         };
         var answer = EventFactory.For(applied, request, Guid.CreateVersion7(now), now);
-        return connection.ExecuteAsync(Apply, new
+        await connection.ExecuteAsync(hasOutbox ? Apply + IntoOutbox : Apply, new
         {
             request.ClientId, request.Key, hash, payment = payment.Id, bill = bill.Id, Amount = amount,
             paid = applied.Bill.PaidAmount, status = BillStatusConverter.WordOf(applied.Bill.Status),
@@ -127,22 +147,25 @@ static class HandWrittenReversal
             answer.EventId, answer.EventName, answer.PaymentRef, answer.Rc, answer.Reason, answer.Timestamp,
             body = JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Instance.PaymentReversed),
         });
+        return answer;
     }
 
-    static Task<int> RejectAsync(
-        NpgsqlConnection connection, ReversalRequest request, bool isUnknown, DateTimeOffset now)
+    static async Task<ReversalEvent> RejectAsync(
+        NpgsqlConnection connection, ReversalRequest request, bool isUnknown, DateTimeOffset now,
+        bool hasOutbox)
     {
         var rejected = new Rejected
         {
             Rejection = Rejection.For(isUnknown ? Reason.PaymentNotFound : Reason.ExceedsRemaining),
         };
         var answer = EventFactory.For(rejected, request, Guid.CreateVersion7(now), now);
-        return connection.ExecuteAsync(Answer, new
+        await connection.ExecuteAsync(hasOutbox ? Answer + IntoOutbox : Answer, new
         {
             answer.EventId, answer.EventName, answer.ClientId, request.Key, answer.PaymentRef, answer.Rc,
             answer.Reason, answer.Timestamp, bill = (long?)null,
             body = JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Instance.ReversalRejected),
         });
+        return answer;
     }
 
     /// <summary>What of a bill is no plain value of its model.</summary>

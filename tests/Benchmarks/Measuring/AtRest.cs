@@ -31,16 +31,15 @@ sealed class AtRest(BenchOptions options, Stage stage)
         var began = Stopwatch.GetTimestamp();
         await stage.StartAsync(options);
         var ready = Stopwatch.GetElapsedTime(began);
-        await stage.HearAllAsync();
-        var first = Stopwatch.GetElapsedTime(began, stage.LatestAt);
+        var first = await stage.HeardAsync(began);
         return new Figure
         {
             Contestant = stage.Name,
             Measured = Phase.Start,
             Messages = 1,
-            Seconds = first.TotalSeconds,
+            Seconds = first,
             ReadyMilliseconds = ready.TotalMilliseconds,
-            FirstEventMilliseconds = first.TotalMilliseconds,
+            FirstEventMilliseconds = 1e3 * first,
         };
     }
 

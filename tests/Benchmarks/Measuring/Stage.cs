@@ -46,9 +46,6 @@ sealed class Stage : IAsyncDisposable
 
     internal string Name => _contestant.Name;
 
-    /// <summary>When the latest event was heard, see <see cref="Stopwatch.GetTimestamp"/>.</summary>
-    internal long LatestAt => _tap.LatestAt;
-
     internal string Postgres => _servers.ConnectionString(_database);
 
     internal static async Task<Stage> OpenAsync(
@@ -77,10 +74,7 @@ sealed class Stage : IAsyncDisposable
     {
         var started = Enumerable.Range(0, processes).Select(_ => Child.StartAsync(
             _contestant, options.ProgramOf(_contestant), Postgres, _servers.RabbitMq, options.Settings));
-        foreach (var child in started.ToArray())
-        {
-            _children.Add(await child);
-        }
+        _children.AddRange(await Task.WhenAll(started));
     }
 
     /// <summary>From now on a process is measured and stopped with the others.</summary>
@@ -107,12 +101,12 @@ sealed class Stage : IAsyncDisposable
     /// </summary>
     internal async Task<Figure> DrainAsync(int count)
     {
-        Signal(Signals.Stop);
+        _children.ForEach(child => child.Signal(Signals.Stop));
         await _sender.FillAsync(_mix, count);
         return await MeasureAsync(Phase.Drain, count, async () =>
         {
             var began = Stopwatch.GetTimestamp();
-            Signal(Signals.Continue);
+            _children.ForEach(child => child.Signal(Signals.Continue));
             return await HeardAsync(began);
         });
     }
@@ -188,19 +182,16 @@ sealed class Stage : IAsyncDisposable
         catch (BenchmarkException lost)
         {
             throw new BenchmarkException(
-                $"{_contestant.Name}: {lost.Message}\n" +
-                $"{string.Join('\n', _children.Select(child => child.LastLines))}");
+                $"{Name}: {lost.Message}\n{string.Join('\n', _children.Select(child => child.LastLines))}");
         }
     }
 
     /// <summary>Seconds until the last event.</summary>
-    async Task<double> HeardAsync(long began)
+    internal async Task<double> HeardAsync(long began)
     {
         await HearAllAsync();
         return Stopwatch.GetElapsedTime(began, _tap.LatestAt).TotalSeconds;
     }
-
-    void Signal(int signal) => _children.ForEach(child => child.Signal(signal));
 
     internal Task<Figure> MeasureAsync(string phase, int messages, Func<Task<double>> run) =>
         new Meter(_servers, _contestant.Name, _database, [.. Pids]).MeasureAsync(phase, messages, run);

@@ -11,7 +11,7 @@ delegate double? Reading(string contestant, string measured, Func<Figure, double
 /// <summary>
 /// Everything that was measured, in order. Each figure is written at once: a later failure loses none.
 /// </summary>
-sealed class Figures(string? file)
+sealed class Figures(string? file, TextWriter progress)
 {
     static readonly JsonSerializerOptions Json = new(
         ) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -31,7 +31,7 @@ sealed class Figures(string? file)
         figure = figure with { Round = Round };
         _all.Add(figure);
         Append(JsonSerializer.Serialize(figure, Json));
-        Console.Error.WriteLine(Table.Progress(figure));
+        progress.WriteLine(Table.Progress(figure));
     }
 
     /// <summary>Median over the rounds of one value; null: no round has it.</summary>
