@@ -72,7 +72,8 @@ case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
     # Takes part when it is named, and when nobody is.
     *wolverine*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
-    *' --only'[\ =]*) ;;
+    *' --only'[\ =]* | *' --workers'* | *' --bills'* | *' --hot'* | *' --duplicates'* | *' --rejections'*) ;;
+    *' --backlog'* | *' --held'* | *' --standby'* | *' --retention'*) ;;
     *) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
 esac
 servers_up "$state"
