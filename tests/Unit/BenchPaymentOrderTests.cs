@@ -30,11 +30,11 @@ public sealed class BenchPaymentOrderTests
     [Each(20, 50, 80)]
     public void So_many_of_a_hundred_are_on_the_bill_of_the_hundredth_before_and_no_others_on_a_late_one(int sameBill)
     {
-        var bills = Bills(sameBill)[..10_000];
-        var places = Enumerable.Range(100, bills.Length - 100).ToArray();
+        var bills = Bills(sameBill);
+        var places = Enumerable.Range(100, 10_000).ToArray();
 
         var again = places.Count(place => bills[place] == bills[place - 100]);
-        var soon = places.Count(place => bills[(place - 99)..place].Contains(bills[place]));
+        var soon = places.Count(place => Array.IndexOf(bills, bills[place], place - 99, 99) >= 0);
 
         (100.0 * again / places.Length).ShouldBe(sameBill, tolerance: 1);
         soon.ShouldBe(0);

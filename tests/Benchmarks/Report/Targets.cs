@@ -43,6 +43,7 @@ static class Targets
     const string Parts = "ours-parts";
     const string Stock = "stock-dispatch";
     const string Door = "door";
+    const string Half = Phase.Half;
     const string Probe = Runs.Probe;
     const string Held = Runs.XminHeld;
     const string Free = Runs.XminFree;
