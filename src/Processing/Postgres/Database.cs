@@ -37,9 +37,10 @@ static class Database
         @"-c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off " +
         "-c enable_nestloop=on -c enable_indexscan=on -c enable_tidscan=on -c enable_sort=on";
 
-    /// <summary>An index takes as long as it takes.</summary>
+    /// <summary>An index takes as long as it takes, and waits for the transactions that are older.</summary>
     const string MigrationSettings =
-        "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c check_function_bodies=on";
+        "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 " +
+        "-c check_function_bodies=on";
 
     /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.
@@ -106,7 +107,13 @@ static class Database
     {
         await using var servers = OpenForPeople(connectionString, NullLoggerFactory.Instance);
         var primary = PostgresHosts.Only(connectionString, await servers.PrimaryAsync(stop));
-        return Session(primary, "reversal-migrate", MigrationSettings).ConnectionString;
+        var settings = Session(primary, "reversal-migrate", MigrationSettings);
+        // The driver's own limit of 30 s would cancel what takes longer; a server that is gone is found out.
+        settings.CommandTimeout = 0;
+        settings.TcpKeepAlive = true;
+        settings.TcpKeepAliveTime = 10;
+        settings.TcpKeepAliveInterval = 5;
+        return settings.ConnectionString;
     }
 
     /// <summary>

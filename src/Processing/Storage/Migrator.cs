@@ -19,6 +19,12 @@ static class Migrator
 {
     const string Schema = "reversals";
     const string Journal = "schema_version";
+
+    /// <summary>
+    /// How the names of those end that hold one index, which is named like the file: it is built outside of a
+    /// transaction, while commits go on.
+    /// </summary>
+    const string OneIndex = ".index.sql";
     const long LockId = 0x5245_5645_5253_414C;
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -47,19 +53,16 @@ static class Migrator
         }
 
         await connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}");
-        var result = DeployChanges.To.PostgresqlDatabase(session)
-            .WithScriptsEmbeddedInAssembly(
-                typeof(Migrator).Assembly, name => Names.Contains(name, StringComparer.Ordinal))
-            .JournalToPostgresqlTable(Schema, Journal)
-            .WithTransactionPerScript()
-            .WithVariablesDisabled()
-            .LogTo(new NoOpUpgradeLog())
-            .Build()
-            .PerformUpgrade();
-        if (!result.Successful)
+        string[] missing = [.. Names.Except(await AppliedAsync(connection, stop), StringComparer.Ordinal)];
+        foreach (var name in missing)
         {
-            throw new InvalidOperationException(
-                $"Migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+            if (name.EndsWith(OneIndex, StringComparison.Ordinal))
+            {
+                var index = $"{Schema}.{ShortName(name)["0000_".Length..^OneIndex.Length]}";
+                await DropUnfinishedAsync(connection, index, clock, stop);
+            }
+
+            Apply(session, name);
         }
 
         foreach (var definition in await connection.QueryAsync<string>(Sql.StaleFunctions))
@@ -70,7 +73,48 @@ static class Migrator
             await batch.ExecuteNonQueryAsync(stop);
         }
 
-        return [.. result.Scripts.Select(script => script.Name)];
+        return missing;
+    }
+
+    static void Apply(string session, string name)
+    {
+        var database = DeployChanges.To.PostgresqlDatabase(session)
+            .WithScriptsEmbeddedInAssembly(
+                typeof(Migrator).Assembly, one => one.Equals(name, StringComparison.Ordinal))
+            .JournalToPostgresqlTable(Schema, Journal)
+            .WithVariablesDisabled()
+            .LogTo(new NoOpUpgradeLog());
+        var result = (name.EndsWith(OneIndex, StringComparison.Ordinal)
+            ? database.WithoutTransaction()
+            : database.WithTransactionPerScript()).Build().PerformUpgrade();
+        if (!result.Successful)
+        {
+            throw new InvalidOperationException(
+                $"Migration {name} failed: {result.Error.Message}", result.Error);
+        }
+    }
+
+    /// <summary>
+    /// What an interrupted build left would count as built. Its server process may still be at work, and is
+    /// then let go on: the index is valid when it has ended.
+    /// </summary>
+    static async Task DropUnfinishedAsync(
+        NpgsqlConnection connection, string index, TimeProvider clock, CancellationToken stop)
+    {
+        var unfinished = new CommandDefinition(
+            Sql.UnfinishedIndex, new { Index = index }, cancellationToken: stop);
+        while (await connection.QuerySingleOrDefaultAsync<bool?>(unfinished) is { } isBeingBuilt)
+        {
+            if (isBeingBuilt)
+            {
+                await Task.Delay(Poll, clock, stop);
+            }
+            else
+            {
+                await connection.ExecuteAsync(new CommandDefinition(
+                    $"DROP INDEX CONCURRENTLY IF EXISTS {index}", cancellationToken: stop));
+            }
+        }
     }
 
     /// <summary>
@@ -95,8 +139,7 @@ static class Migrator
         PostgresServers database, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        var applied = await connection.QueryAsync<string>(new CommandDefinition(
-            $"SELECT scriptname FROM {Schema}.{Journal}", cancellationToken: stop));
+        var applied = await AppliedAsync(connection, stop);
         return
         [
             .. applied.Where(name => string.CompareOrdinal(name, Names[^1]) > 0)
@@ -114,16 +157,7 @@ static class Migrator
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         ShouldKeepText(connection);
-        var exists = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            $"SELECT to_regclass('{Schema}.{Journal}') IS NOT NULL", cancellationToken: stop));
-        if (!exists)
-        {
-            return Names;
-        }
-
-        var applied = await connection.QueryAsync<string>(new CommandDefinition(
-            $"SELECT scriptname FROM {Schema}.{Journal}", cancellationToken: stop));
-        string[] missing = [.. Names.Except(applied, StringComparer.Ordinal)];
+        string[] missing = [.. Names.Except(await AppliedAsync(connection, stop), StringComparer.Ordinal)];
         var isStale = missing.Length == 0 && (await connection.QueryAsync<string>(
             new CommandDefinition(Sql.StaleFunctions, cancellationToken: stop))).Any();
         return isStale
@@ -131,5 +165,17 @@ static class Migrator
                 "billing.bill or billing.payment was made anew since the last migrate, and functions still " +
                 "read the table of before. Run: reversal-worker migrate")
             : missing;
+    }
+    /// <summary>Names of the migrations that the database has.</summary>
+    static async Task<IReadOnlyList<string>> AppliedAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        var exists = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            $"SELECT to_regclass('{Schema}.{Journal}') IS NOT NULL", cancellationToken: stop));
+        return exists
+            ? [
+                .. await connection.QueryAsync<string>(new CommandDefinition(
+                    $"SELECT scriptname FROM {Schema}.{Journal}", cancellationToken: stop)),
+            ]
+            : [];
     }
 }
