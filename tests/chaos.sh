@@ -6,6 +6,7 @@
 #   tests/chaos.sh --seed 42 --workers 2 --only COMMIT,confirms
 #   tests/chaos.sh cluster                          three servers of each kind, and one machine lost after the other
 #   tests/chaos.sh cluster --faults 200 --minutes 60
+#   tests/chaos.sh cluster --failover patroni       the same, and Patroni decides who is the primary
 #   tests/chaos.sh oracle                           tests the oracle itself
 #   tests/chaos.sh bugs --only hmac-skipped         tests the whole with planted bugs
 #   tests/chaos.sh --help
@@ -56,6 +57,13 @@ enter=()
 if [ "${1:-}" = cluster ]; then
     # It starts its servers itself. In a network of its own each machine gets one too, and can be cut off.
     servers_programs "$state/apt.log"
+    case " $* " in
+        *--failover[\ =]patroni*)
+            if ! command -v patroni >/dev/null || ! command -v etcd >/dev/null; then
+                servers_install "$state/apt.log" patroni etcd-server
+            fi
+            ;;
+    esac
     # PostgreSQL's own user has to pass through.
     chmod o+x "$state"
     if unshare --net --mount --pid --fork true 2>/dev/null && command -v ip >/dev/null; then

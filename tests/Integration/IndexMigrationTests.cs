@@ -74,6 +74,7 @@ public sealed class IndexMigrationTests(Servers servers) : ServerTest(servers)
 
     async Task WithoutIndexAsync()
     {
+        Box.PlantsEvents = true;
         await Box.Books.RunAsync("DROP INDEX reversals.event_by_time");
         await Box.Books.RunAsync(
             "DELETE FROM reversals.schema_version WHERE scriptname = @Migration", new { Migration });

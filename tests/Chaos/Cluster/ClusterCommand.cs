@@ -18,7 +18,14 @@ static class ClusterCommand
         };
         contestant.AcceptOnlyFromAmong(Contestant.Names);
         var simple = new Option<bool>("--simple") { Description = "Ask only what every contestant knows" };
+        var failover = new Option<string>("--failover")
+        {
+            Description = "Who promotes a standby: this program, or Patroni by itself",
+            DefaultValueFactory = _ => "script",
+        };
+        failover.AcceptOnlyFromAmong("script", "patroni");
         verb.Options.Add(contestant);
+        verb.Options.Add(failover);
         verb.Options.Add(simple);
         verb.SetAction((parsed, _) =>
         {
@@ -28,7 +35,8 @@ static class ClusterCommand
                 Gateways = 0, Pending = false, Copies = 20,
                 Simple = parsed.GetValue(simple) || !Contestant.Of(name, arguments.Read(parsed)).IsOurs,
             };
-            return ClusterRun.RunAsync(options, Contestant.Of(name, options));
+            return ClusterRun.RunAsync(
+                options, Contestant.Of(name, options), parsed.GetValue(failover) is "patroni");
         });
         return verb;
     }

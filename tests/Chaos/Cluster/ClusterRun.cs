@@ -40,15 +40,15 @@ sealed class ClusterRun : IAsyncDisposable
         _broker = new Broker(site.Brokers.Addresses);
         _tap = new SurvivingTap(site.Brokers.Addresses, TimeProvider.System);
         _sender = new Sender(
-            site.Brokers.Addresses, site.Postgres.Primary.To(ClusterWorker.Database), new Callers([]),
+            site.Brokers.Addresses, site.Databases.Primary.To(ClusterWorker.Database), new Callers([]),
             generator.Requests, TimeProvider.System);
         _board = new ClusterBoard(options);
         _recovery = new Recovery(
-            sql => site.Postgres.Primary.NumberAsync(sql, ClusterWorker.Database), site.Brokers.ControlAsync,
+            sql => site.Databases.Primary.NumberAsync(sql, ClusterWorker.Database), site.Brokers.ControlAsync,
             _broker, options.Patience, () => _tap.Count);
     }
 
-    internal static async Task<int> RunAsync(ChaosOptions options, Contestant contestant)
+    internal static async Task<int> RunAsync(ChaosOptions options, Contestant contestant, bool withPatroni)
     {
         Directory.CreateDirectory(options.State);
         Console.WriteLine($"seed {options.Seed.ToString(CultureInfo.InvariantCulture)}");
@@ -56,7 +56,9 @@ sealed class ClusterRun : IAsyncDisposable
             options with { Reversals = options.Minutes * 60 * RequestsASecond }, spare: 0);
         var hosts = await ClusterHosts.PrepareAsync(options.State);
         var brokersStart = BrokerGroup.StartAsync(hosts.OfServers, options.State, Password);
-        await using var postgres = await PostgresGroup.StartAsync(hosts.OfServers, options.State);
+        await using DatabaseGroup postgres = withPatroni
+            ? await PatroniGroup.StartAsync(hosts.OfServers, options.State)
+            : await PostgresGroup.StartAsync(hosts.OfServers, options.State);
         await using var brokers = await brokersStart;
         await ClusterWorker.PrepareAsync(options.Worker, generator.Books, postgres, brokers);
         var before = await Checker.RememberAsync(postgres.Primary.To(ClusterWorker.Database));
@@ -91,7 +93,7 @@ sealed class ClusterRun : IAsyncDisposable
         using var enough = new CancellationTokenSource();
         var sending = _sender.PressAsync(RequestsASecond, int.MaxValue, enough.Token);
         await Until.TrueAsync(() => _tap.Count > 0, "the first event is heard", 60);
-        var plan = ClusterFault.Plan(_options, _site.Hosts.HaveNetworks);
+        var plan = ClusterFault.Plan(_options, _site);
         _board.Planned = plan.Count;
         foreach (var (fault, dice) in plan.TakeWhile(_ => IsTimeLeft()))
         {
@@ -167,7 +169,7 @@ sealed class ClusterRun : IAsyncDisposable
         var queues = _contestant.IsOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
         await StopWorkersAsync();
         await _tap.SettleAsync(_broker);
-        var books = _site.Postgres.Primary.To(ClusterWorker.Database);
+        var books = _site.Databases.Primary.To(ClusterWorker.Database);
         if (_options.Simple)
         {
             _board.Losses = await Losses.CountAsync(books, _sender.Sent, _tap.Heard);

@@ -2,8 +2,17 @@ namespace Reversals.Tests.Chaos;
 
 /// <summary>All that can be broken, and how it is made whole again.</summary>
 sealed record ClusterSite(
-    ClusterHosts Hosts, PostgresGroup Postgres, BrokerGroup Brokers, IReadOnlyList<ClusterWorker> Workers)
+    ClusterHosts Hosts, DatabaseGroup Databases, BrokerGroup Brokers, IReadOnlyList<ClusterWorker> Workers)
 {
+    /// <summary>When this program stands in for an operator.</summary>
+    internal PostgresGroup Postgres => (PostgresGroup)Databases;
+
+    /// <summary>When nobody does.</summary>
+    internal PatroniGroup Patroni => (PatroniGroup)Databases;
+
+    internal IReadOnlyList<ClusterFault> Faults =>
+        [.. Databases.Faults, .. BrokerNodeFaults.All, .. HostFaults.OfWorkers];
+
     internal PostgresNode Standby(int dice) => Postgres.Standbys[dice % Postgres.Standbys.Count];
 
     internal BrokerNode Broker(int dice) => Brokers.Nodes[dice % Brokers.Nodes.Count];
@@ -22,7 +31,7 @@ sealed record ClusterSite(
             worker.Wake();
         }
 
-        await Task.WhenAll(Postgres.HealAsync(), Brokers.HealAsync());
+        await Task.WhenAll(Databases.HealAsync(), Brokers.HealAsync());
     }
 }
 
@@ -36,9 +45,6 @@ sealed record ClusterFault(
     string Name, Func<ClusterSite, int, Task> BreakAsync,
     Func<ClusterSite, int, Task>? ThenAsync = null)
 {
-    internal static readonly IReadOnlyList<ClusterFault> All =
-        [.. PrimaryFaults.All, .. StandbyFaults.All, .. BrokerNodeFaults.All, .. HostFaults.All];
-
     /// <summary>Whether machines must have networks of their own for it.</summary>
     internal bool CutsOff => Name.Contains("cut off", StringComparison.Ordinal);
 
@@ -46,20 +52,20 @@ sealed record ClusterFault(
     /// So many of those that are wanted and possible, in an order of the seed: each comes once before any
     /// comes twice.
     /// </summary>
-    internal static IReadOnlyList<(ClusterFault Fault, int Dice)> Plan(
-        ChaosOptions options, bool haveNetworks)
+    internal static IReadOnlyList<(ClusterFault Fault, int Dice)> Plan(ChaosOptions options, ClusterSite site)
     {
         var chance = new Random(options.Seed + 1);
         ClusterFault[] kinds =
         [
-            .. All.Where(kind => (haveNetworks || !kind.CutsOff) && (options.Only.Count == 0
-                || options.Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))),
+            .. site.Faults.Where(kind => site.Hosts.HaveNetworks || !kind.CutsOff).Where(kind =>
+                options.Only.Count == 0
+                || options.Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase))),
         ];
         if (kinds.Length == 0)
         {
             throw new ArgumentException(
                 $"--only: no fault that can be made here has this in its name; there are: "
-                + string.Join(", ", All.Select(kind => kind.Name)), nameof(options));
+                + string.Join(", ", site.Faults.Select(kind => kind.Name)), nameof(options));
         }
 
         List<(ClusterFault, int)> plan = [];

@@ -17,7 +17,7 @@ sealed class ClusterWorker : IAsyncDisposable
     readonly int _healthPort = Ports.Free();
 
     internal ClusterWorker(
-        ClusterHost host, Contestant contestant, PostgresGroup postgres, BrokerGroup brokers,
+        ClusterHost host, Contestant contestant, DatabaseGroup postgres, BrokerGroup brokers,
         Watch watch)
     {
         Host = host;
@@ -38,7 +38,7 @@ sealed class ClusterWorker : IAsyncDisposable
     /// <param name="postgres">All servers are told.</param>
     /// <param name="brokers">All nodes are told.</param>
     internal static Dictionary<string, string?> Settings(
-        PostgresGroup postgres, BrokerGroup brokers) => new(StringComparer.Ordinal)
+        DatabaseGroup postgres, BrokerGroup brokers) => new(StringComparer.Ordinal)
         {
             ["ConnectionStrings__Postgres"] = new NpgsqlConnectionStringBuilder
             {
@@ -55,7 +55,7 @@ sealed class ClusterWorker : IAsyncDisposable
 
     /// <summary>Role, database, schema and books, and what the subscribers need.</summary>
     internal static async Task PrepareAsync(
-        string worker, Books books, PostgresGroup postgres, BrokerGroup brokers)
+        string worker, Books books, DatabaseGroup postgres, BrokerGroup brokers)
     {
         await postgres.Primary.SqlAsync($"CREATE ROLE {Role} LOGIN");
         await postgres.Primary.SqlAsync($"CREATE DATABASE {Database} OWNER {Role}");

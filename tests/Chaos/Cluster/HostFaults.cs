@@ -3,7 +3,7 @@ namespace Reversals.Tests.Chaos;
 /// <summary>A whole machine is lost, or a worker.</summary>
 static class HostFaults
 {
-    internal static readonly IReadOnlyList<ClusterFault> All =
+    internal static readonly IReadOnlyList<ClusterFault> OfServers =
     [
         new("machine of the primary: killed", async (site, _) =>
         {
@@ -19,6 +19,10 @@ static class HostFaults
             await site.Postgres.PromoteAsync();
         }),
         new("machine of a standby: cut off", (site, dice) => site.Standby(dice).Host.CutAsync()),
+    ];
+
+    internal static readonly IReadOnlyList<ClusterFault> OfWorkers =
+    [
         new("worker: killed", (site, dice) =>
         {
             site.Worker(dice).Kill();

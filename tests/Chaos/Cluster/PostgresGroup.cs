@@ -4,16 +4,19 @@ namespace Reversals.Tests.Chaos;
 /// A primary and two standbys of which each commit waits for one; and what an operator, or the program that
 /// stands in for one, does with them: who promotes first turns the other standby away from the old primary.
 /// </summary>
-sealed class PostgresGroup : IAsyncDisposable
+sealed class PostgresGroup : DatabaseGroup
 {
-    PostgresGroup(IReadOnlyList<PostgresNode> nodes, int port) =>
-        (Nodes, Primary, Port) = (nodes, nodes[0], port);
+    PostgresNode _primary;
 
-    internal IReadOnlyList<PostgresNode> Nodes { get; }
+    PostgresGroup(IReadOnlyList<PostgresNode> nodes, int port) : base(port) =>
+        (Nodes, _primary) = (nodes, nodes[0]);
 
-    internal int Port { get; }
+    internal override IReadOnlyList<PostgresNode> Nodes { get; }
 
-    internal PostgresNode Primary { get; private set; }
+    internal override PostgresNode Primary => _primary;
+
+    internal override IReadOnlyList<ClusterFault> Faults =>
+        [.. PrimaryFaults.All, .. StandbyFaults.All, .. HostFaults.OfServers];
 
     internal IReadOnlyList<PostgresNode> Standbys => [.. Nodes.Where(node => node != Primary)];
 
@@ -38,7 +41,7 @@ sealed class PostgresGroup : IAsyncDisposable
         return group;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         // The primary last: it would wait for the others.
         foreach (var node in Standbys.Append(Primary))
@@ -73,12 +76,12 @@ sealed class PostgresGroup : IAsyncDisposable
         }
 
         await next.PromoteAsync();
-        Primary.MayDiffer = true;
-        Primary = next;
+        _primary.MayDiffer = true;
+        _primary = next;
     }
 
-    /// <summary>Whatever is not there, or may differ, is there again as a standby.</summary>
-    internal async Task HealAsync()
+    /// <inheritdoc/>
+    internal override async Task HealAsync()
     {
         foreach (var node in Standbys)
         {

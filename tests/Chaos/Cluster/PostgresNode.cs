@@ -3,27 +3,19 @@ using Npgsql;
 namespace Reversals.Tests.Chaos;
 
 /// <summary>One PostgreSQL server: a primary, a standby, or what is left of one.</summary>
-sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDisposable
+sealed class PostgresNode(ClusterHost host, int port, string folder) : DatabaseNode(host, port, folder)
 {
-    internal const string Owner = "reversal";
     const int Quit = 3;
     const int StartSeconds = 60;
 
-    readonly TextWriter _log = TextWriter.Synchronized(
-        File.CreateText(string.Create(CultureInfo.InvariantCulture, $"{folder}.log")));
-
     ChildProcess? _process;
 
-    internal ClusterHost Host => host;
-
-    internal bool IsRunning => _process is { IsRunning: true };
+    internal override bool IsRunning => _process is { IsRunning: true };
 
     /// <summary>It was replaced: what it holds may differ from what survived.</summary>
     internal bool MayDiffer { get; set; }
 
-    string Data => Path.Combine(folder, "data");
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (IsRunning)
         {
@@ -31,17 +23,8 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
             await EndAsync(Quit);
         }
 
-        await _log.DisposeAsync();
+        await base.DisposeAsync();
     }
-
-    /// <summary>As the server's owner.</summary>
-    internal string To(string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = host.Address, Port = port, Username = Owner, Database = database, Pooling = false,
-        Timeout = 5, CommandTimeout = 60, SslMode = SslMode.Disable,
-        // The operator must still be able to work when nobody else may write.
-        Options = "-c default_transaction_read_only=off",
-    }.ConnectionString;
 
     internal async Task CreateAsync()
     {
@@ -78,7 +61,7 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
 
     internal async Task StartAsync()
     {
-        _process = host.Start(PostgresPrograms.AsOwner("postgres", "-D", Data), [], _log.WriteLine);
+        _process = Host.Start(PostgresPrograms.AsOwner("postgres", "-D", Data), [], Log.WriteLine);
         await _process.UntilAsync(AnswersAsync, "ready", StartSeconds);
     }
 
@@ -105,22 +88,6 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
                          coalesce(pg_last_wal_replay_lsn(), '0/0')) - '0/0')::bigint
         """);
 
-    internal async Task SqlAsync(string sql, string database = "postgres")
-    {
-        await using var connection = new NpgsqlConnection(To(database));
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    internal async Task<long> NumberAsync(string sql, string database = "postgres")
-    {
-        await using var connection = new NpgsqlConnection(To(database));
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
-    }
-
     async Task<bool> AnswersAsync()
     {
         try
@@ -133,26 +100,12 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
         }
     }
 
-    async Task EmptyAsync()
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
-        Directory.CreateDirectory(folder);
-        if (Environment.IsPrivilegedProcess)
-        {
-            await Repository.RunAsync(["chown", "postgres:", folder]);
-        }
-    }
-
     /// <summary>Every one of them waits for a standby as soon as it is the primary.</summary>
     Task ConfigureAsync() => File.WriteAllTextAsync(
         Path.Combine(Data, "postgresql.conf"),
         $"""
-        listen_addresses = '{host.Address}'
-        port = {port}
+        listen_addresses = '{Host.Address}'
+        port = {Port}
         unix_socket_directories = ''
         max_connections = 300
         fsync = off
@@ -189,8 +142,6 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : IAsyncDis
         CultureInfo.InvariantCulture,
         $"host={primary.Host.Address} port={primary.Port} user={Owner} connect_timeout=2");
 
-    int Port => port;
-
     Task<string> RunAsync(string program, params string[] options) =>
-        host.RunAsync(PostgresPrograms.AsOwner(program, options));
+        Host.RunAsync(PostgresPrograms.AsOwner(program, options));
 }

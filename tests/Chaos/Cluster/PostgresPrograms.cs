@@ -3,15 +3,19 @@ namespace Reversals.Tests.Chaos;
 /// <summary>The programs of PostgreSQL that are installed, the newest version that has the server.</summary>
 static class PostgresPrograms
 {
-    static readonly string Programs = FindPrograms();
+    internal static readonly string Folder = FindPrograms();
 
     /// <summary>PostgreSQL refuses to run as root.</summary>
     internal static string[] AsOwner(string program, params string[] options) =>
+        ByOwner(Path.Combine(Folder, program), options);
+
+    /// <summary>The same for a program that starts it.</summary>
+    internal static string[] ByOwner(string program, params string[] options) =>
     [
         .. Environment.IsPrivilegedProcess
             ? (string[])["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
             : [],
-        Path.Combine(Programs, program), .. options,
+        program, .. options,
     ];
 
     static string FindPrograms() => Directory.GetDirectories("/usr/lib/postgresql")
