@@ -41,9 +41,10 @@ sealed record ClusterSite(
 /// <param name="Name">What is lost, and how.</param>
 /// <param name="BreakAsync">Breaks it, and does what an operator does about it.</param>
 /// <param name="ThenAsync">What happens after the first new event, before it is made whole.</param>
+/// <param name="IsNamed">It comes only when <c>--only</c> names it: what is broken by it is not ours.</param>
 sealed record ClusterFault(
     string Name, Func<ClusterSite, int, Task> BreakAsync,
-    Func<ClusterSite, int, Task>? ThenAsync = null)
+    Func<ClusterSite, int, Task>? ThenAsync = null, bool IsNamed = false)
 {
     /// <summary>Whether machines must have networks of their own for it.</summary>
     internal bool CutsOff => Name.Contains("cut off", StringComparison.Ordinal);
@@ -59,7 +60,8 @@ sealed record ClusterFault(
         [
             .. site.Faults.Where(kind => site.Hosts.HaveNetworks || !kind.CutsOff).Where(kind =>
                 options.Only.Count == 0
-                || options.Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase))),
+                ? !kind.IsNamed
+                : options.Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase))),
         ];
         if (kinds.Length == 0)
         {

@@ -6,6 +6,23 @@ static class PatroniFaults
     /// <summary>Until the workers have noticed, and wait.</summary>
     static readonly TimeSpan Noticed = TimeSpan.FromSeconds(4);
 
+    internal static readonly ClusterFault Hangs = new(
+        "primary: hangs, wakes when it is replaced",
+        (site, _) => LoseAsync(site, primary =>
+        {
+            primary.Hang();
+            return Task.CompletedTask;
+        }),
+        (site, _) =>
+        {
+            foreach (var node in site.Patroni.Nodes)
+            {
+                node.Wake();
+            }
+
+            return Task.Delay(2 * Noticed);
+        });
+
     internal static readonly IReadOnlyList<ClusterFault> All =
     [
         new("primary: its first process is killed", (site, _) => LoseAsync(site, primary =>
@@ -19,19 +36,6 @@ static class PatroniFaults
             LoseAsync(site, primary => primary.KillPatroniAsync()), (_, _) => Task.Delay(2 * Noticed)),
         new("primary: switched over in order", (site, _) =>
             LoseAsync(site, primary => primary.SwitchOverAsync())),
-        new("primary: hangs, wakes when it is replaced", (site, _) => LoseAsync(site, primary =>
-        {
-            primary.Hang();
-            return Task.CompletedTask;
-        }), (site, _) =>
-        {
-            foreach (var node in site.Patroni.Nodes)
-            {
-                node.Wake();
-            }
-
-            return Task.Delay(2 * Noticed);
-        }),
         new("machine of the primary: killed", (site, _) => LoseAsync(site, primary => Task.WhenAll(
             primary.KillAsync(),
             site.Patroni.EtcdOf(primary.Host).KillAsync(),

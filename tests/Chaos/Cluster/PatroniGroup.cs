@@ -8,20 +8,27 @@ sealed class PatroniGroup : DatabaseGroup
 {
     const int WholeSeconds = 240;
     const int NextSeconds = 120;
+
+    /// <summary>Before it, a leader that was frozen overwrites the key of the next one.</summary>
+    static readonly Version MendedIn = new(3, 0, 3);
+
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     readonly IReadOnlyList<PatroniNode> _nodes;
     readonly IReadOnlyList<EtcdNode> _etcd;
+    readonly bool _takesBack;
     PatroniNode _primary;
 
-    PatroniGroup(IReadOnlyList<PatroniNode> nodes, IReadOnlyList<EtcdNode> etcd, int port) : base(port) =>
-        (_nodes, _etcd, _primary) = (nodes, etcd, nodes[0]);
+    PatroniGroup(
+        IReadOnlyList<PatroniNode> nodes, IReadOnlyList<EtcdNode> etcd, int port, bool takesBack)
+        : base(port) => (_nodes, _etcd, _primary, _takesBack) = (nodes, etcd, nodes[0], takesBack);
 
     internal override IReadOnlyList<PatroniNode> Nodes => _nodes;
 
     internal override PatroniNode Primary => _primary;
 
-    internal override IReadOnlyList<ClusterFault> Faults => PatroniFaults.All;
+    internal override IReadOnlyList<ClusterFault> Faults =>
+        [.. PatroniFaults.All, PatroniFaults.Hangs with { IsNamed = _takesBack }];
 
     internal IEnumerable<PatroniNode> Standbys => _nodes.Where(node => node != _primary);
 
@@ -39,7 +46,9 @@ sealed class PatroniGroup : DatabaseGroup
             .. all.Select(host =>
                 new PatroniNode(host, port, api, etcd, Path.Combine(folder, $"postgres-{host.Number}"))),
         ];
-        var group = new PatroniGroup(nodes, etcd, port);
+        var version = (await Repository.RunAsync(["patroni", "--version"])).Split(' ')[^1].Trim();
+        Console.WriteLine($"Patroni {version}");
+        var group = new PatroniGroup(nodes, etcd, port, Version.Parse(version) < MendedIn);
         group.StartEtcd();
         await Task.WhenAll(nodes.Select(node => node.CreateAsync()));
         await group.WholeAsync();
