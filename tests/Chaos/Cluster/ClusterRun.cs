@@ -169,6 +169,8 @@ sealed class ClusterRun : IAsyncDisposable
         var queues = _contestant.IsOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
         await StopWorkersAsync();
         await _tap.SettleAsync(_broker);
+        // Whoever is the primary in the end.
+        await _site.Databases.HealAsync();
         var books = _site.Databases.Primary.To(ClusterWorker.Database);
         if (_options.Simple)
         {
