@@ -44,7 +44,7 @@ static class Sql
     internal static readonly string FindPending = Read("find_pending");
     internal static readonly string ReadPending = Read("read_pending");
     internal static readonly string StaleFunctions = Read("stale_functions");
-    internal static readonly string UnfinishedIndex = Read("unfinished_index");
+    internal static readonly string UnfinishedIndexes = Read("unfinished_indexes");
     internal static readonly string InsertQuarantine = Read("insert_quarantine");
     internal static readonly string CountQuarantine = Read("count_quarantine");
     internal static readonly string CountDropped = Read("count_dropped");

@@ -101,11 +101,11 @@ static class Migrator
     static async Task DropUnfinishedAsync(
         NpgsqlConnection connection, string index, TimeProvider clock, CancellationToken stop)
     {
-        var unfinished = new CommandDefinition(
-            Sql.UnfinishedIndex, new { Index = index }, cancellationToken: stop);
-        while (await connection.QuerySingleOrDefaultAsync<bool?>(unfinished) is { } isBeingBuilt)
+        var unfinished = new CommandDefinition(Sql.UnfinishedIndexes, cancellationToken: stop);
+        while ((await connection.QueryAsync<(string Name, bool IsBuilt)>(unfinished)).FirstOrDefault(
+            one => one.Name.Equals(index, StringComparison.Ordinal)) is { Name: not null } found)
         {
-            if (isBeingBuilt)
+            if (found.IsBuilt)
             {
                 await Task.Delay(Poll, clock, stop);
             }
