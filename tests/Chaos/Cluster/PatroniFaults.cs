@@ -8,11 +8,7 @@ static class PatroniFaults
 
     internal static readonly ClusterFault Hangs = new(
         "primary: hangs, wakes when it is replaced",
-        (site, _) => LoseAsync(site, primary =>
-        {
-            primary.Hang();
-            return Task.CompletedTask;
-        }),
+        (site, _) => LoseAsync(site, primary => primary.Hang()),
         (site, _) =>
         {
             foreach (var node in site.Patroni.Nodes)
@@ -25,30 +21,26 @@ static class PatroniFaults
 
     internal static readonly IReadOnlyList<ClusterFault> All =
     [
-        new("primary: its first process is killed", (site, _) => LoseAsync(site, primary =>
-        {
-            primary.KillPostmaster();
-            return Task.CompletedTask;
-        })),
-        new("primary: killed with its Patroni", (site, _) => LoseAsync(site, primary => primary.KillAsync())),
+        new("primary: its first process is killed", (site, _) =>
+            LoseAsync(site, primary => primary.KillPostmaster())),
+        new("primary: killed with its Patroni", (site, _) => LoseAsync(site, primary => primary.Kill())),
         // It goes on beside the next primary, and has nobody to confirm its commits.
         new("primary: its Patroni alone is killed", (site, _) =>
-            LoseAsync(site, primary => primary.KillPatroniAsync()), (_, _) => Task.Delay(2 * Noticed)),
+            LoseAsync(site, primary => primary.KillPatroni()), (_, _) => Task.Delay(2 * Noticed)),
         new("primary: switched over in order", (site, _) =>
             LoseAsync(site, primary => primary.SwitchOverAsync())),
-        new("machine of the primary: killed", (site, _) => LoseAsync(site, primary => Task.WhenAll(
-            primary.KillAsync(),
-            site.Patroni.EtcdOf(primary.Host).KillAsync(),
-            site.Brokers.Nodes.Single(node => node.Host == primary.Host).KillAsync()))),
+        new("machine of the primary: killed", (site, _) => LoseAsync(site, primary =>
+        {
+            primary.Kill();
+            return Task.WhenAll(
+                site.Patroni.EtcdOf(primary.Host).KillAsync(),
+                site.Brokers.Nodes.Single(node => node.Host == primary.Host).KillAsync());
+        })),
         new("machine of the primary: cut off", (site, _) =>
             LoseAsync(site, primary => primary.Host.CutAsync())),
         new("standby that confirms: killed", (site, _) =>
-            LoseConfirmingAsync(site, standby => standby.KillAsync())),
-        new("standby that confirms: hangs", (site, _) => LoseConfirmingAsync(site, standby =>
-        {
-            standby.Hang();
-            return Task.CompletedTask;
-        })),
+            LoseConfirmingAsync(site, standby => standby.Kill())),
+        new("standby that confirms: hangs", (site, _) => LoseConfirmingAsync(site, standby => standby.Hang())),
         new("machine of the standby that confirms: cut off", (site, _) =>
             LoseConfirmingAsync(site, standby => standby.Host.CutAsync())),
         new("standbys: both away for a while", async (site, _) =>
@@ -61,9 +53,9 @@ static class PatroniFaults
         new("standbys: away, then the primary is killed, and all start", async (site, _) =>
         {
             await WithoutStandbysAsync(site);
-            await LoseAsync(site, async primary =>
+            await LoseAsync(site, primary =>
             {
-                await primary.KillAsync();
+                primary.Kill();
                 site.Patroni.StartStopped();
             });
         }),
@@ -78,6 +70,18 @@ static class PatroniFaults
         await site.Patroni.NextAsync(lost);
     }
 
+    static Task LoseAsync(ClusterSite site, Action<PatroniNode> lose) =>
+        LoseAsync(site, primary => DoneAsync(lose, primary));
+
+    static Task LoseConfirmingAsync(ClusterSite site, Action<PatroniNode> lose) =>
+        LoseConfirmingAsync(site, standby => DoneAsync(lose, standby));
+
+    static Task DoneAsync(Action<PatroniNode> lose, PatroniNode node)
+    {
+        lose(node);
+        return Task.CompletedTask;
+    }
+
     static async Task LoseConfirmingAsync(ClusterSite site, Func<PatroniNode, Task> loseAsync)
     {
         var standby = await site.Patroni.ConfirmingAsync();
@@ -87,7 +91,11 @@ static class PatroniFaults
 
     static async Task WithoutStandbysAsync(ClusterSite site)
     {
-        await Task.WhenAll(site.Patroni.Standbys.Select(standby => standby.KillAsync()));
+        foreach (var standby in site.Patroni.Standbys)
+        {
+            standby.Kill();
+        }
+
         await Task.Delay(2 * Noticed);
     }
 }

@@ -88,18 +88,17 @@ sealed class PatroniNode(
     internal void KillPostmaster() => Signals.Send(Postmaster, Signals.Kill);
 
     /// <summary>The server goes on, and nobody looks after it.</summary>
-    internal async Task KillPatroniAsync()
+    internal void KillPatroni()
     {
-        _process!.Signal(Signals.Kill);
-        await _process.EndAsync();
-        await _process.DisposeAsync();
+        // It is not waited for: its output is not at its end before the server's is.
+        _process!.Dispose();
         _process = null;
     }
 
-    internal Task KillAsync()
+    internal void Kill()
     {
         SignalAll(Signals.Kill);
-        return KillPatroniAsync();
+        KillPatroni();
     }
 
     /// <summary>All of it stands still, and its connections stay open.</summary>
