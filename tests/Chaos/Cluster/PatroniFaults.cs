@@ -6,18 +6,26 @@ static class PatroniFaults
     /// <summary>Until the workers have noticed, and wait.</summary>
     static readonly TimeSpan Noticed = TimeSpan.FromSeconds(4);
 
-    internal static readonly ClusterFault Hangs = new(
-        "primary: hangs, wakes when it is replaced",
-        (site, _) => LoseAsync(site, primary => primary.Hang()),
-        (site, _) =>
-        {
-            foreach (var node in site.Patroni.Nodes)
+    /// <summary>
+    /// A primary comes back that knows nothing of the next. Patroni before 3.0.3 then overwrites the key of
+    /// the next one, and what that one has confirmed is lost.
+    /// </summary>
+    internal static readonly IReadOnlyList<ClusterFault> OfReturn =
+    [
+        new("primary: hangs, wakes when it is replaced",
+            (site, _) => LoseAsync(site, primary => primary.Hang()),
+            (site, _) =>
             {
-                node.Wake();
-            }
+                foreach (var node in site.Patroni.Nodes)
+                {
+                    node.Wake();
+                }
 
-            return Task.Delay(2 * Noticed);
-        });
+                return Task.Delay(2 * Noticed);
+            }),
+        new("machine of the primary: cut off", (site, _) =>
+            LoseAsync(site, primary => primary.Host.CutAsync())),
+    ];
 
     internal static readonly IReadOnlyList<ClusterFault> All =
     [
@@ -36,8 +44,6 @@ static class PatroniFaults
                 site.Patroni.EtcdOf(primary.Host).KillAsync(),
                 site.Brokers.Nodes.Single(node => node.Host == primary.Host).KillAsync());
         })),
-        new("machine of the primary: cut off", (site, _) =>
-            LoseAsync(site, primary => primary.Host.CutAsync())),
         new("standby that confirms: killed", (site, _) =>
             LoseConfirmingAsync(site, standby => standby.Kill())),
         new("standby that confirms: hangs", (site, _) => LoseConfirmingAsync(site, standby => standby.Hang())),

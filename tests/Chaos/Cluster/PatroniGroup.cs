@@ -9,7 +9,7 @@ sealed class PatroniGroup : DatabaseGroup
     const int WholeSeconds = 240;
     const int NextSeconds = 120;
 
-    /// <summary>Before it, a leader that was frozen overwrites the key of the next one.</summary>
+    /// <summary>Before it, a leader that comes back overwrites the key of the next one.</summary>
     static readonly Version MendedIn = new(3, 0, 3);
 
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
@@ -28,7 +28,10 @@ sealed class PatroniGroup : DatabaseGroup
     internal override PatroniNode Primary => _primary;
 
     internal override IReadOnlyList<ClusterFault> Faults =>
-        [.. PatroniFaults.All, PatroniFaults.Hangs with { IsNamed = _takesBack }];
+    [
+        .. PatroniFaults.All,
+        .. PatroniFaults.OfReturn.Select(fault => fault with { IsNamed = _takesBack }),
+    ];
 
     internal IEnumerable<PatroniNode> Standbys => _nodes.Where(node => node != _primary);
 
