@@ -1,6 +1,6 @@
 -- A message that was refused for good, and that the broker delivers again because its worker died before it
--- acknowledged, is told the same again, whatever was paid meanwhile: its hash finds its event, by the index of
--- 0026. It stands with refusals only, so what is applied pays nothing for it. A worker of before leaves it
+-- acknowledged, is told the same again, whatever was paid meanwhile: its hash finds its event, by the index
+-- of 0026. It stands with refusals only, so what is applied pays nothing for it. A worker of before leaves it
 -- empty.
 -- NOT VALID: nothing is there yet that would have to be read for it.
 ALTER TABLE reversals.event ADD COLUMN message_hash bytea;
