@@ -4,6 +4,7 @@
 #   tests/chaos.sh                                  the short run, before a merge
 #   tests/chaos.sh --long                           100,000 reversals, 1,000 faults
 #   tests/chaos.sh --seed 42 --workers 2 --only COMMIT,confirms
+#   tests/chaos.sh --contestant wolverine           another worker through the same faults
 #   tests/chaos.sh cluster                          three servers of each kind, and one machine lost after the other
 #   tests/chaos.sh cluster --faults 200 --minutes 60
 #   tests/chaos.sh cluster --failover patroni       the same, and Patroni decides who is the primary

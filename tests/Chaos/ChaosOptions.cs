@@ -9,6 +9,9 @@ sealed record ChaosOptions
     /// <summary>The worker's executable, built in the configuration Chaos.</summary>
     public required string Worker { get; init; }
 
+    /// <summary>Who goes through the run.</summary>
+    public required Contestant Contestant { get; init; }
+
     /// <summary>At least so many reversals are asked for and must be applied.</summary>
     public required int Reversals { get; init; }
 
@@ -55,7 +58,7 @@ sealed record ChaosOptions
     public required IReadOnlyList<string> Only { get; init; }
 
     /// <summary>Whether only what every worker knows is asked: payments by their reference, with an amount.</summary>
-    public bool Simple { get; init; }
+    public required bool Simple { get; init; }
 
     /// <summary>Where the logs of the workers and the list of faults go.</summary>
     public required string State { get; init; }
@@ -63,7 +66,8 @@ sealed record ChaosOptions
     /// <summary>After so many faults everything is healed, and the time to recover is measured.</summary>
     internal int FaultsOfARound => Faults >= 500 ? 50 : 25;
 
-    internal bool Wants(FaultKind kind) => (kind.Lane is not Lane.Gateways || Gateways > 0) && (
+    internal bool Wants(FaultKind kind) => (kind.Lane is not Lane.Gateways || Gateways > 0)
+        && !(kind.IsAboutOurs && Simple) && (
         Only.Count == 0 || Only.Any(part => kind.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
 }
 
@@ -108,17 +112,29 @@ sealed class Arguments
     readonly Option<string?> _worker = new("--worker") { Description = "The worker's executable" };
     readonly Option<int?> _gateways = Number("--gateways", "Gateways that are asked over HTTP (2)");
     readonly Option<string?> _gateway = new("--gateway") { Description = "The gateway's executable" };
+    readonly Option<string> _contestant = new("--contestant")
+    {
+        Description = "Who is judged; not ours: by what every worker can be held to",
+        DefaultValueFactory = _ => Contestant.Names[0],
+    };
+
+    readonly Option<bool> _simple = new("--simple")
+    {
+        Description = "Ask only what every contestant knows, without gateways and crash points",
+    };
+
     readonly Option<string?> _state = new("--state") { Description = "Folder for the logs of the workers" };
 
     internal Arguments(Command root)
     {
         _pending.AcceptOnlyFromAmong("on", "off");
         _tooEarly.AcceptOnlyFromAmong("on", "off");
+        _contestant.AcceptOnlyFromAmong(Contestant.Names);
         Option[] all =
         [
             _long, _reversals, _faults, _pause, _points, _minutes, _workers, _copies, _patience, _seed, _pending, _tooEarly,
             _only,
-            _worker, _gateways, _gateway, _state,
+            _worker, _gateways, _gateway, _contestant, _simple, _state,
         ];
         foreach (var option in all)
         {
@@ -131,26 +147,31 @@ sealed class Arguments
     internal ChaosOptions Read(ParseResult parsed, int? faults = null)
     {
         var longer = parsed.GetValue(_long);
+        var worker = Path.GetFullPath(
+            parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout));
+        var contestant = Contestant.Of(parsed.GetValue(_contestant)!, worker);
+        var simple = parsed.GetValue(_simple) || !contestant.IsOurs;
         return new ChaosOptions
         {
             Reversals = parsed.GetValue(_reversals) ?? (longer ? 100_000 : 6_000),
             Faults = parsed.GetValue(_faults) ?? faults ?? (longer ? 1_000 : 100),
             Pause = parsed.GetValue(_pause) ?? 0,
-            Points = parsed.GetValue(_points) ?? (longer ? 20 : 3),
+            Points = simple ? 0 : parsed.GetValue(_points) ?? (longer ? 20 : 3),
             Minutes = parsed.GetValue(_minutes) ?? (longer ? 15 : 5),
             Copies = parsed.GetValue(_copies) ?? (longer ? 10_000 : 100),
             Workers = parsed.GetValue(_workers) ?? 3,
             Patience = parsed.GetValue(_patience) ?? 180,
             Seed = parsed.GetValue(_seed) ?? Random.Shared.Next(),
-            Pending = parsed.GetValue(_pending) is "on",
+            Pending = !simple && parsed.GetValue(_pending) is "on",
             TooEarly = parsed.GetValue(_tooEarly) is "on",
             Only = parsed.GetValue(_only)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [],
-            Gateways = parsed.GetValue(_gateways) ?? 2,
+            Gateways = simple ? 0 : parsed.GetValue(_gateways) ?? 2,
             Gateway = Path.GetFullPath(
                 parsed.GetValue(_gateway) ?? Path.Combine(AppContext.BaseDirectory, GatewayInCheckout)),
             State = Path.GetFullPath(parsed.GetValue(_state) ?? "."),
-            Worker = Path.GetFullPath(
-                parsed.GetValue(_worker) ?? Path.Combine(AppContext.BaseDirectory, WorkerInCheckout)),
+            Worker = worker,
+            Contestant = contestant,
+            Simple = simple,
         };
     }
 

@@ -71,7 +71,8 @@ sealed class ChaosRun : IAsyncDisposable
                 number, options, servers, _watch, number > 0 || options.Workers == 1 ? _crashes : null)),
         ], gateways);
         _recovery = new Recovery(
-            servers.NumberAsync, servers.RabbitMqAsync, broker, options.Patience, () => _tap.Count);
+            servers.NumberAsync, servers.RabbitMqAsync, broker, options.Patience, () => _tap.Count,
+            options.Contestant);
         _injector = new Injector(_cluster, options);
         _board = new Scoreboard(options, generator, _crashes, _injector);
     }
@@ -118,12 +119,7 @@ sealed class ChaosRun : IAsyncDisposable
 
     async Task GoAsync()
     {
-        // One that is sent to a named point may die before it is ready; the others are to share the work.
-        foreach (var worker in _cluster.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
-        {
-            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
-        }
-
+        await ReadyAsync();
         foreach (var gateway in _cluster.Gateways)
         {
             await Until.TrueAsync(gateway.IsReadyAsync, $"the gateway at {gateway.Port} is ready", 180);
@@ -143,6 +139,23 @@ sealed class ChaosRun : IAsyncDisposable
         }
 
         await FinishCrashesAsync();
+    }
+
+    async Task ReadyAsync()
+    {
+        if (!_options.Contestant.IsOurs)
+        {
+            // Others do not tell whether they are ready.
+            await _sender.SendAsync(Trickle, TimeSpan.Zero, CancellationToken.None);
+            await Until.TrueAsync(() => _tap.Count > 0, "the first event is heard", 180);
+            return;
+        }
+
+        // One that is sent to a named point may die before it is ready; the others are to share the work.
+        foreach (var worker in _cluster.Workers.Take(_options.Points > 0 ? 1 : _options.Workers))
+        {
+            await Until.TrueAsync(worker.IsReadyAsync, $"worker {worker.Number} is ready", 180);
+        }
     }
 
     async Task RunRoundAsync(IReadOnlyList<PlannedFault> round, int place, Shares shares)
@@ -248,12 +261,22 @@ sealed class ChaosRun : IAsyncDisposable
     {
         // Their queues must go with them: what is left on the broker is counted.
         await CloseGatewaysAsync();
-        var queues = await _recovery.CountAsync();
-        _board.Add(await Hygiene.CheckAsync(_servers, _cluster.Workers));
+        // Others leave queues of their own behind.
+        var isOurs = _options.Contestant.IsOurs;
+        var queues = isOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
+        var left = await _recovery.LeftAsync();
+        _board.Add(isOurs ? await Hygiene.CheckAsync(_servers, _cluster.Workers) : []);
         await Task.WhenAll(_cluster.Workers.Select(worker => worker.DisposeAsync().AsTask()));
         await _tap.SettleAsync(_cluster.Broker);
         _board.Sent(_sender.Sent, await _recovery.AppliedAsync());
-        _board.Add(await Checker.CheckAsync(
+        if (_options.Simple)
+        {
+            _board.Losses = await Losses.CountAsync(
+                _servers.Books, _sender.Sent, _tap.Heard, left,
+                _cluster.Workers.Sum(worker => worker.EndedByItself));
+        }
+
+        _board.Add(!isOurs ? [] : await Checker.CheckAsync(
             _servers.Books, before, _sender.Paid, _sender.Sent, _tap.Heard, queues));
     }
 }

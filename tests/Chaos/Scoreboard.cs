@@ -42,6 +42,9 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     internal string LastRecovery => $"first progress {Text(_recoveries[^1].First)}, " +
         $"backlog gone {Text(_recoveries[^1].Backlog)}";
 
+    /// <summary>Null: not all requests were of a sort that every worker knows.</summary>
+    internal Losses? Losses { get; set; }
+
     internal void Add(IEnumerable<Finding> findings) => _findings.AddRange(findings);
 
     internal void Sustained(long applied, TimeSpan during)
@@ -83,7 +86,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
     /// <summary>Prints everything; 0 when all held, else 1.</summary>
     internal int Print(TimeSpan took)
     {
-        TellBroken(_findings);
+        TellBroken(options.Contestant.IsOurs ? _findings : []);
         Console.WriteLine($"\n{"",-44} {"this run",14} {"promised",10} {"goal",8}");
         var (passed, failed) = (0, 0);
         foreach (var row in Rows())
@@ -93,6 +96,7 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
             failed += row.Held is false ? 1 : 0;
         }
 
+        Console.Write(Losses is null ? "" : $"\n{Losses.Text}\n");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"\nseed {options.Seed}, {_sends} sends, {took.TotalSeconds:F0} s; logs: {options.State}"));
         Console.WriteLine($"{passed} passed, {failed} failed");
@@ -123,6 +127,16 @@ sealed class Scoreboard(ChaosOptions options, Generator generator, CrashPlan cra
         var planned = Math.Min(options.Faults, FaultPlan.Rounds(options).Sum(round => round.Count));
         yield return AtLeast("faults injected", injector.Count, planned, "1000");
         yield return AtLeast("  in classes", injector.Classes, options.Faults == 0 ? 0 : classes, "24");
+        foreach (var (what, count) in Losses?.Rows ?? [])
+        {
+            yield return (what, Text(count), "0", "0", count == 0);
+        }
+
+        if (!options.Contestant.IsOurs)
+        {
+            yield break;
+        }
+
         foreach (var (place, name) in Invariants.Index())
         {
             var broken = _findings.Count(finding => finding.Invariant == place + 1);

@@ -37,9 +37,20 @@ builder.UseWolverine(options =>
     // A worker that is alone need not look for the others.
     options.Durability.Mode = settings.GetValue("Wolverine:Mode", DurabilityMode.Balanced);
     options.PersistMessagesWithPostgresql(database, "wolverine");
-    options.OnException<NpgsqlException>().RetryTimes(3);
+
+    // What a node has taken and forgot, whatever went wrong there, is taken up again.
+    options.Durability.InboxStaleTime = TimeSpan.FromMinutes(1);
+    options.Durability.OutboxStaleTime = TimeSpan.FromMinutes(1);
+
+    // By default a message that failed is dead at once.
+    options.OnException<NpgsqlException>().Or<TimeoutException>()
+        .RetryWithCooldown(
+            TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(250))
+        .Then.ScheduleRetryIndefinitely(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
     var rabbitMq = options.UseRabbitMq(factory => factory.Uri = nodes[0])
         .UseQuorumQueues().DisableSystemRequestReplyQueueDeclaration()
+        // What cannot be done is kept in the database.
+        .DisableDeadLetterQueueing()
         // Off by default: an event leaves the outbox as soon as it is in the socket.
         .ConfigureChannelCreation(channel =>
         {

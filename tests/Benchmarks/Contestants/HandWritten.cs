@@ -71,7 +71,8 @@ static class HandWritten
                 }
 
                 endpoint.Bind(Wire.RequestExchange, exchange => exchange.ExchangeType = "fanout");
-                endpoint.UseMessageRetry(retry => retry.Immediate(3));
+                // The first is for a key that was used meanwhile, the others for a server that is away.
+                endpoint.UseMessageRetry(retry => retry.Intervals(10, 100, 1_000, 5_000, 10_000, 20_000));
                 endpoint.Instance(consumer);
             });
         });

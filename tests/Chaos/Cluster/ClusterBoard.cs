@@ -49,8 +49,6 @@ sealed class ClusterBoard(ChaosOptions options)
     /// <summary>Null: not all requests were of a sort that every worker knows.</summary>
     internal Losses? Losses { get; set; }
 
-    internal int EndedByThemselves { get; set; }
-
     /// <param name="sent">The sender's journal.</param>
     /// <param name="applied">Reversals.</param>
     /// <param name="findings">Null: only the losses count.</param>
@@ -80,7 +78,7 @@ sealed class ClusterBoard(ChaosOptions options)
 
         if (Losses is not null)
         {
-            Console.WriteLine($"\n{Losses.Text}; workers ended by themselves: {EndedByThemselves}");
+            Console.WriteLine($"\n{Losses.Text}");
         }
 
         var failed = rows.Count(row => !row.Held);
@@ -98,12 +96,8 @@ sealed class ClusterBoard(ChaosOptions options)
             return ($"{one.Index + 1}. {one.Item}", $"{broken} broken", broken == 0);
         });
 
-    static IEnumerable<(string, string, bool)> OfLosses(Losses losses) =>
-        new (string What, int Count)[]
-        {
-            ("acknowledged requests lost", losses.Lost), ("phantom events", losses.Phantom),
-            ("doubled", losses.Doubled), ("never heard", losses.Unheard), ("out of order", losses.Disordered),
-        }.Select(one => (one.What, one.Count.ToString(CultureInfo.InvariantCulture), one.Count == 0));
+    static IEnumerable<(string, string, bool)> OfLosses(Losses losses) => losses.Rows.Select(
+        one => (one.What, one.Count.ToString(CultureInfo.InvariantCulture), one.Count == 0));
 
     static string Text(TimeSpan? time) => time is { TotalSeconds: var seconds }
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s")

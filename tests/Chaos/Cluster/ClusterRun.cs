@@ -20,7 +20,6 @@ sealed class ClusterRun : IAsyncDisposable
     static readonly TimeSpan Hold = TimeSpan.FromSeconds(2);
 
     readonly ChaosOptions _options;
-    readonly Contestant _contestant;
     readonly ClusterSite _site;
     readonly Watch _watch;
     readonly Sender _sender;
@@ -34,9 +33,9 @@ sealed class ClusterRun : IAsyncDisposable
     double _slowdown = 1;
 
     ClusterRun(
-        ChaosOptions options, Contestant contestant, ClusterSite site, Watch watch, Generator generator)
+        ChaosOptions options, ClusterSite site, Watch watch, Generator generator)
     {
-        (_options, _contestant, _site, _watch) = (options, contestant, site, watch);
+        (_options, _site, _watch) = (options, site, watch);
         _broker = new Broker(site.Brokers.Addresses);
         _tap = new SurvivingTap(site.Brokers.Addresses, TimeProvider.System);
         _sender = new Sender(
@@ -45,10 +44,10 @@ sealed class ClusterRun : IAsyncDisposable
         _board = new ClusterBoard(options);
         _recovery = new Recovery(
             sql => site.Databases.Primary.NumberAsync(sql, ClusterWorker.Database), site.Brokers.ControlAsync,
-            _broker, options.Patience, () => _tap.Count);
+            _broker, options.Patience, () => _tap.Count, options.Contestant);
     }
 
-    internal static async Task<int> RunAsync(ChaosOptions options, Contestant contestant, bool withPatroni)
+    internal static async Task<int> RunAsync(ChaosOptions options, bool withPatroni)
     {
         Directory.CreateDirectory(options.State);
         Console.WriteLine($"seed {options.Seed.ToString(CultureInfo.InvariantCulture)}");
@@ -66,10 +65,10 @@ sealed class ClusterRun : IAsyncDisposable
             options.State, [Client.Acme.Key, Client.Globex.Key, Password, Books.Customer]);
         ClusterWorker[] workers =
         [
-            .. hosts.OfWorkers.Select(host => new ClusterWorker(host, contestant, postgres, brokers, watch)),
+            .. hosts.OfWorkers.Select(host => new ClusterWorker(host, options.Contestant, postgres, brokers, watch)),
         ];
         await using var run = new ClusterRun(
-            options, contestant, new ClusterSite(hosts, postgres, brokers, workers), watch, generator);
+            options, new ClusterSite(hosts, postgres, brokers, workers), watch, generator);
         await run.GoAsync();
         await run.JudgeAsync(before);
         return run._board.Print(Stopwatch.GetElapsedTime(run._began));
@@ -84,7 +83,7 @@ sealed class ClusterRun : IAsyncDisposable
 
     async Task GoAsync()
     {
-        foreach (var worker in _site.Workers.Where(_ => _contestant.IsOurs))
+        foreach (var worker in _site.Workers.Where(_ => _options.Contestant.IsOurs))
         {
             await Until.TrueAsync(worker.IsReadyAsync, $"the worker at {worker.Host.Address} is ready", 120);
         }
@@ -166,21 +165,22 @@ sealed class ClusterRun : IAsyncDisposable
     async Task JudgeAsync(BooksBefore before)
     {
         // Others leave queues of their own behind.
-        var queues = _contestant.IsOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
+        var queues = _options.Contestant.IsOurs ? await _recovery.CountAsync() : new QueueCounts(0, 0, []);
         await StopWorkersAsync();
         await _tap.SettleAsync(_broker);
         // Whoever is the primary in the end.
         await _site.Databases.HealAsync();
+        var left = await _recovery.LeftAsync();
         var books = _site.Databases.Primary.To(ClusterWorker.Database);
         if (_options.Simple)
         {
-            _board.Losses = await Losses.CountAsync(books, _sender.Sent, _tap.Heard);
+            _board.Losses = await Losses.CountAsync(
+                books, _sender.Sent, _tap.Heard, left, _site.Workers.Sum(worker => worker.EndedByItself));
         }
 
-        _board.EndedByThemselves = _site.Workers.Sum(worker => worker.EndedByItself);
         _board.Judged(
             _sender.Sent, await _recovery.AppliedAsync(),
-            !_contestant.IsOurs ? null :
+            !_options.Contestant.IsOurs ? null :
             [
                 .. await Checker.CheckAsync(books, before, _sender.Paid, _sender.Sent, _tap.Heard, queues),
                 .. _watch.Findings,

@@ -39,6 +39,9 @@ sealed record FaultKind(
     string Name, Lane Lane, int Weight, (int Least, int Most) Hold,
     Func<Cluster, Draw, Task> InjectAsync, Func<Cluster, Draw, Task> HealAsync)
 {
+    /// <summary>Whether it is about a table, a right or a size that only our worker knows.</summary>
+    internal bool IsAboutOurs { get; init; }
+
     /// <summary>All there are.</summary>
     internal static readonly IReadOnlyList<FaultKind> All =
     [

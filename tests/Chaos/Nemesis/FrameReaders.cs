@@ -11,6 +11,7 @@ sealed class CommitReader(CommitLosses losses) : FrameReader
 
     readonly Dictionary<string, string> _statements = new(StringComparer.Ordinal);
     bool _begun;
+    bool _open;
     bool _saves;
 
     /// <summary>Whether answers are lost from here on.</summary>
@@ -43,8 +44,13 @@ sealed class CommitReader(CommitLosses losses) : FrameReader
                 _saves |= statement.Contains(SavesReversals, StringComparison.Ordinal)
                     && HasRows(frame[(7 + portal + Encoding.UTF8.GetByteCount(name))..]);
                 return _saves && statement is "COMMIT" ? JudgeCommit() : FrameVerdict.Forward;
+            case 'Q':
+                // Npgsql's own transactions: BEGIN and COMMIT are messages of their own.
+                var query = Text(frame[5..]);
+                _open = query.StartsWith("BEGIN", StringComparison.Ordinal);
+                return _saves && query is "COMMIT" ? JudgeCommit() : FrameVerdict.Forward;
             case 'S':
-                _saves = false;
+                _saves &= _open;
                 break;
             default:
                 break;

@@ -57,13 +57,19 @@ static class PostgresFaults
             cluster => cluster.Servers.SqlAsync($"ALTER ROLE {Role} PASSWORD '{cluster.Servers.Password}'")),
         Of("PostgreSQL: right revoked", weight: 1, (500, 2000),
             cluster => cluster.Servers.SqlAsync($"REVOKE INSERT ON reversals.outbox FROM {Role}"),
-            cluster => cluster.Servers.SqlAsync($"GRANT INSERT ON reversals.outbox TO {Role}")),
+            cluster => cluster.Servers.SqlAsync($"GRANT INSERT ON reversals.outbox TO {Role}")) with
+        {
+            IsAboutOurs = true,
+        },
         Of("PostgreSQL: no disk for reversals", weight: 2, (500, 4000),
             cluster => cluster.Servers.SqlAsync(NoDisk),
             cluster => cluster.Servers.SqlAsync("DROP TRIGGER no_disk ON reversals.reversal")),
         Of("PostgreSQL: quarantine cannot be written", weight: 1, (500, 3000),
             cluster => cluster.Servers.SqlAsync(NoQuarantine),
-            cluster => cluster.Servers.SqlAsync("DROP TRIGGER no_quarantine ON reversals.quarantine")),
+            cluster => cluster.Servers.SqlAsync("DROP TRIGGER no_quarantine ON reversals.quarantine")) with
+        {
+            IsAboutOurs = true,
+        },
         Of("PostgreSQL: some bills slow", weight: 1, (1000, 4000),
             cluster => cluster.Servers.SqlAsync(Slow),
             cluster => cluster.Servers.SqlAsync("DROP TRIGGER slow ON billing.bill")),
@@ -71,7 +77,7 @@ static class PostgresFaults
             dice => "SELECT 1 FROM billing.bill WHERE id % 50 = " +
                 $"{(dice % 50).ToString(CultureInfo.InvariantCulture)} FOR UPDATE"),
         Held("PostgreSQL: outbox locked by a stranger", weight: 2, (500, 3000),
-            _ => "LOCK TABLE reversals.outbox IN ACCESS EXCLUSIVE MODE"),
+            _ => "LOCK TABLE reversals.outbox IN ACCESS EXCLUSIVE MODE") with { IsAboutOurs = true },
         Held("PostgreSQL: reversals locked by a stranger", weight: 2, (500, 3000),
             _ => "LOCK TABLE reversals.reversal IN EXCLUSIVE MODE"),
     ];

@@ -21,7 +21,7 @@ static class RabbitMqFaults
             $"clear_permissions -p / {Servers.WorkerUser}",
             $"set_permissions -p / {Servers.WorkerUser} .* .* .*"),
         By("RabbitMQ: takes no large messages", weight: 2, (500, 2500),
-            LargestMessage(Books.LargeText / 2), LargestMessage(128 << 20)),
+            LargestMessage(Books.LargeText / 2), LargestMessage(128 << 20)) with { IsAboutOurs = true },
         Full("RabbitMQ: subscriber's queue is full", holds: 0),
         // It takes some and refuses some, so that of two events of one bill the first may be refused.
         Full("RabbitMQ: subscriber's queue is now and then full", holds: 3),

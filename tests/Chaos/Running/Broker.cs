@@ -10,6 +10,9 @@ sealed class Broker(IReadOnlyList<Uri> rabbitMq)
     internal const string Requests = "reversal-requested";
     internal const string DeadLetters = "reversal-requested-dead-letter";
 
+    /// <summary>Where MassTransit puts what it has tried often enough.</summary>
+    internal const string Errors = "reversal-requested_error";
+
     /// <summary>From which the gateways hear.</summary>
     internal const string Answers = "reversal-answers";
 

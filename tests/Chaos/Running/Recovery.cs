@@ -6,9 +6,10 @@ namespace Reversals.Tests.Chaos.Running;
 /// <param name="broker">Its queues.</param>
 /// <param name="longest">In seconds; what is promised is far less, and judged apart.</param>
 /// <param name="heard">How many events a subscriber has heard so far.</param>
+/// <param name="contestant">Whose workers they are.</param>
 sealed class Recovery(
     Func<string, Task<long>> numberAsync, Func<string, Task<string>> controlAsync, Broker broker, double longest,
-    Func<int> heard)
+    Func<int> heard, Contestant contestant)
 {
     /// <summary>To look costs the servers a connection, and they are busy.</summary>
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
@@ -53,8 +54,18 @@ sealed class Recovery(
         return null;
     }
 
+    /// <summary>What the workers gave up, in queues and in the database, and what they have still to do.</summary>
+    internal async Task<(long SetAside, long Waiting)> LeftAsync()
+    {
+        var queues = await MessagesAsync();
+        return (
+            queues.GetValueOrDefault(Broker.DeadLetters) + queues.GetValueOrDefault(Broker.Errors)
+                + await numberAsync(contestant.SetAside),
+            queues.GetValueOrDefault(Broker.Requests) + await numberAsync(contestant.Waits));
+    }
+
     async Task<bool> NothingWaitsAsync() =>
-        await numberAsync("SELECT count(*) FROM reversals.outbox") == 0
+        await numberAsync(contestant.Waits) == 0
         && await broker.WaitingAsync() == 0;
 
     /// <summary>

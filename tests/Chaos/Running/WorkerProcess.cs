@@ -55,6 +55,9 @@ sealed class WorkerProcess : IAsyncDisposable
 
     internal int HealthPort { get; } = Ports.Free();
 
+    /// <summary>How often it has ended although nobody had brought it about.</summary>
+    internal int EndedByItself { get; private set; }
+
     /// <summary>Most memory in bytes that one of its processes held.</summary>
     internal long MostMemory { get; private set; }
 
@@ -130,8 +133,9 @@ sealed class WorkerProcess : IAsyncDisposable
             _endedBy = null;
             _point = _crashes?.Next();
             Commits.Begin(killAtCommit: _point?.Name is "after-save");
+            var command = _options.Contestant.Command;
             using var process = ChildProcess.Start(
-                _options.Worker, ["run"], WorkerSettings.Of(this, _servers, _point), Hear, keep: 0);
+                command[0], command.Skip(1), WorkerSettings.Of(this, _servers, _point), Hear, keep: 0);
             _process = process;
             if (_stopped)
             {
@@ -154,6 +158,7 @@ sealed class WorkerProcess : IAsyncDisposable
 
         if (by is null)
         {
+            EndedByItself++;
             _watch.Complain(8, $"worker {_number} ended by itself with {code}: {_watch.LastLines(Name)}");
         }
         else if (by is "SIGTERM" && code is not (0 or KilledWhileStarting))

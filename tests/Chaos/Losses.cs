@@ -4,7 +4,8 @@ namespace Reversals.Tests.Chaos;
 
 /// <summary>
 /// What every worker can be held to, whoever wrote it: counted from the sender's journal, the surviving
-/// primary and the subscriber's log, without a look at anything else.
+/// primary and the subscriber's log, without a look at anything else. What it set aside or has still to do
+/// when it is over counts as lost, and is told besides.
 /// </summary>
 /// <param name="Lost">Requests that the broker had confirmed and that have no reversal.</param>
 /// <param name="Unheard">Reversals of which no event was heard.</param>
@@ -14,8 +15,33 @@ namespace Reversals.Tests.Chaos;
 /// <param name="Applied">Reversals.</param>
 sealed record Losses(int Lost, int Unheard, int Phantom, int Doubled, int Disordered, int Applied)
 {
+    internal required long SetAside { get; init; }
+
+    internal required long Waiting { get; init; }
+
+    /// <summary>How often a worker has ended although nobody had brought it about.</summary>
+    internal required int EndedByThemselves { get; init; }
+
+    /// <summary>Each must be zero.</summary>
+    internal IEnumerable<(string What, int Count)> Rows =>
+    [
+        ("acknowledged requests lost", Lost), ("phantom events", Phantom), ("doubled", Doubled),
+        ("never heard", Unheard), ("out of order", Disordered),
+    ];
+
+    internal string Text => string.Create(CultureInfo.InvariantCulture,
+        $"{Lost} lost, {Phantom} phantom, {Doubled} doubled, {Unheard} never heard, {Disordered} out of order, " +
+        $"of {Applied} reversals; {SetAside} set aside, {Waiting} still to do; " +
+        $"workers ended by themselves: {EndedByThemselves}");
+
+    /// <param name="books">The database.</param>
+    /// <param name="sent">The sender's journal.</param>
+    /// <param name="heard">The subscriber's log.</param>
+    /// <param name="left">What was set aside, and what is still to do.</param>
+    /// <param name="ended">How often a worker ended by itself.</param>
     internal static async Task<Losses> CountAsync(
-        string books, IReadOnlyList<Sent> sent, IReadOnlyList<Heard> heard)
+        string books, IReadOnlyList<Sent> sent, IReadOnlyList<Heard> heard, (long SetAside, long Waiting) left,
+        int ended)
     {
         await using var database = await BooksAfter.OpenAsync(books);
         var rows = (await database.QueryAsync<ReversalRow>(ReversalRow.Read)).ToLookup(row => row.Key);
@@ -37,11 +63,11 @@ sealed record Losses(int Lost, int Unheard, int Phantom, int Doubled, int Disord
             events.Count(one => one.Key is not { } key || rows[key].All(row => row.EventId != IdOf(one))),
             eventsOfKey.Count(group => group.Count() > 1) + taken,
             OutOfOrder(events),
-            rows.Sum(group => group.Count()));
+            rows.Sum(group => group.Count()))
+        {
+            SetAside = left.SetAside, Waiting = left.Waiting, EndedByThemselves = ended,
+        };
     }
-
-    internal string Text => $"{Lost} lost, {Phantom} phantom, {Doubled} doubled, {Unheard} unheard, " +
-        $"{Disordered} out of order, of {Applied} reversals";
 
     /// <summary>Other workers tell the broker other ids than they tell the subscriber.</summary>
     static Guid? IdOf(HeardEvent one) => Guid.TryParse(one.Body?.EventId, out var id) ? id : null;
