@@ -91,7 +91,7 @@ sealed class ClusterRun : IAsyncDisposable
         await _site.Brokers.KeepQueuesAsync();
         using var enough = new CancellationTokenSource();
         var sending = _sender.PressAsync(RequestsASecond, int.MaxValue, enough.Token);
-        await Until.TrueAsync(() => _tap.Count > 0, "the first event is heard", 60);
+        await Until.TrueAsync(() => _tap.Count > 0, "the first event is heard", 180);
         var plan = ClusterFault.Plan(_options, _site);
         _board.Planned = plan.Count;
         foreach (var (fault, dice) in plan.TakeWhile(_ => IsTimeLeft()))
