@@ -42,7 +42,7 @@ builder.UseWolverine(options =>
     options.Durability.InboxStaleTime = TimeSpan.FromMinutes(1);
     options.Durability.OutboxStaleTime = TimeSpan.FromMinutes(1);
 
-    // By default a message that failed is dead at once.
+    // Until PostgreSQL is back, however long that takes.
     options.OnException<NpgsqlException>().Or<TimeoutException>()
         .RetryWithCooldown(
             TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(250))
