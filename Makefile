@@ -54,10 +54,11 @@ sbom: ## what worker and gateway are made of (CycloneDX)
 	dotnet tool restore
 	deploy/sbom.sh $(VERSION) $(OUT)/release
 
-release: packages sbom ## packages, programs and their parts, in artifacts/release
+release: packages sbom ## packages, programs, their parts and checksums, in artifacts/release
 	$(PUBLISH) src/Worker -o $(OUT)/worker
 	$(PUBLISH) src/Gateway -o $(OUT)/gateway
 	tar -C $(OUT) --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -czf $(OUT)/release/reversals-$(VERSION).tar.gz worker gateway
+	cd $(OUT)/release && rm -f SHA256SUMS && sha256sum -- * >SHA256SUMS && ls -l
 
 version: ## the version of what stands here
 	@echo $(VERSION)

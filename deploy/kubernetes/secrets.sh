@@ -5,6 +5,8 @@
 #   deploy/kubernetes/secrets.sh FOLDER [POSTGRES_HOST RABBITMQ_HOST [VHOST]]
 #
 # Without hosts: those of the overlay operators. FOLDER holds passwords and keys: keep it out of every repository.
+# FOLDER/rabbitmq has a password for each user; a file that you add, named like a subscriber or an upstream of yours, becomes
+# one too. Secrets that only an operator reads are made for servers by operators alone.
 # For servers that are there already, put the password of their superuser into FOLDER/superuser/password, and give
 # RabbitMQ the users with `deploy/rabbitmq/definitions.sh FOLDER/rabbitmq VHOST subscriber`.
 set -euo pipefail
@@ -40,6 +42,9 @@ umask 077
 mkdir -p "$folder"/{superuser,roles,owner,worker,gateway,clients,postgres-owner,rabbitmq,scaling,page}
 for name in "${roles[@]}"; do kept "$folder/roles/$name" 24; done
 for name in "${users[@]}"; do kept "$folder/rabbitmq/$name" 24; done
+for file in "$folder"/rabbitmq/*; do
+    [[ " ${users[*]} " == *" ${file##*/} "* ]] || users+=("${file##*/}")
+done
 # A client for the first try; for each of your own a file of this form.
 [ -n "$(ls "$folder/clients")" ] || kept "$folder/clients/Clients__demo__ApiKeys__0" 32
 
@@ -59,10 +64,15 @@ for name in worker gateway; do
         "${vhost//\//%2F}" | address "$folder/$name/ConnectionStrings__RabbitMq"
 done
 printf 'http://ops:%s@%s:15672' "$(cat "$folder/rabbitmq/ops")" "$rabbitmq" | address "$folder/scaling/host"
+# Servers by operators have these names.
+by_operator() { # NAME ADDRESS-FILE
+    grep -qE "(^|@)$1([.:]|\$)" "$2"
+}
+
 for name in "${users[@]}"; do
     mkdir -p "$folder/rabbitmq-users/$name"
     printf %s "$name" >"$folder/rabbitmq-users/$name/username"
-    cp "$folder/rabbitmq/$name" "$folder/rabbitmq-users/$name/password"
+    printf %s "$(cat "$folder/rabbitmq/$name")" >"$folder/rabbitmq-users/$name/password"
 done
 
 {
@@ -74,8 +84,14 @@ done
     echo '  disableNameSuffixHash: true'
     echo '  labels: {cnpg.io/reload: "true"}'
     echo 'secretGenerator:'
-    for name in worker gateway owner clients superuser roles scaling page; do secret "reversal-$name" $name; done
-    secret reversal-postgres-owner postgres-owner kubernetes.io/basic-auth
-    for name in "${users[@]}"; do secret "rabbitmq-user-$name" "rabbitmq-users/$name"; done
+    for name in worker gateway owner clients roles scaling page; do secret "reversal-$name" $name; done
+    if by_operator reversal-postgres-rw "$folder/superuser/host"; then
+        secret reversal-postgres-owner postgres-owner kubernetes.io/basic-auth
+    else
+        secret reversal-superuser superuser
+    fi
+    if by_operator reversal-rabbitmq "$folder/worker/ConnectionStrings__RabbitMq"; then
+        for name in "${users[@]}"; do secret "rabbitmq-user-$name" "rabbitmq-users/$name"; done
+    fi
 } >"$folder/kustomization.yaml"
 echo "$folder: Secrets for $(cat "$folder/superuser/host")"

@@ -5,8 +5,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { exact } from './exact.mjs';
 import { label, read } from './manifests.mjs';
-import { mistakes, plant, text } from './mistakes.mjs';
+import { altered, mistakes, plant, text } from './mistakes.mjs';
 import { closed, served, watched } from './network.mjs';
 import { admitted, available, contained, graceful, probed, versioned } from './policies.mjs';
 import { Schemas } from './schemas.mjs';
@@ -29,6 +30,7 @@ const file = name => readFileSync(path.join(root, name), 'utf8');
 const context = {
   records: options(path.join(root, 'src')),
   alerts: file('deploy/observability/rules.yml') + '"rabbitmq"',
+  rules: yaml.parse(file('deploy/observability/rules.yml')),
   definitions: JSON.parse(readFileSync(definitions, 'utf8')),
   limits: [...file('deploy/rabbitmq/rabbitmq.conf').matchAll(/^(max_message_size|frame_max) = (\d+)$/gm)].map(
     one => one.slice(1),
@@ -52,6 +54,7 @@ const checks = {
   closed: { in: every, run: closed },
   served: { in: every, run: served },
   watched: { in: every, run: watched },
+  figures: { in: every, run: exact },
   settings: { in: every, run: known },
   secrets: { in: complete, run: secrets },
   topology: { in: ['operators'], run: topology },
@@ -103,11 +106,23 @@ for (const name of complete) {
     for (const { in: where, run } of Object.values(checks)) {
       found ||= where.includes(name) && (await run(rest, { ...context, name })).length > 0;
     }
-    const spare =
-      one.kind === 'Secret' && secrets(good[name], context).length === 0 && secrets(rest, context).length === 0;
-    if (!found && !spare) missed.push(label(one));
+    if (!found) missed.push(label(one));
   }
   fact(`${name}: each manifest is missed when it is taken away`, missed);
+}
+
+// Nor any value in one.
+for (const name of complete) {
+  const missed = [];
+  for (const { manifests, what } of altered(good[name])) {
+    let found = false;
+    for (const [check, { in: where, run }] of Object.entries(checks)) {
+      if (check === 'values') continue;
+      found ||= where.includes(name) && (await run(manifests, { ...context, name })).length > 0;
+    }
+    if (!found) missed.push(what);
+  }
+  fact(`${name}: each value is missed when it is another`, missed);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

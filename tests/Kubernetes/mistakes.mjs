@@ -1,6 +1,6 @@
 // A mistake for every check, planted into a good rendering; the check that is named has to find it. Each is a text with
 // the way to a value and what it becomes; without a value it is taken away.
-import { find } from './manifests.mjs';
+import { find, label } from './manifests.mjs';
 
 const worker = 'Deployment reversal-worker',
   gateway = 'Deployment reversal-gateway',
@@ -53,14 +53,30 @@ export const mistakes = [
   ['closed', 'base', 'NetworkPolicy worker', 'spec.egress.0.ports'],
   ['closed', 'base', 'NetworkPolicy gateway', 'spec.egress.0.ports.0.port', 5432],
   ['closed', 'example', 'NetworkPolicy migrate', 'spec.egress.0.to.0.ipBlock.cidr', '0.0.0.0/0'],
+  ['closed', 'base', 'NetworkPolicy worker', 'spec.policyTypes', ['Ingress']],
+  ['closed', 'operators', 'NetworkPolicy postgres', 'spec.podSelector', {}],
   ['closed', 'base', 'NetworkPolicy names', 'spec.egress.0.to.0.podSelector'],
   ['closed', 'base', 'NetworkPolicy migrate', 'spec.podSelector.matchLabels', { app: 'migrate' }],
   ['closed', 'operators', 'NetworkPolicy rabbitmq', 'spec.ingress.0.from.2.namespaceSelector', {}],
   ['closed', 'operators', 'NetworkPolicy postgres', 'spec.ingress.0.from.0.podSelector.matchLabels', { part: 'any' }],
   ['served', 'base', 'Service reversal-gateway', 'spec.ports.0.targetPort', 'health'],
+  ['served', 'base', 'Service reversal-gateway', 'spec.selector', { app: 'gateway' }],
   ['served', 'base', 'Service reversal-gateway', 'spec.type', 'LoadBalancer'],
   ['watched', 'base', 'PodMonitor reversal-worker', 'spec.podMetricsEndpoints.0.port', 'prometheus'],
   ['watched', 'operators', 'PodMonitor reversal-rabbitmq', 'spec.podMetricsEndpoints.0.relabelings.0.replacement', 'broker'],
+  ['figures', 'base', worker, `${container}.resources.limits.memory`, '100Mi'],
+  ['figures', 'base', worker, `${container}.readinessProbe.failureThreshold`, 2000],
+  ['figures', 'base', worker, `${container}.ports.1.containerPort`, 9465],
+  ['figures', 'base', gateway, `${container}.env.1.value`, '127.0.0.1'],
+  ['figures', 'base', job, 'spec.backoffLimit', 0],
+  ['figures', 'example', 'ScaledObject reversal-worker', 'spec.triggers.0.metadata.value', '2'],
+  ['figures', 'operators', 'Cluster reversal-postgres', 'spec.walStorage.size', '10Mi'],
+  ['figures', 'operators', 'RabbitmqCluster reversal-rabbitmq', 'spec.image', 'rabbitmq:latest'],
+  ['figures', 'operators', worker, `${container}.env.6`, { name: 'Page__Address', value: '0.0.0.0' }],
+  ['figures', 'operators', 'Role reversal-page', 'rules.2.resources', ['*']],
+  ['figures', 'example', 'Role reversal-page'],
+  ['watched', 'operators', 'PrometheusRule reversals', 'spec.groups.0.rules.0.for', '1h'],
+  ['secrets', 'example', 'Secret reversal-superuser', 'metadata.name', 'reversal-superusers'],
   ['settings', 'base', worker, `${container}.env.1.name`, 'Helth__Address'],
   ['settings', 'base', gateway, `${container}.env.3.name`, 'Health__Adress'],
   ['settings', 'base', job, `${pod}.initContainers.1.env.0.value`, '/run/secrets'],
@@ -89,6 +105,7 @@ export const mistakes = [
   ['database', 'operators', 'Cluster reversal-postgres', 'spec.postgresql.parameters.synchronous_commit', 'off'],
   ['migrated', 'base', job, `${pod}.initContainers.1.args`, ['check']],
   ['migrated', 'base', job, `${pod}.containers.0.args.0`, 'psql -f /sql/roles.sql'],
+  ['migrated', 'base', job, `${pod}.containers.0.args.0`, 'PGDATABASE=postgres psql -v ON_ERROR_STOP=1 -f /sql/roles.sql'],
   ['migrated', 'operators', job, `${pod}.volumes.0.projected.sources.1.secret.name`, 'reversal-superuser'],
   ['scaled', 'example', 'ScaledObject reversal-worker', 'spec.triggers.0.metadata.excludeUnacknowledged', 'true'],
   ['scaled', 'example', 'ScaledObject reversal-worker', 'spec.triggers.1.metadata.vhostName'],
@@ -114,4 +131,32 @@ export function plant(manifests, { manifest, way, value }) {
   if (value === undefined) delete at[last];
   else at[last] = value;
   return planted;
+}
+
+// Each manifest with one value of it that is another. Not those of Secrets; not queues, exchanges and bindings, which a broker
+// and a worker judge (programs.sh); not what only people read.
+export function* altered(manifests) {
+  for (const [place, one] of manifests.entries()) {
+    if (['Secret', 'Queue', 'Exchange', 'Binding'].includes(one.kind)) continue;
+    for (const way of ways(one)) {
+      if (unread.test(way.join('.'))) continue;
+      const other = structuredClone(one),
+        last = way.at(-1),
+        at = way.slice(0, -1).reduce((value, part) => value[part], other),
+        was = at[last];
+      at[last] = typeof was === 'number' ? was + 1 : typeof was === 'boolean' ? !was : `${was}x`;
+      yield {
+        manifests: manifests.map((each, number) => (number === place ? other : each)),
+        what: `${label(one)} ${way.join('.')} = ${at[last]}`,
+      };
+    }
+  }
+}
+
+// Kind and version are the models' to judge; names that nothing refers to, and the label of all, mean nothing to Kubernetes.
+const unread = /^(apiVersion|kind)$|^metadata\.(name|labels\.app\.)|Containers?\.\d\.name$|containers\.\d\.name$/;
+
+function* ways(value, way = []) {
+  if (value === null || typeof value !== 'object') yield way;
+  else for (const [key, one] of Object.entries(value)) yield* ways(one, [...way, key]);
 }

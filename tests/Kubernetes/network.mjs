@@ -11,12 +11,14 @@ const base = {
     out: ['5671 to RABBITMQ', '5672 to RABBITMQ'],
   },
   migrate: { in: [], out: ['5432 to POSTGRES'] },
-  names: { out: ['TCP 53 to kube-system kube-dns', 'UDP 53 to kube-system kube-dns'] },
+  names: { of: [], out: ['TCP 53 to kube-system kube-dns', 'UDP 53 to kube-system kube-dns'] },
 };
 const nodes = ['25672', '35672-35682', '4369'].map(port => `${port} DIRECTION reversal-rabbitmq`);
 const servers = {
   postgres: {
+    of: ['cnpg.io/cluster', 'reversal-postgres'],
     in: [
+      '5432 from biller',
       '5432 from cnpg-system',
       '5432 from reversal-migrate',
       '5432 from reversal-postgres',
@@ -48,7 +50,7 @@ function peer(one) {
   for (const selector of [one.namespaceSelector, one.podSelector].filter(each => each !== undefined)) {
     const labels = Object.entries(selector.matchLabels ?? {});
     if (labels.length !== 1 || selector.matchExpressions) return 'everybody';
-    texts.push(labels[0][0] === 'reversals/neighbour' ? 'neighbour' : labels[0][1]);
+    texts.push(/^reversals\/(\w+) true$/.exec(labels[0].join(' '))?.[1] ?? labels[0][1]);
   }
   return texts.join(' ');
 }
@@ -93,6 +95,9 @@ export function closed(manifests, { name }) {
   for (const [name, flow] of Object.entries(expected)) {
     const spec = find(manifests, 'NetworkPolicy', name)?.spec ?? {};
     const out = flow.out.map(one => one.replace('POSTGRES', postgres).replace('RABBITMQ', rabbitmq));
+    const [key, value] = flow.of ?? ['app.kubernetes.io/name', `reversal-${name}`];
+    problems.equal(spec.podSelector, key ? { matchLabels: { [key]: value } } : {}, `pods of ${name}`);
+    problems.equal(spec.policyTypes, flow.in ? ['Ingress', 'Egress'] : ['Egress'], `ways of ${name}`);
     problems.equal(flows(spec.ingress, 'from', 'from'), [...(flow.in ?? [])].sort(), `into ${name}`);
     problems.equal(flows(spec.egress, 'to', 'to'), out.sort(), `out of ${name}`);
   }
@@ -132,9 +137,7 @@ export function served(manifests) {
     'services',
   );
   for (const one of services) {
-    const pod = pods(manifests).find(
-      each => selects(one.spec, each.labels) || selects({ matchLabels: one.spec.selector }, each.labels),
-    );
+    const pod = pods(manifests).find(each => selects({ matchLabels: one.spec.selector }, each.labels));
     problems.expect(one.spec.type === 'ClusterIP', `${one.metadata.name} is open to the outside`);
     problems.equal(
       one.spec.ports.map(port => port.targetPort),
@@ -152,7 +155,7 @@ export function served(manifests) {
 }
 
 // Each target is there, and each job has the name that the alerts know it by.
-export function watched(manifests, { alerts }) {
+export function watched(manifests, { alerts, rules, name }) {
   const problems = new Problems(),
     monitors = ofKind(manifests, 'PodMonitor'),
     jobs = [];
@@ -172,7 +175,7 @@ export function watched(manifests, { alerts }) {
       problems.expect(known.includes(target.port), `PodMonitor ${one.metadata.name} asks nobody`);
       jobs.push(
         ...(target.relabelings ?? [])
-          .filter(rule => rule.targetLabel === 'job')
+          .filter(rule => rule.action === 'replace' && rule.targetLabel === 'job')
           .map(rule => rule.replacement),
       );
     }
@@ -186,6 +189,9 @@ export function watched(manifests, { alerts }) {
   for (const one of ofKind(manifests, 'Cluster')) {
     problems.expect(find(monitors, 'PodMonitor', one.metadata.name), `nobody watches ${one.metadata.name}`);
   }
+  // The README makes it for the example of operators.
+  const own = ofKind(manifests, 'PrometheusRule').map(one => one.spec);
+  problems.equal(own, name === 'operators' ? [rules] : [], 'alerts');
   for (const job of needed) problems.expect(alerts.includes(`"${job}"`), `no alert knows the job ${job}`);
   return problems.texts;
 }

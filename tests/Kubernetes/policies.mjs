@@ -163,7 +163,7 @@ export function versioned(manifests) {
   ];
   problems.expect(images.length === 3, `three images, found ${images}`);
   for (const image of images) {
-    problems.expect(/:[0-9][\w.-]*$/.test(image), `${image} names no version`);
+    problems.expect(/:\d+(\.\d+)*$/.test(image), `${image} names no version`);
   }
   return problems.texts;
 }

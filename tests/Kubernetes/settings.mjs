@@ -111,11 +111,7 @@ export function secrets(manifests, { sql }) {
     }
   }
   for (const one of manifests.filter(one => one.kind === 'Secret')) {
-    const spare = operators ? /^reversal-superuser$/ : /^(rabbitmq-user-|reversal-postgres-owner)/;
-    problems.expect(
-      wanted.has(one.metadata.name) || spare.test(one.metadata.name),
-      `nobody wants the Secret ${one.metadata.name}`,
-    );
+    problems.expect(wanted.has(one.metadata.name), `nobody wants the Secret ${one.metadata.name}`);
   }
   return problems.texts;
 }

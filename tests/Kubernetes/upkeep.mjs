@@ -1,6 +1,11 @@
 // The schema that is brought up to date with each release, and how many workers there are.
 import { Problems, find } from './manifests.mjs';
 
+const script = file => `cd /run/secrets/superuser
+export PGHOST="$(<host)" PGUSER="$(<username)" PGPASSWORD="$(<password)" PGDATABASE=reversal PSQLRC=/dev/null
+exec psql -q -v ON_ERROR_STOP=1 -f ${file}
+`;
+
 export function migrated(manifests, { sql }) {
   const problems = new Problems(),
     job = find(manifests, 'Job', 'reversal-migrate')?.spec.template.spec;
@@ -12,7 +17,7 @@ export function migrated(manifests, { sql }) {
   );
   problems.equal(done, ['passwords.sql', 'migrate', 'roles.sql'], 'steps');
   for (const one of steps.filter(each => !each.image.includes('reversal-worker'))) {
-    problems.expect(/ON_ERROR_STOP=1/.test(one.args), `${one.name} goes on after an error`);
+    problems.equal(one.args, [script(`/sql/${/(\w+\.sql)/.exec(one.args)?.[1]}`)], `${one.name} runs`);
     problems.expect(
       ['/run/secrets', '/sql'].every(path => one.volumeMounts.some(each => each.mountPath === path)),
       `${one.name} lacks its files`,

@@ -24,6 +24,10 @@ workflow_mistakes=(
     'release.yml s/make release/make realease/'
     'release.yml s/fetch-depth: 0, //'
     'release.yml s/, persist-credentials: false//'
+    'ci.yml s/global-json-file: global.json/dotnet-version: 10.0.x/'
+    'ci.yml s/branches: \[main\]/branches: [main], paths: [src]/'
+    'release.yml s/path: artifacts.release/path: artifacts\/releases/'
+    'release.yml s/if-no-files-found: error/if-no-files-found: warn/'
     'release.yml s/tags: .*/branches: [main]}/'
 )
 

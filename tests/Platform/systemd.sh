@@ -41,11 +41,52 @@ fits() { # ROOT UNIT
     grep -q "^d $folder *0750 root $who " "$root/usr/lib/tmpfiles.d/reversal.conf" || { echo "$folder is not for $who"; return 1; }
     [ -n "$(said "$root" "$unit" MemoryMax)" ] || { echo 'no limit of memory'; return 1; }
     [ "$(said "$root" "$unit" LimitCORE)" = 0 ] || { echo 'keys may be in a core dump'; return 1; }
+    [ "$(said "$root" "$unit" ExecStart)" = "$(starts "$unit")" ] || { echo "it starts $(said "$root" "$unit" ExecStart)"; return 1; }
+    [ "$(said "$root" "$unit" After)" = network-online.target ] || { echo 'it does not wait for the network'; return 1; }
     case $unit in
-        *worker*) restarts "$root" "$unit" 45 ;;
-        *gateway*) restarts "$root" "$unit" 30 ;;
-        *) [ "$(said "$root" "$unit" Type)" = oneshot ] && [ "$(said "$root" "$unit" TimeoutStartSec)" = 2h ] ;;
+        *worker*) serves "$root" "$unit" worker && restarts "$root" "$unit" 45 ;;
+        *gateway*) serves "$root" "$unit" gateway && restarts "$root" "$unit" 30 ;;
+        *) [ "$(said "$root" "$unit" Before)" = reversal-worker.service ] && [ "$(said "$root" "$unit" Type)" = oneshot ] && [ "$(said "$root" "$unit" TimeoutStartSec)" = 2h ] ;;
     esac
+}
+
+starts() { # UNIT
+    case $1 in
+        *migrate*) echo '/opt/reversal/worker/reversal-worker migrate' ;;
+        *worker*) echo '/opt/reversal/worker/reversal-worker run' ;;
+        *) echo '/opt/reversal/gateway/reversal-gateway run' ;;
+    esac
+}
+
+# It has the settings of its own program, and is there after the machine has started.
+serves() { # ROOT UNIT PROGRAM
+    [ "$(said "$1" "$2" EnvironmentFile)" = "-/etc/reversal/$3.env" ] || { echo 'it has the settings of another'; return 1; }
+    [ "$(said "$1" "$2" WantedBy)" = multi-user.target ] || { echo 'nothing starts it with the machine'; return 1; }
+}
+
+# The README's commands put each file where it works, and its folders are those of the units.
+paths_hold() { # README
+    local path where
+    while read -r path where; do
+        grep -qE -- "$path +$where( |\$)" "$1" || { echo "$path does not come to $where"; return 1; }
+    done <<'END'
+reversal.sysusers.conf /usr/lib/sysusers.d/reversal.conf
+reversal.tmpfiles.conf /usr/lib/tmpfiles.d/reversal.conf
+reversal-\*.service /etc/systemd/system/
+-o /opt/reversal/worker
+-o /opt/reversal/gateway
+END
+    while read -r path; do
+        grep -rqF -- "$path" "$units" --include='*.service' --include='*.conf' || { echo "no unit knows $path"; return 1; }
+    done < <(grep -oE '/(etc|opt)/reversal/[a-z.]+' "$1" | sort -u)
+    while read -r path; do
+        [ -e "$units/$path.service" ] || { echo "there is no $path"; return 1; }
+    done < <(grep -oE '\breversal-(worker|gateway|migrate[a-z]*|[a-z]+\.service)' "$1" | sed 's/\.service$//' | sort -u)
+}
+
+found_in_units_paper() { # SED
+    sed "$1" "$units/README.md" >"$state/units.md"
+    ! cmp -s "$units/README.md" "$state/units.md" && ! paths_hold "$state/units.md"
 }
 
 restarts() { # ROOT UNIT GRACE
@@ -84,6 +125,11 @@ unit_mistakes=(
     'reversal-worker.service s/^ProtectSystem=/ProtectSytem=/'
     'reversal-worker.service s/^SystemCallFilter=.*//'
     'reversal-worker.service s/^LimitCORE=0//'
+    'reversal-worker.service s/worker run$/worker check/'
+    'reversal-worker.service s/^WantedBy=.*//'
+    'reversal-gateway.service s/gateway.env/worker.env/'
+    'reversal-gateway.service s/^After=.*//'
+    'reversal-migrate.service s/worker migrate$/worker check/'
     'reversal-gateway.service s/^CapabilityBoundingSet=//'
     'reversal-gateway.service s/^TimeoutStopSec=30/TimeoutStopSec=soon/'
     'reversal-gateway.service s/SECRETS_DIR=.*/SECRETS_DIR=\/etc\/reversal\/worker/'
@@ -103,6 +149,10 @@ check_systemd() {
         fact "$unit fits its program, its user and its secrets" fits "$root" $unit.service
         fact "the README explains $unit" grep -q "$unit" "$units/README.md"
     done
+    fact 'the README puts each file where it works' paths_hold "$units/README.md"
+    fact 'planted, and found: a folder that systemd does not read' found_in_units_paper 's/sysusers.d/sysuser.d/'
+    fact 'planted, and found: programs that the units do not start' found_in_units_paper 's/-o .opt.reversal.gateway/-o \/opt\/reversals\/gateway/'
+    fact 'planted, and found: settings that no unit reads' found_in_units_paper 's/reversal.worker.env/reversal\/workers.env/'
     fact 'users and folders can be made' made "$root"
     mkdir -p "$state/unit-secrets"
     printf 'Host=127.0.0.1;Port=1;Username=a;Password=b;Database=c' >"$state/unit-secrets/ConnectionStrings__Postgres"

@@ -25,6 +25,8 @@ for (const step of steps.filter(one => one.uses))
 const checkout = steps.find(one => one.uses?.startsWith('actions/checkout'))?.with ?? {};
 expect(checkout['fetch-depth'] === 0, 'without the tags there is no version');
 expect(checkout['persist-credentials'] === false, 'scripts of the project get its token');
+const set = name => steps.find(one => one.uses?.startsWith(name))?.with ?? {};
+expect(set('actions/setup-dotnet')['global-json-file'] === 'global.json', 'another SDK than everybody has');
 const runs = steps.map(one => one.run).filter(Boolean);
 if (name === 'ci.yml') {
   expect(
@@ -35,8 +37,12 @@ if (name === 'ci.yml') {
     'pull_request' in workflow.on && workflow.on.push.branches.includes('main'),
     'changes are not tested',
   );
+  expect(JSON.stringify(workflow.on.push) === '{"branches":["main"]}', 'some changes are not tested');
 } else {
   expect(runs.includes('make release'), 'nothing is made');
+  const kept = set('actions/upload-artifact');
+  expect(kept.path === 'artifacts/release', 'what is made is not what is kept');
+  expect(kept['if-no-files-found'] === 'error', 'a release of nothing is one');
   expect(
     workflow.on.push.tags?.every(one => one.startsWith('v')) && !workflow.on.push.branches,
     'it is not for tags alone',
