@@ -32,6 +32,7 @@ ways=(
     'without tiers:|DOTNET_TieredCompilation=0'
     'compiled at the start:-p:PublishReadyToRun=false'
     "ReadyToRun, whole:-r linux-x64 --self-contained true -p:PublishReadyToRun=true"
+    "ReadyToRun, composite:-r linux-x64 --self-contained true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=true"
     "trimmed (partial):-r linux-x64 --self-contained true -p:PublishTrimmed=true -p:TrimMode=partial -p:TreatWarningsAsErrors=false"
 )
 

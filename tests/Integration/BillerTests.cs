@@ -95,6 +95,38 @@ public sealed class BillerTests(Servers servers) : ServerTest(servers)
         await ShouldRefuseAsync(() => biller.PayAsync(bill, paymentRef, cents, client), code, message);
     }
 
+    [Fact]
+    public async Task A_channel_that_no_request_can_name_is_refused_and_changes_nothing()
+    {
+        await using var biller = await SignInAsync();
+        await biller.PutAsync(7);
+        await ShouldRefuseAsync(
+            () => biller.PayAsync(7, "P1", 100, channel: new string('b', 33)), "RB004",
+            "expected at most 32 characters");
+        await biller.PayAsync(7, "P1", 100, channel: new string('b', 32));
+        await Box.StartWorkerAsync();
+        (await Box.AskAsync(Some.Json(
+            $"{{'payment_ref':'P1','reference_id':'request-1','channel':'{new string('B', 32)}'}}")))
+            .Reason.ShouldBe("REVERSED");
+    }
+
+    [Fact]
+    public async Task The_demonstration_touches_no_bill_of_a_biller()
+    {
+        await using var biller = await SignInAsync();
+        await biller.PutAsync(1);
+        await biller.PayAsync(1, "P1", 100);
+        await Box.StartWorkerAsync();
+        for (var run = 1; run <= 2; run++)
+        {
+            (await VerbRun.OfAsync(Box.Settings, "demo")).ShouldEndWith(0);
+            (await biller.PutAsync(run + 1)).ShouldBe(1);
+        }
+
+        (await Box.Books.StateAsync(1)).ShouldBe(new BillState("active", 1, 2));
+        (await Box.Books.DisagreementsAsync()).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("globex", "open", 100, Some.VaNumber, "RB002", "bill_id 7 is a bill of another client")]
     [InlineData("acme", "opened", 100, Some.VaNumber, "RB004", "type is 'opened'; expected open, close or")]

@@ -7,8 +7,11 @@ import { contestant, middle, resident, spent, start } from './worker.mjs';
 const [rounds, ...rest] = process.argv.slice(2);
 const contestants = rest.map(one => ({ ...contestant(one), times: [], cpu: [], memory: [] }));
 
+// One that does not become ready has no figures, and the others have theirs all the same.
 async function measure(one) {
-  const worker = await start(one);
+  if (one.problem) return;
+  const worker = await start(one).catch(error => ((one.problem = error.message), null));
+  if (!worker) return;
   one.times.push(worker.took);
   one.cpu.push(spent(worker.pid));
   one.memory.push(resident(worker.pid));
@@ -28,6 +31,10 @@ console.log(
   '| | exec → ready, median ms | quickest | slowest | CPU ms | RSS MiB | on disk MiB |\n|---|---|---|---|---|---|---|',
 );
 for (const one of contestants) {
+  if (one.problem) {
+    console.log(`| ${one.problem} | – | – | – | – | – | – |`);
+    continue;
+  }
   const size =
     Number(execFileSync('du', ['-sk', '--apparent-size', one.folder], { encoding: 'utf8' }).split('\t')[0]) /
     1024;

@@ -50,8 +50,10 @@ export async function start(one) {
   });
   const ended = once(child, 'exit');
   while (!(await isReady(port))) {
-    if (child.exitCode !== null || performance.now() - began > 60_000)
-      throw new Error(`${one.name} does not become ready`);
+    if (child.exitCode !== null || performance.now() - began > 60_000) {
+      child.kill('SIGKILL');
+      throw new Error(`${one.name}: does not become ready`);
+    }
     await setTimeout(3);
   }
   const took = performance.now() - began;
