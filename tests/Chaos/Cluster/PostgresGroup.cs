@@ -6,6 +6,12 @@ namespace Reversals.Tests.Chaos;
 /// </summary>
 sealed class PostgresGroup : DatabaseGroup
 {
+    const string WaitsForMore =
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')
+        """;
+
     PostgresNode _primary;
 
     PostgresGroup(IReadOnlyList<PostgresNode> nodes, int port) : base(port) =>
@@ -121,18 +127,14 @@ sealed class PostgresGroup : DatabaseGroup
         await node.StartAsync();
     }
 
-    /// <summary>One that was just started reads on for a while.</summary>
+    /// <summary>
+    /// How far one is that may just have been started: it has read all that it holds once it waits for more.
+    /// To see it stand still is not enough, as a busy machine lets it stand still in the middle.
+    /// </summary>
     static async Task<long> SettledPositionAsync(PostgresNode node)
     {
-        var position = await node.PositionAsync();
-        await Until.TakesAsync(
-            async () =>
-            {
-                var before = position;
-                position = await node.PositionAsync();
-                return position == before;
-            },
-            seconds: 30, TimeSpan.FromMilliseconds(200));
-        return position;
+        await Until.TrueAsync(
+            async () => await node.NumberAsync(WaitsForMore) > 0, "a standby has read all that it holds", 90);
+        return await node.PositionAsync();
     }
 }
