@@ -26,7 +26,7 @@ public static class ReversalReceiving
     /// What has a wrong signature, or is no event of the worker, goes to the queue's <c>_error</c>.
     /// </remarks>
     /// <exception cref="ArgumentException">
-    /// The queue has no name, or that of an exchange of the worker.
+    /// The queue has no name, or that of an exchange of the worker; or a key is empty.
     /// </exception>
     public static void ReceiveReversalEvents(
         this IRabbitMqBusFactoryConfigurator bus, string queue,
@@ -42,6 +42,14 @@ public static class ReversalReceiving
                 $"The queue cannot be called {queue}: MassTransit makes an exchange with the same name, and "
                 + "the worker has one. Name it after your service, such as ledger-reversal-events.",
                 nameof(queue));
+        }
+
+        if (Array.Exists(signingKeys, string.IsNullOrEmpty))
+        {
+            throw new ArgumentException(
+                "A signing key is empty, so every event would be refused. Pass the worker's "
+                + "Events:SigningKey, or none if signatures are not to be checked.",
+                nameof(signingKeys));
         }
 
         bus.ReceiveEndpoint(queue, endpoint =>

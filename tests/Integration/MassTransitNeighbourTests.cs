@@ -127,6 +127,36 @@ public sealed class MassTransitNeighbourTests(Servers servers, BrokerUsers users
                 bus => bus.ReceiveReversalEvents(queue, _ => { })))
             .ParamName.ShouldBe("queue");
 
+    /// <summary>As it comes from a setting that is not there.</summary>
+    [Fact]
+    public void An_empty_signing_key_is_refused_instead_of_every_event() =>
+        Should.Throw<ArgumentException>(() => global::MassTransit.Bus.Factory.CreateUsingRabbitMq(
+                bus => bus.ReceiveReversalEvents(BrokerUsers.OwnQueue, _ => { }, SigningKey, "")))
+            .ParamName.ShouldBe("signingKeys");
+
+    [Theory]
+    [InlineData(Wire.RequestExchange)]
+    [InlineData("exchange:acme-reversals")]
+    [InlineData("acme-reversals?type=topic")]
+    [InlineData("")]
+    public async Task What_is_no_name_of_an_own_exchange_is_refused(string exchange)
+    {
+        await using var upstream = await BusAsync(BrokerUsers.OwnUpstream);
+        (await Should.ThrowAsync<ArgumentException>(
+            () => upstream.Bus.SendReversalAsync(exchange, Signed("request-1"))))
+            .ParamName.ShouldBe("exchange");
+    }
+
+    [Fact]
+    public async Task A_user_without_the_right_is_told_in_time_what_to_look_at()
+    {
+        await StartAsync(SigningKey);
+        await using var upstream = await BusAsync(BrokerUsers.OwnUpstream);
+        var error = await Should.ThrowAsync<TimeoutException>(() => upstream.Bus.SendReversalAsync(
+            "globex-reversals", Signed("request-1"), "any", TimeSpan.FromSeconds(3), Stop));
+        error.Message.ShouldContain("a user who may not declare globex-reversals");
+    }
+
     async Task StartAsync(string signingKey)
     {
         await users.CleanAsync();
