@@ -43,6 +43,11 @@ public sealed class EventReplayTests(Servers servers, BrokerUsers users)
     }
 
     [Fact]
+    public async Task A_client_of_whom_there_is_nothing_is_named() =>
+        (await RunAsync("event replay --since 1h --client acem --yes")).ShouldEndWith(0)
+            .Out.ShouldContain("No event is there of: ");
+
+    [Fact]
     public async Task A_queue_bound_late_gets_what_the_others_got_with_the_same_properties()
     {
         await Box.Books.PaidAsync("P1", 10_000);

@@ -23,6 +23,16 @@ public sealed class OperationsTests
         });
     }
 
+    /// <summary>Who searches the output for an id has to find it.</summary>
+    [Fact]
+    public void For_a_program_no_cell_is_broken()
+    {
+        string[] titles = ["event_id", "why"];
+        var id = new string('e', 36);
+        Table.Lines(titles, [[id, string.Join("; ", Enumerable.Repeat(id, 9))]], Table.Unbroken)
+            .Last().Split("; ").Length.ShouldBe(9);
+    }
+
     [Fact]
     public void Every_reason_has_words() =>
         Reason.All.Where(reason => ReasonDescriptions.Of(reason.Code).Equals(reason.Code, StringComparison.Ordinal))

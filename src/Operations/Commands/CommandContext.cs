@@ -41,7 +41,7 @@ sealed record CommandContext
         Error = Console.Error,
         CanAsk = !Console.IsInputRedirected,
         IsScreen = !Console.IsOutputRedirected,
-        Width = Console.IsOutputRedirected ? Table.Widest : WidthOfScreen(),
+        Width = Console.IsOutputRedirected ? Table.Unbroken : WidthOfScreen(),
     };
 
     /// <summary>A terminal would wrap once more what is wider than it is; 0: it does not say.</summary>

@@ -126,6 +126,11 @@ static class EventCommands
             text.Line(queue is null
                 ? $"{Format.Number(result.Published)} on their way to be published again."
                 : $"Published {Format.Number(result.Published)} to the queue {queue}.");
+            if (result is { Published: 0, Problem: null })
+            {
+                text.Line($"No event is there of: {wanted}.");
+            }
+
             if (result.EndedAt is { } at)
             {
                 text.Line($"Ended early: {result.Problem}.");

@@ -5,8 +5,11 @@ namespace Reversals.Operations.Commands;
 /// <summary>Tables that fit the screen: the widest columns give way, and their cells are wrapped.</summary>
 static class Table
 {
-    /// <summary>Columns where no screen sets a limit, and on a screen that is wider.</summary>
+    /// <summary>Columns on a screen that is wider, or does not say how wide it is.</summary>
     internal const int Widest = 100;
+
+    /// <summary>Where no person looks: a program wants each id in one piece.</summary>
+    internal const int Unbroken = int.MaxValue;
 
     /// <summary>On a screen that is slimmer the lines are as wide as this.</summary>
     internal const int Slimmest = 60;

@@ -157,8 +157,8 @@ static partial class Log
         "has the overflow reject-publish, or it has no leader. The others get them again with each try, " +
         "every {Longest} s in the end. The broker does not say which queue it is: rabbitmqctl " +
         "list_bindings names those that are bound, rabbitmqctl list_queues name state leader messages " +
-        "arguments effective_policy_definition shows which of them is at its limit. Have it read, or raise " +
-        "its limit; the events follow by themselves, at once with reversal-worker outbox retry")]
+        "arguments policy shows which of them is at its limit. Have it read, or raise its limit; " +
+        "the events follow by themselves, at once with reversal-worker outbox retry")]
     internal static partial void Refused(ILogger log, int count, string exchange, double longest);
 
     [LoggerMessage(38, LogLevel.Warning,
