@@ -3,6 +3,7 @@
 # do, stops it under load, and takes it down again:
 #
 #   tests/compose.sh
+#   tests/compose.sh cluster                    its profile `cluster`: kills the primary and a node of RabbitMQ
 #   tests/compose.sh integration [ARGUMENT…]    the integration tests instead, on servers that Testcontainers
 #                                               starts from the same images
 #
@@ -16,7 +17,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../deploy/servers.sh"
 # shellcheck source=tests/project.sh
 . "$here/project.sh"
-for part in engine checks; do
+for part in engine checks cluster; do
     # shellcheck source=/dev/null
     . "$here/Compose/$part.sh"
 done
@@ -58,16 +59,22 @@ fi
 
 # For every command that follows: one without it would leave what the profile started.
 export COMPOSE_PROFILES=observability
+wanted=$services build=(worker gateway) check=check_all
+if [ "${1:-}" = cluster ]; then
+    COMPOSE_PROFILES=cluster wanted='worker-1 worker-2' build=(worker) check=check_cluster
+fi
 /usr/bin/python3 -c 'import pika' 2>/dev/null || servers_install "$log" python3-pika || exit 2
 (umask 022 && servers_secrets "$state/secrets") || exit 2
 servers_project=reversal-$(servers_random 4)
 WORKER_IMAGE=$servers_project-worker GATEWAY_IMAGE=$servers_project-gateway
 export WORKER_IMAGE GATEWAY_IMAGE
+images=$(printf "$servers_project-%s " "${build[@]}")
 engine_images "$log" || exit 2
-servers_step 'bringing the composition up' "$log" servers_compose 900 up -d --build $services ||
+servers_step 'making the images' "$log" servers_compose 900 build "${build[@]}" &&
+    servers_step 'bringing the composition up' "$log" servers_compose 900 up -d $wanted ||
     { servers_fail 'bringing the composition up' "$log" 'see the log'; exit 2; }
 
-check_all
+$check
 exit_code=0
 [ $failed = 0 ] || exit_code=1
 [ $failed = 0 ] || servers_compose 60 logs --no-color >>"$log" 2>&1

@@ -17,8 +17,11 @@ first_start() {
     export POSTGRES_USER POSTGRES_DB POSTGRES_PASSWORD
     [ -n "$POSTGRES_PASSWORD" ] || { echo 'set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE' >&2; exit 1; }
 
-    initdb -U "$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD")
-    echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+    # shellcheck disable=SC2086 # several words
+    initdb -U "$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") ${POSTGRES_INITDB_ARGS:-}
+    echo "host all all all ${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
+    # The arguments may want a password on the socket too.
+    export PGPASSWORD=$POSTGRES_PASSWORD
     pg_ctl -w -o "-c listen_addresses=''" start
     [ "$POSTGRES_DB" = postgres ] || createdb -U "$POSTGRES_USER" "$POSTGRES_DB"
     for file in /docker-entrypoint-initdb.d/*; do

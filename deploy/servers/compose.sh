@@ -9,7 +9,8 @@ servers_compose() { # SECONDS ARGUMENT…
     shift
     if docker compose version >/dev/null 2>&1; then command=(docker compose); fi
     env SECRETS_FOLDER="$servers_data/secrets" POSTGRES_PORT=0 RABBITMQ_PORT=0 RABBITMQ_MANAGEMENT_PORT=0 \
-        HEALTH_PORT=0 PROMETHEUS_PORT=0 GRAFANA_PORT=0 \
+        HEALTH_PORT=0 PROMETHEUS_PORT=0 GRAFANA_PORT=0 HEALTH_PORT_1=0 HEALTH_PORT_2=0 \
+        RABBITMQ_PORT_1=0 RABBITMQ_PORT_2=0 RABBITMQ_PORT_3=0 \
         timeout --foreground -k 5 "$limit" "${command[@]}" -p "$servers_project" \
         -f "$servers_root/docker-compose.yml" --project-directory "$servers_root" "$@"
 }

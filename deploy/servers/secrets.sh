@@ -35,7 +35,9 @@ servers_secrets() { # FOLDER
         sed 's/^Host=postgres;/Host=postgres-1,postgres-2,postgres-3;/' \
             "$1/$name/ConnectionStrings__Postgres" >"$1/cluster/${name}_postgres"
     done
-    sed 's/@rabbitmq:5672/@rabbitmq-1,rabbitmq-2,rabbitmq-3/' \
-        "$1/worker/ConnectionStrings__RabbitMq" >"$1/cluster/worker_rabbitmq"
+    for name in worker demo; do
+        sed 's/@rabbitmq:5672/@rabbitmq-1,rabbitmq-2,rabbitmq-3/' \
+            "$1/$name/ConnectionStrings__RabbitMq" >"$1/cluster/${name}_rabbitmq"
+    done
     find "$1" -type f -exec chmod 644 {} +
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The neighbours of the worker in the composition, for tests/compose.sh:
 
-traffic.py send ADDRESS KEY-FILE COUNT   an upstream service: requests for load-1 … load-COUNT, confirmed
-traffic.py tap ADDRESS                   a subscriber: makes its queue
-traffic.py heard ADDRESS KEY-FILE        empties it: how many events of the load, different events, different
-                                         references, and how many of them the key has signed
-traffic.py allowed ADDRESS               what of the forbidden this user may do; nothing, one hopes
+traffic.py send ADDRESS KEY-FILE FIRST LAST   an upstream service: requests for load-FIRST … load-LAST, confirmed
+traffic.py tap ADDRESS              a subscriber: makes its queue
+traffic.py heard ADDRESS KEY-FILE   empties it: how many events of the load, different events, different
+                                    references, and how many of them the key has signed
+traffic.py allowed ADDRESS          what of the forbidden this user may do; nothing, one hopes
 """
 import hashlib
 import hmac
@@ -19,11 +19,11 @@ TAP = "demo-tap"
 EVENTS = ("payment-reversed", "reversal-rejected")
 
 
-def send(channel, key_file, count):
+def send(channel, key_file, first, last):
     with open(key_file, "rb") as file:
         key = file.read()
     channel.confirm_delivery()
-    for number in range(1, int(count) + 1):
+    for number in range(int(first), int(last) + 1):
         request = {"payment_ref": f"load-{number}", "amount": 10, "reference_id": f"reverse-{number}"}
         body = json.dumps(request).encode()
         headers = {"Client-Id": "demo", "Signature": hmac.new(key, body, hashlib.sha256).hexdigest()}
