@@ -52,7 +52,7 @@ traffic() { # VERB USER ARGUMENT…
 
 # Of each process in the containers the kernel says who it is and what it may do.
 contained() { # SERVICE
-    local pid status files line
+    local pid status files line seen=''
     for pid in $(docker top "$(id_of "$1")" -eo pid | tail -n +2); do
         # One that has ended meanwhile was a health check.
         { status=$(<"/proc/$pid/status") && files=$(<"/proc/$pid/mountinfo"); } 2>/dev/null || continue
@@ -63,7 +63,9 @@ contained() { # SERVICE
         done
         grep -Eq '^[0-9]+ [0-9]+ [0-9:]+ / / ro[, ]' <<<"$files" ||
             { echo "the files of process $pid can be written"; return 1; }
+        seen=yes
     done
+    [ -n "$seen" ] || { echo "no process of $1 was seen"; return 1; }
 }
 
 ended_well() { [ "$(state_of "$1" '{{.State.Status}} {{.State.ExitCode}}')" = 'exited 0' ]; }
