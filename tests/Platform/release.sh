@@ -52,7 +52,8 @@ check_release() {
     fact 'and the gateway' compiled_ahead "$state"/made/one/gateway/{reversal-gateway,RabbitMQ.Client}.dll
     fact 'planted, and found: compiled at the start' not compiled_ahead "$(dirname "$worker")/MassTransit.dll"
     fact 'the worker has the version that was asked for' has_version "$state/made/one/worker/reversal-worker" 7.8.9
-    fact 'the package keeps its own' test -f "$state/made/one/packages/Reversals.Contracts.1.1.0.nupkg"
+    fact 'the package keeps its own' test -f "$state/made/one/packages/Reversals.Contracts.$(
+        sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$servers_root/src/Contracts/Contracts.csproj").nupkg"
     check_parts
 }
 
