@@ -51,6 +51,9 @@ check_release() {
     fact 'worker and libraries are compiled ahead' compiled_ahead "$state"/made/one/worker/{reversal-worker,Reversals.Processing,MassTransit}.dll
     fact 'and the gateway' compiled_ahead "$state"/made/one/gateway/{reversal-gateway,RabbitMQ.Client}.dll
     fact 'planted, and found: compiled at the start' not compiled_ahead "$(dirname "$worker")/MassTransit.dll"
+    fact 'the other platform has a worker too, from the same lock files' \
+        made_in "$state/one" "$state/made/arm64" publish src/Worker -p:PublishFor=linux-arm64
+    fact 'which is for it' test "$(LC_ALL=C od -An -tx1 -j18 -N1 "$state/made/arm64/reversal-worker" | tr -d ' ')" = b7
     fact 'the worker has the version that was asked for' has_version "$state/made/one/worker/reversal-worker" 7.8.9
     fact 'the package keeps its own' test -f "$state/made/one/packages/Reversals.Contracts.$(
         sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$servers_root/src/Contracts/Contracts.csproj").nupkg"
