@@ -48,8 +48,8 @@ servers_step 'building the worker' "$state/build.log" \
     servers_fail 'building the worker' "$state/build.log" 'read the errors above'
 servers_build "$state/build.log" src/Gateway/Gateway.csproj
 case " $* " in
-    *' hand-written '*) servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj ;;
-    *' wolverine '*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
+    *[\ =]'hand-written '*) servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj ;;
+    *[\ =]'wolverine '*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
 esac
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;

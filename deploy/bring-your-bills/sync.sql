@@ -58,9 +58,9 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER keep BEFORE DELETE OR UPDATE OF no, invoice_no, merchant, account, bank, bank_ref, cents, paid_at
+CREATE TRIGGER keep BEFORE DELETE OR TRUNCATE OR UPDATE OF no, invoice_no, merchant, account, bank, bank_ref, cents, paid_at
     ON shop.receipt FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
-CREATE TRIGGER keep BEFORE DELETE ON shop.invoice
+CREATE TRIGGER keep BEFORE DELETE OR TRUNCATE ON shop.invoice
     FOR EACH STATEMENT EXECUTE FUNCTION shop.refuse_change();
 
 -- A trigger needs no right to fire; nobody else is to bind these functions to a table of his own.

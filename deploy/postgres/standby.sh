@@ -14,16 +14,30 @@ primary="host=postgres-1,postgres-2,postgres-3 target_session_attrs=primary conn
 primary+=" user=replicator application_name=$name"
 mkdir -p "$PGDATA"
 chmod 700 "$PGDATA"
+# Whether another server is the primary. Without data one may be slower to start than this one, so it gets time.
+another_leads() {
+    local try
+    for try in {1..10}; do
+        ! psql -qtAX -d "$primary dbname=reversal" -c 'SELECT' >/dev/null 2>&1 || return 0
+        [ ! -s "$PGDATA/PG_VERSION" ] || break
+        sleep 2
+    done
+    return 1
+}
+
 # Of a copy that was interrupted there is a backup_label, of data of its own there is none.
 if [ "${2:-}" = first ] && [ ! -e "$PGDATA/$name.ready" ] && [ ! -e "$PGDATA/backup_label" ]; then
-    if [ -s "$PGDATA/PG_VERSION" ] || ! psql -qtAX -d "$primary dbname=reversal" -c 'SELECT' >/dev/null 2>&1; then
-        exec docker-entrypoint.sh postgres "${settings[@]}"
+    another_leads || exec docker-entrypoint.sh postgres "${settings[@]}"
+    if [ -s "$PGDATA/PG_VERSION" ]; then
+        echo "another server is the primary: remove the volume of $name, as deploy/several-servers.md says" >&2
+        exit 1
     fi
 fi
-# A copy that was interrupted is begun again: only a whole one has this file, by a name that no copy of another has.
+# A copy that was interrupted is begun again: only a whole one has this file, and no server has that of another.
 until [ -e "$PGDATA/$name.ready" ]; do
     find "$PGDATA" -mindepth 1 -delete
     if pg_basebackup -d "$primary" -D "$PGDATA" -R -X stream -c fast; then
+        find "$PGDATA" -maxdepth 1 -name '*.ready' -delete
         touch "$PGDATA/$name.ready"
     else
         sleep 2

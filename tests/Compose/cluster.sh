@@ -19,7 +19,7 @@ commits_wait_for_standbys() { # COUNT
 
 is_ready() { docker exec "$(id_of "$1")" /app/reversal-worker healthcheck ready; }
 
-is_red() { ! is_ready "$1"; }
+is_red() { [ "$(state_of "$1" '{{.State.Running}} {{.RestartCount}}')" = 'true 0' ] && ! is_ready "$1"; }
 
 both_ready() { is_ready worker-1 && is_ready worker-2; }
 

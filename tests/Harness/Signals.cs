@@ -11,7 +11,12 @@ static partial class Signals
     internal const int Continue = 18;
     internal const int Stop = 19;
 
-    internal static void Send(int pid, int signal) => _ = SystemKill(pid, signal);
+    /// <summary>0 and below would be this very program, and whoever belongs to it.</summary>
+    internal static void Send(int pid, int signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pid);
+        _ = SystemKill(pid, signal);
+    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

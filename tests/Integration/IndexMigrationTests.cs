@@ -63,6 +63,7 @@ public sealed class IndexMigrationTests(Servers servers) : ServerTest(servers)
     {
         await WithoutIndexAsync();
         await Box.Books.RunAsync($"ALTER DATABASE {Box.Books.Name} SET lock_timeout = '100ms'");
+        await Box.Books.RunAsync($"ALTER DATABASE {Box.Books.Name} SET idle_session_timeout = '500ms'");
         await using var connection = await Box.Books.OpenAsync();
         await using var open = await BeginAsync(connection);
         var migrating = MigrateAsync(";Command Timeout=1");

@@ -154,7 +154,7 @@ export function* altered(manifests) {
 }
 
 // Kind and version are the models' to judge; names that nothing refers to, and the label of all, mean nothing to Kubernetes.
-const unread = /^(apiVersion|kind)$|^metadata\.(name|labels\.app\.)|Containers?\.\d\.name$|containers\.\d\.name$/;
+const unread = /^(apiVersion|kind)$|^metadata\.(name$|labels\.app\.)|Containers?\.\d\.name$|containers\.\d\.name$/;
 
 function* ways(value, way = []) {
   if (value === null || typeof value !== 'object') yield way;

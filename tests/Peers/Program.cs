@@ -38,7 +38,7 @@ builder.UseWolverine(options =>
     options.Durability.Mode = settings.GetValue("Wolverine:Mode", DurabilityMode.Balanced);
     options.PersistMessagesWithPostgresql(database, "wolverine");
 
-    // What a node has taken and forgot, whatever went wrong there, is taken up again.
+    // Messages that a node took and did not finish are taken up again.
     options.Durability.InboxStaleTime = TimeSpan.FromMinutes(1);
     options.Durability.OutboxStaleTime = TimeSpan.FromMinutes(1);
 

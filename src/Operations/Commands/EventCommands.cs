@@ -128,7 +128,7 @@ static class EventCommands
                 : $"Published {Format.Number(result.Published)} to the queue {queue}.");
             if (result is { Published: 0, Problem: null })
             {
-                text.Line($"No event is there of: {wanted}.");
+                text.Line($"There is no event of: {wanted}.");
             }
 
             if (result.EndedAt is { } at)

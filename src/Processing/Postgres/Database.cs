@@ -40,7 +40,7 @@ static class Database
     /// <summary>An index takes as long as it takes, and waits for the transactions that are older.</summary>
     const string MigrationSettings =
         "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 " +
-        "-c check_function_bodies=on";
+        "-c idle_session_timeout=0 -c check_function_bodies=on";
 
     /// <summary>
     /// Columns are snake_case, properties PascalCase; without this Dapper leaves them empty.

@@ -25,6 +25,7 @@ static class Migrator
     /// transaction, while commits go on.
     /// </summary>
     const string OneIndex = ".index.sql";
+
     const long LockId = 0x5245_5645_5253_414C;
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -102,10 +103,10 @@ static class Migrator
         NpgsqlConnection connection, string index, TimeProvider clock, CancellationToken stop)
     {
         var unfinished = new CommandDefinition(Sql.UnfinishedIndexes, cancellationToken: stop);
-        while ((await connection.QueryAsync<(string Name, bool IsBuilt)>(unfinished)).FirstOrDefault(
+        while ((await connection.QueryAsync<(string Name, bool IsBeingBuilt)>(unfinished)).FirstOrDefault(
             one => one.Name.Equals(index, StringComparison.Ordinal)) is { Name: not null } found)
         {
-            if (found.IsBuilt)
+            if (found.IsBeingBuilt)
             {
                 await Task.Delay(Poll, clock, stop);
             }
@@ -166,6 +167,7 @@ static class Migrator
                 "read the table of before. Run: reversal-worker migrate")
             : missing;
     }
+
     /// <summary>Names of the migrations that the database has.</summary>
     static async Task<IReadOnlyList<string>> AppliedAsync(NpgsqlConnection connection, CancellationToken stop)
     {

@@ -52,10 +52,18 @@ sealed class PatroniGroup : DatabaseGroup
         var version = (await Repository.RunAsync(["patroni", "--version"])).Split(' ')[^1].Trim();
         Console.WriteLine($"Patroni {version}");
         var group = new PatroniGroup(nodes, etcd, port, Version.Parse(version) < MendedIn);
-        group.StartEtcd();
-        await Task.WhenAll(nodes.Select(node => node.CreateAsync()));
-        await group.WholeAsync();
-        return group;
+        try
+        {
+            group.StartEtcd();
+            await Task.WhenAll(nodes.Select(node => node.CreateAsync()));
+            await group.WholeAsync();
+            return group;
+        }
+        catch
+        {
+            await group.DisposeAsync();
+            throw;
+        }
     }
 
     public override async ValueTask DisposeAsync()
@@ -91,6 +99,7 @@ sealed class PatroniGroup : DatabaseGroup
     /// <summary>The standby that confirms the commits now.</summary>
     internal async Task<PatroniNode> ConfirmingAsync()
     {
+        await ConfirmsAsync();
         var place = await _primary.NumberAsync(
             """
             SELECT right(application_name, 1)::bigint FROM pg_stat_replication

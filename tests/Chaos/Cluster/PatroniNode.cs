@@ -26,7 +26,11 @@ sealed class PatroniNode(
             try
             {
                 var first = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
-                return int.Parse(first, CultureInfo.InvariantCulture);
+                var process = int.Parse(first, CultureInfo.InvariantCulture);
+                // The file of one that was killed stays, and its number may be another's by now.
+                return File.ReadAllText($"/proc/{process}/cmdline").Contains(Data, StringComparison.Ordinal)
+                    ? process
+                    : 0;
             }
             catch (Exception error) when (
                 error is IOException or InvalidOperationException or FormatException)
@@ -85,7 +89,13 @@ sealed class PatroniNode(
     }
 
     /// <summary>Patroni sees that, and decides.</summary>
-    internal void KillPostmaster() => Signals.Send(Postmaster, Signals.Kill);
+    internal void KillPostmaster()
+    {
+        if (Postmaster is > 0 and var process)
+        {
+            Signals.Send(process, Signals.Kill);
+        }
+    }
 
     /// <summary>The server goes on, and nobody looks after it.</summary>
     internal void KillPatroni()

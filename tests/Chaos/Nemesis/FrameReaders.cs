@@ -48,6 +48,7 @@ sealed class CommitReader(CommitLosses losses) : FrameReader
                 // Npgsql's own transactions: BEGIN and COMMIT are messages of their own.
                 var query = Text(frame[5..]);
                 _open = query.StartsWith("BEGIN", StringComparison.Ordinal);
+                _saves &= !_open;
                 return _saves && query is "COMMIT" ? JudgeCommit() : FrameVerdict.Forward;
             case 'S':
                 _saves &= _open;

@@ -1,5 +1,5 @@
 -- A request names a channel of at most 32 characters: a payment with a longer one could not be named by it.
--- The rest is as it was.
+-- One that was recorded before is still the same payment when it is recorded again. The rest is as it was.
 CREATE OR REPLACE FUNCTION billing.record_payment(
     client_id text, bill_id bigint, payment_ref text, amount_cents bigint,
     reference_id text DEFAULT NULL, channel text DEFAULT NULL, va_number text DEFAULT NULL,
@@ -23,8 +23,6 @@ BEGIN
             reference_id, '1 to 64 printable ASCII characters'),
         billing.expect(va_number IS NULL OR va_number ~ '^[0-9]{16}$', 'record_payment', 'va_number',
             va_number, '16 digits'),
-        billing.expect(channel IS NULL OR length(channel) <= 32, 'record_payment', 'channel', channel,
-            'at most 32 characters, since no request could name it'),
         billing.expect(amount_cents BETWEEN 1 AND most, 'record_payment', 'amount_cents', amount_cents::text,
             'whole cents, above 0');
 
@@ -45,6 +43,8 @@ BEGIN
     WHERE p.client_id = client_id AND p.payment_ref = payment_ref
     ORDER BY p.id LIMIT 1;
     IF NOT FOUND THEN
+        PERFORM billing.expect(channel IS NULL OR length(channel) <= 32, 'record_payment', 'channel', channel,
+            'at most 32 characters, since no request could name it');
         INSERT INTO billing.payment AS p (
             bill_id, client_id, payment_ref, reference_id, va_number, channel, amount, paid_at)
         VALUES (
