@@ -113,13 +113,15 @@ public sealed class BillerTests(Servers servers) : ServerTest(servers)
     [Fact]
     public async Task The_demonstration_touches_no_bill_of_a_biller()
     {
+        // As the owner: the demonstration pays bills, which the worker's own role may not.
+        var ofOwner = new Dictionary<string, string?>(Box.Settings, StringComparer.OrdinalIgnoreCase);
         await using var biller = await SignInAsync();
         await biller.PutAsync(1);
         await biller.PayAsync(1, "P1", 100);
         await Box.StartWorkerAsync();
         for (var run = 1; run <= 2; run++)
         {
-            (await VerbRun.OfAsync(Box.Settings, "demo")).ShouldEndWith(0);
+            (await VerbRun.OfAsync(ofOwner, "demo")).ShouldEndWith(0);
             (await biller.PutAsync(run + 1)).ShouldBe(1);
         }
 
