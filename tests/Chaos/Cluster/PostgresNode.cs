@@ -6,6 +6,7 @@ namespace Reversals.Tests.Chaos;
 sealed class PostgresNode(ClusterHost host, int port, string folder) : DatabaseNode(host, port, folder)
 {
     const int Quit = 3;
+    const int CopySeconds = 90;
     const int StartSeconds = 60;
 
     ChildProcess? _process;
@@ -39,13 +40,27 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : DatabaseN
     /// <summary>Begins anew as a copy of the primary, and follows it.</summary>
     internal async Task CopyAsync(PostgresNode primary)
     {
-        await EmptyAsync();
-        await RunAsync(
-            "pg_basebackup", "-d", Conninfo(primary), "-D", Data, "-R", "-c", "fast", "-X", "stream",
-            "--no-sync");
+        await Until.TrueAsync(() => IsCopiedAsync(primary), "a copy of the primary is made", CopySeconds);
         await ConfigureAsync();
         await FollowAsync(primary);
         MayDiffer = false;
+    }
+
+    /// <summary>A network that was just joined again may have no route yet.</summary>
+    async Task<bool> IsCopiedAsync(PostgresNode primary)
+    {
+        await EmptyAsync();
+        try
+        {
+            await RunAsync(
+                "pg_basebackup", "-d", Conninfo(primary), "-D", Data, "-R", "-c", "fast", "-X", "stream",
+                "--no-sync");
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Follows another primary from now on.</summary>
