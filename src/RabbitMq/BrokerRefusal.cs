@@ -14,11 +14,15 @@ static class BrokerRefusal
         {
             try
             {
-                var items = await Topology.DiffAsync(options, stop);
+                var items = await Topology.DiffAsync(options, stop).WaitAsync(BrokerConnection.Timeout, stop);
                 if (items.FirstOrDefault(item => item.IsRefused) is { Problem: { } problem })
                 {
                     return problem;
                 }
+            }
+            catch (TimeoutException)
+            {
+                // It answers nothing now, and the next try is not to wait for that.
             }
             catch (Exception refusal)
             {

@@ -23,7 +23,7 @@ sealed record SeenNode
         try
         {
             var factory = BrokerConnection.FactoryOfNode(options, node, "reversals-look");
-            await using var connection = await factory.CreateConnectionAsync(stop);
+            await QuickEnd.OfAsync(await factory.CreateConnectionAsync(stop));
             return new SeenNode { Name = name };
         }
         catch (Exception error) when (BrokerConnection.IsFault(error) && !stop.IsCancellationRequested)

@@ -77,8 +77,8 @@ static class Topology
     static async Task<IReadOnlyList<TopologyItem>> EachAsync(
         BrokerOptions options, bool make, CancellationToken stop)
     {
-        await using var connection =
-            await BrokerConnection.ConnectAsync(options, "reversals-operations", stop);
+        var connection = await BrokerConnection.ConnectAsync(options, "reversals-operations", stop);
+        await using var end = new QuickEnd(connection);
         List<TopologyItem> items = [];
         foreach (var (name, type) in Exchanges)
         {

@@ -187,6 +187,13 @@ public sealed partial class ArchitectureTests
             .ShouldBeEmpty();
     }
 
+    /// <summary>A broker that waits for a node that hangs answers the end of neither: QuickEnd.</summary>
+    [Fact]
+    public void Nobody_waits_for_the_end_of_a_connection_or_a_channel() =>
+        Sources.Where(file => file.Path.EndsWith(".cs", Ordinal)
+                && AwaitedEnd().IsMatch(string.Join('\n', file.Lines)))
+            .Select(file => file.Path).ShouldBeEmpty();
+
     [Fact]
     public void No_file_is_too_long_to_read_at_once()
     {
@@ -259,6 +266,11 @@ public sealed partial class ArchitectureTests
     static IEnumerable<string> References(string project, string kind) =>
         XDocument.Load(Path.Combine(Root, project)).Descendants(kind)
             .Select(element => element.Attribute("Include")!.Value);
+
+    [GeneratedRegex(
+        @"await using var \w+ =\s+await\s+(BrokerConnection\.\w+|\w*actory\.\w+|\w+\.CreateChannelAsync)\(",
+        RegexOptions.None, 1_000)]
+    private static partial Regex AwaitedEnd();
 
     [GeneratedRegex(@"(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, 5_000)]
     internal static partial Regex Generated();

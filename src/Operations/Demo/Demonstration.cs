@@ -38,12 +38,13 @@ static class Demonstration
         var first = string.Equals(paymentRef, FirstPaymentRef, StringComparison.Ordinal);
         var referenceId = first ? FirstReferenceId : "demo-" + paymentRef;
 
-        await using var connection =
-            await BrokerConnection.ConnectAsync(options.Broker, "reversals-demo", stop);
-        await using var channel = await connection.CreateChannelAsync(
+        var connection = await BrokerConnection.ConnectAsync(options.Broker, "reversals-demo", stop);
+        await using var end = new QuickEnd(connection);
+        var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(
                 publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true),
             stop);
+        await using var endOfChannel = new QuickEnd(channel);
         var result = await SubscribeAsync(channel, referenceId, stop);
 
         Console.WriteLine($"bill before: {await BillAsync(database, billId)}");
