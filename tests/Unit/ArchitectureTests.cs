@@ -269,7 +269,7 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(
         @"await using var \w+ =\s+await\s+(BrokerConnection\.\w+|\w*actory\.\w+|\w+\.CreateChannelAsync)\(",
-        RegexOptions.None, 1_000)]
+        RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex AwaitedEnd();
 
     [GeneratedRegex(@"(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, 5_000)]
