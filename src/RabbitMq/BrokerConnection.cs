@@ -70,7 +70,7 @@ static class BrokerConnection
                     HeaderSanitizingTcpClient.Use(factory, new Uri(node.Address));
                 }
 
-                var connection = await factory.CreateConnectionAsync(stop);
+                var connection = await OpenAsync(factory, stop);
                 BrokerNodes.Opened(node, connection);
                 return (connection, node);
             }
@@ -82,6 +82,17 @@ static class BrokerConnection
         }
 
         throw new IOException($"no node lets us in: {string.Join("; ", problems)}");
+    }
+
+    /// <summary>
+    /// The library limits how long it takes to connect, but waits for the first word for ever. For a node
+    /// that hangs its kernel takes the connection.
+    /// </summary>
+    internal static async Task<IConnection> OpenAsync(ConnectionFactory factory, CancellationToken stop)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        late.CancelAfter(factory.RequestedConnectionTimeout + factory.HandshakeContinuationTimeout);
+        return await factory.CreateConnectionAsync(late.Token);
     }
 
     /// <summary>For a connection to one of the nodes: given up early when there are others.</summary>

@@ -23,7 +23,7 @@ sealed record SeenNode
         try
         {
             var factory = BrokerConnection.FactoryOfNode(options, node, "reversals-look");
-            await QuickEnd.OfAsync(await factory.CreateConnectionAsync(stop));
+            await QuickEnd.OfAsync(await BrokerConnection.OpenAsync(factory, stop));
             return new SeenNode { Name = name };
         }
         catch (Exception error) when (BrokerConnection.IsFault(error) && !stop.IsCancellationRequested)

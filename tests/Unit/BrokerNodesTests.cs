@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Reversals.RabbitMq;
 
 namespace Reversals.Tests.Unit;
@@ -55,4 +57,28 @@ public sealed class BrokerNodesTests
     [Fact]
     public void For_people_there_is_no_password() =>
         BrokerConnection.Address(new BrokerOptions { Address = "amqp://u:p@a,b:5673/v" }).ShouldBe("a:5672,b:5673/v");
+
+    /// <summary>For a node that hangs its kernel takes the connection.</summary>
+    [Fact]
+    public async Task Nodes_that_take_a_connection_and_say_nothing_are_given_up()
+    {
+        using var one = Silent();
+        using var other = Silent();
+        var options = new BrokerOptions { Address = $"amqp://u:p@{one.LocalEndpoint},{other.LocalEndpoint}" };
+
+        var error = await Should.ThrowAsync<IOException>(() => BrokerConnection
+            .ConnectAsync(options, "test", TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        error.Message.ShouldContain($"{one.LocalEndpoint}: ");
+        error.Message.ShouldContain($"{other.LocalEndpoint}: ");
+        error.Message.ShouldContain("no answer in time");
+    }
+
+    static TcpListener Silent()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
+    }
 }
