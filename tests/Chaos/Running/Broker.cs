@@ -44,7 +44,22 @@ sealed class Broker(IReadOnlyList<Uri> rabbitMq)
             factory.RequestedHeartbeat = TimeSpan.FromSeconds(2);
         }
 
-        return await factory.CreateConnectionAsync(rabbitMq.Select(node => new AmqpTcpEndpoint(node)));
+        // The library waits for the first word of a node that hangs for ever.
+        Exception? problem = null;
+        foreach (var node in rabbitMq)
+        {
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(rabbitMq.Count > 1 ? 3 : 20));
+            try
+            {
+                return await factory.CreateConnectionAsync([new AmqpTcpEndpoint(node)], late.Token);
+            }
+            catch (Exception error) when (IsAway(error))
+            {
+                problem = error;
+            }
+        }
+
+        throw new IOException("no node lets us in", problem);
     }
 
     internal static bool IsAway(Exception error) => error
