@@ -87,6 +87,27 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
             "refused by a queue bound to exchange", "payment-reversed", "rabbitmqctl list_bindings");
     }
 
+    [Fact]
+    public async Task Check_status_and_page_name_it_and_what_to_do_until_events_are_taken_again()
+    {
+        Box.Settings["Page:Port"] = FormattableString.Invariant($"{Ports.Free()}");
+        await using var full = await FillAsync();
+        await Box.Books.ManyAsync(1);
+        await Box.StartWorkerAsync();
+        await Box.Upstream.SendAsync(Some.Request("P1", "request-1"));
+        await SaysAsync("check", Names);
+        await SaysAsync("status", Names);
+        await SaysAsync("outbox list", text => text.Contains("next try", StringComparison.Ordinal));
+        (await RunAsync("check")).ShouldEndWith(1);
+        using var http = new HttpClient();
+        Names(await http.GetStringAsync(new Uri($"http://127.0.0.1:{Box.Settings["Page:Port"]}/"), Stop))
+            .ShouldBeTrue("so does the page");
+
+        await full.ReadAsync();
+        await Until.TrueAsync(async () => (await RunAsync("check")).Code == 0, "it is over");
+        await Box.Books.OutboxEmptyAsync();
+    }
+
     /// <summary>Nobody has it, so trying often gives nobody a copy too many.</summary>
     [Fact]
     public async Task An_event_nobody_was_bound_for_leaves_soon_after_a_queue_is_bound()
@@ -149,6 +170,13 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
         Box.ControlAsync(["eval", $"ok = sys:{deed}('%2F_{Leaderless}')."]);
 
     Task<FullQueue> FillAsync() => FullQueue.OpenAsync(Box.Settings["ConnectionStrings:RabbitMq"]!);
+
+    Task SaysAsync(string command, Func<string, bool> says) => Until.TrueAsync(
+        async () => says((await VerbRun.OfAsync(Box.Settings, command, width: 4_000)).Out), $"{command} says so");
+
+    static bool Names(string text) =>
+        text.Contains("a queue bound to payment-reversed refuses events", StringComparison.Ordinal)
+        && text.Contains("reversal-worker outbox list", StringComparison.Ordinal);
 
     Task TriedAsync(int events, int times) => Until.TrueAsync(
         async () => await Box.Books.NumberAsync(

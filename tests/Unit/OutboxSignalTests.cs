@@ -75,19 +75,22 @@ public sealed class OutboxSignalTests
     }
 
     [Fact]
-    public void Nobody_to_go_to_is_told_until_somebody_is_found_or_its_time_is_over()
+    public void Why_events_stay_is_told_until_some_are_taken_or_its_time_is_over()
     {
         var clock = new HandClock();
         using var handoffs = new RelayHandoffs(clock);
         handoffs.Problem.ShouldBeNull();
-        handoffs[PaymentReversed.Kind].FoundNobody(TimeSpan.FromMinutes(4));
+        handoffs[PaymentReversed.Kind].Stay("nobody is bound", TimeSpan.FromMinutes(4));
         clock.Pass(239);
-        handoffs.Problem.ShouldNotBeNull().ShouldContain(PaymentReversed.Kind);
+        handoffs.Problem.ShouldBe("nobody is bound");
         clock.Pass(1);
         handoffs.Problem.ShouldBeNull("by now another worker may have published them");
 
-        handoffs[PaymentReversed.Kind].FoundNobody(TimeSpan.FromMinutes(4));
-        handoffs[PaymentReversed.Kind].FoundNobody(until: null);
+        handoffs[ReversalRejected.Kind].Stay("a queue is full", TimeSpan.FromMinutes(4));
+        handoffs.Problem.ShouldBe("a queue is full");
+        handoffs[PaymentReversed.Kind].StayNoMore();
+        handoffs.Problem.ShouldBe("a queue is full", "that of the other kind is not over");
+        handoffs[ReversalRejected.Kind].StayNoMore();
         handoffs.Problem.ShouldBeNull();
     }
 }

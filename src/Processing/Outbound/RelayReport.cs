@@ -54,11 +54,7 @@ sealed class RelayReport(
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unanswered = chains.Failures(PublishOutcome.Unanswered);
         var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
-        if (unroutable > 0 || chains.Confirmed.Count > 0)
-        {
-            handoff.FoundNobody(unroutable > 0 ? 2 * options.MaxBackoff : null);
-        }
-
+        TellWhyTheyStay(unroutable, refused, chains.Confirmed.Count);
         RelayMetrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {
@@ -89,6 +85,26 @@ sealed class RelayReport(
         if (unroutable > 0 && IsToBeTold(PublishOutcome.Unroutable))
         {
             Log.Unroutable(log, _exchange);
+        }
+    }
+
+    /// <summary>Without any answer nothing is known, and what was told before stays.</summary>
+    void TellWhyTheyStay(int unroutable, int refused, int confirmed)
+    {
+        if (unroutable + refused > 0)
+        {
+            handoff.Stay(
+                unroutable > 0
+                    ? $"nobody is bound to the exchange of {kind}: its events wait in the outbox. Bind the " +
+                        "subscriber's queue"
+                    : $"a queue bound to {_exchange} refuses events, as a rule because it is full: they " +
+                        "wait in the outbox, and \"reversal-worker outbox list\" shows them. Have it read, " +
+                        "or raise its limit; they follow by themselves, at once with \"outbox retry\"",
+                2 * options.MaxBackoff);
+        }
+        else if (confirmed > 0)
+        {
+            handoff.StayNoMore();
         }
     }
 

@@ -25,20 +25,23 @@ sealed class RelayHandoff(TimeProvider clock) : IDisposable
     int _inHand;
     int _pending;
     int _leftBehind;
-    long _nobodyUntil;
+    volatile Staying? _stay;
 
     /// <summary>
-    /// The last events that the relay published had nobody to go to, and were not tried again since. Later
-    /// than that another worker may have published them.
+    /// Why the last events that the relay published stay in the outbox; null: they do not, or it is so long
+    /// ago that another worker may have published them since.
     /// </summary>
-    internal bool FindsNobody => clock.GetTimestamp() < Volatile.Read(ref _nobodyUntil);
+    internal string? StayBecause =>
+        _stay is { } stay && clock.GetTimestamp() < stay.Until ? stay.Because : null;
 
-    /// <param name="until">A time by which they were tried again; null: they found somebody.</param>
-    internal void FoundNobody(TimeSpan? until) => Volatile.Write(
-        ref _nobodyUntil,
-        until is { } time
-            ? clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency)
-            : 0);
+    /// <summary>The events that were published last stay in the outbox.</summary>
+    /// <param name="because">Why, and what to do.</param>
+    /// <param name="longest">They are tried again before that.</param>
+    internal void Stay(string because, TimeSpan longest) => _stay = new(
+        because, clock.GetTimestamp() + (long)(longest.TotalSeconds * clock.TimestampFrequency));
+
+    /// <summary>Events were taken, and no other one was left.</summary>
+    internal void StayNoMore() => _stay = null;
 
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
     internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
@@ -106,6 +109,8 @@ sealed class RelayHandoff(TimeProvider clock) : IDisposable
             Volatile.Write(ref _pending, 0);
         }
     }
+
+    sealed record Staying(string Because, long Until);
 }
 
 /// <summary>One signal for each kind of events, and the way of the answers.</summary>
@@ -124,10 +129,7 @@ sealed class RelayHandoffs(TimeProvider clock) : IDisposable
 
     /// <summary>Why events stay in the outbox, for who looks from elsewhere; null: they do not.</summary>
     internal string? Problem => Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
-        : Kinds.FirstOrDefault(kind => _signals[kind].FindsNobody) is { } kind
-            ? $"nobody is bound to the exchange of {kind}: its events wait in the outbox. Bind the " +
-                "subscriber's queue"
-        : null;
+        : Kinds.Select(kind => _signals[kind].StayBecause).FirstOrDefault(because => because is not null);
 
     /// <summary>For the callers of the gateway.</summary>
     internal AnswerHandoff Answers { get; } = new();
