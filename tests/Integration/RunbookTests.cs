@@ -14,6 +14,7 @@ public sealed partial class RunbookTests(Servers servers) : ServerTest(servers)
         ["ReversalWorkerDown"] = nameof(What_a_worker_lacks_is_said_by_check),
         ["ReversalNoConsumers"] = nameof(That_nobody_reads_is_said_by_status_and_check),
         ["ReversalNothingCommitted"] = nameof(The_session_in_the_way_is_named_by_status),
+        ["ReversalBillHeld"] = nameof(StallTests),
         ["ReversalBacklogOld"] = nameof(That_nobody_reads_is_said_by_status_and_check),
         ["ReversalDeadLettered"] = nameof(Dead_letters_are_counted_by_status),
         ["ReversalClientFloods"] = "SettingReloadTests",

@@ -145,18 +145,6 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         (await Box.Books.CountAsync("reversals.worker_state")).ShouldBe(0, "who has ended is not missed");
     }
 
-    [Fact]
-    public async Task A_worker_that_was_killed_is_missed()
-    {
-        await StartAsync();
-        await Box.Books.RunAsync(
-            """
-            INSERT INTO reversals.worker_state (worker, at, unacknowledged, unacknowledged_dead)
-            VALUES ('dead', now() - interval '1 minute', 7, 0)
-            """);
-        (await StatusAsync()).Out.ShouldContain("Worker dead was not heard of for");
-    }
-
     [Theory]
     [Each("LOCK TABLE reversals.reversal", "LOCK TABLE reversals.outbox")]
     public async Task It_can_be_stopped_in_time_while_everything_stalls(string hold)

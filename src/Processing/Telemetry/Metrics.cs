@@ -78,6 +78,9 @@ static class Metrics
         "reversals.stalled", "s",
         "Time for which messages have waited and none was committed; 0: all is well");
 
+    static readonly Gauge<int> BillsHeld = Meter.CreateGauge<int>(
+        "reversals.bills.held", "{bill}", "Bills that somebody holds and requests wait for, at most 5");
+
     static readonly Gauge<double> OldestTransactionAge = Meter.CreateGauge<double>(
         "reversals.transaction.oldest_age", "s",
         "Age of the oldest transaction that keeps dead rows from being removed; 0: none");
@@ -158,6 +161,8 @@ static class Metrics
     internal static void QuarantineDropped(string cause) => QuarantineDrops.Add(1, Tag("cause", cause));
 
     internal static void Stalled(TimeSpan length) => StalledFor.Record(length.TotalSeconds);
+
+    internal static void Held(int bills) => BillsHeld.Record(bills);
 
     internal static void OldestTransaction(TimeSpan age) =>
         OldestTransactionAge.Record(Math.Max(0, age.TotalSeconds));

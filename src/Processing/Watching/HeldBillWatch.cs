@@ -42,6 +42,8 @@ sealed class HeldBillWatch(
             // Others say that the database is away.
             Volatile.Write(ref _found, []);
         }
+
+        Metrics.Held(_found.Count);
     }
 
     /// <summary>Each holder once, as long as it holds.</summary>
