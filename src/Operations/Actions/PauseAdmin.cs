@@ -6,6 +6,19 @@ using Reversals.Processing.Watching;
 
 namespace Reversals.Operations.Actions;
 
+/// <summary>How far a pause, or its end, has come.</summary>
+enum PauseStep
+{
+    /// <summary>Nothing was changed.</summary>
+    Before,
+
+    /// <summary>It is being committed: it may or may not be in force.</summary>
+    Committing,
+
+    /// <summary>It is in force, also when it was so before.</summary>
+    Done,
+}
+
 /// <summary>Tells the workers to take no requests, or to decide none of one client; and to go on.</summary>
 /// <param name="database">Where the workers look.</param>
 /// <param name="clock">Measures.</param>
@@ -18,6 +31,9 @@ sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
     static readonly TimeSpan Stale = 2 * PauseWatch.Interval;
 
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How far the last change has come; it stays so when that fails.</summary>
+    internal PauseStep Step { get; private set; }
 
     /// <summary>False: it was paused before, and nothing is changed.</summary>
     /// <param name="client">Whose requests; <see cref="Pause.All"/>: everybody's.</param>
@@ -73,16 +89,21 @@ sealed class PauseAdmin(PostgresServers database, TimeProvider clock)
     async Task<bool> ChangeAsync(
         string command, string client, Operator by, CancellationToken stop, params NpgsqlParameter[] values)
     {
+        Step = PauseStep.Before;
         await using var session = await CommitSession.OpenAsync(database, stop);
         await session.BeginAsync(stop);
         if (await Query.RunAsync(session.Connection, command, stop, values) == 0)
         {
+            Step = PauseStep.Done;
             return false;
         }
 
         var target = client is Pause.All ? "all clients" : $"client {client}";
         await Audit.AddAsync(session.Connection, by, command, target, count: 1, stop);
+        stop.ThrowIfCancellationRequested();
+        Step = PauseStep.Committing;
         await session.CommitAsync(stop);
+        Step = PauseStep.Done;
         return true;
     }
 }

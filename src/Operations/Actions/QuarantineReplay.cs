@@ -44,7 +44,9 @@ sealed class QuarantineReplay(PostgresServers database, WorkerOptions options, T
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             (end, why) = (
-                ReplayEnd.Interrupted, "It was stopped: what was sent is marked, the rest is as it was");
+                ReplayEnd.Interrupted,
+                "It was stopped: what was sent is marked, the rest is as it was. Run the same command " +
+                "again for the rest");
         }
         finally
         {

@@ -41,6 +41,26 @@ static class ErrorHandler
         }
     }
 
+    /// <summary>Runs the steps of a command; when they end early, says what was done and what next.</summary>
+    internal static async Task<int> ToldAsync(
+        CommandContext context, Func<string> state, Func<Task<int>> steps, CancellationToken stop)
+    {
+        try
+        {
+            return await steps();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await context.WriteErrorAsync($"Stopped before the end. {state()}");
+            return ExitCode.Problem;
+        }
+        catch (Exception)
+        {
+            await context.WriteErrorAsync(state());
+            throw;
+        }
+    }
+
     /// <summary>Null: neither the command line nor the settings are to blame.</summary>
     static (int Code, string Problem)? Usage(Exception error) => error switch
     {

@@ -33,13 +33,31 @@ static class PauseCommands
 
             await using var database = CommandContext.Open(options);
             var admin = new PauseAdmin(database, context.Clock);
-            var isChanged = await admin.PauseAsync(
-                Target(only), OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
-            var unheard = await admin.AwaitWorkersAsync(Target(only), isPaused: true, stop);
-            Write(output, only, isChanged, unheard);
-            return isChanged && unheard.Count == 0 ? ExitCode.Well : ExitCode.Problem;
+            return await ErrorHandler.ToldAsync(
+                context, () => SoFar(admin.Step, only),
+                async () =>
+                {
+                    var isChanged = await admin.PauseAsync(
+                        Target(only), OperatorCommand.OperatorOf(parsed, parsed.GetValue(note)), stop);
+                    var unheard = await admin.AwaitWorkersAsync(Target(only), isPaused: true, stop);
+                    Write(output, only, isChanged, unheard);
+                    return isChanged && unheard.Count == 0 ? ExitCode.Well : ExitCode.Problem;
+                },
+                stop);
         });
     }
+
+    /// <summary>What was done when it ends early, and what to do.</summary>
+    static string SoFar(PauseStep step, string? client) => step is PauseStep.Done
+        ? "It is paused. Not known is whether each worker has heard of it: run it again, and it names " +
+            "those that have not."
+        : NotDone(step, client, "are paused");
+
+    /// <summary>What was done when a pause, or its end, was not committed for sure.</summary>
+    internal static string NotDone(PauseStep step, string? client, string state) => step is PauseStep.Before
+        ? "Nothing was changed. Run it again."
+        : $"Whether the workers {state}{(client is null ? "" : $" for {client}")} is not known: " +
+            "\"reversal-worker status\" shows it. Run it again: what is so already stays as it is.";
 
     static string Target(string? client) => client ?? Processing.Storage.Pause.All;
 

@@ -9,6 +9,8 @@ namespace Reversals.Operations.Commands;
 /// <summary>The workers go on; what they kept of a client is sent to them.</summary>
 sealed class ResumeCommand
 {
+    const string Resumed = "are resumed";
+
     readonly CommandContext _context;
     readonly Option<string?> _client = PauseCommands.Only();
     readonly Option<string?> _note = SharedOptions.Note();
@@ -44,12 +46,19 @@ sealed class ResumeCommand
         }
 
         await using var database = CommandContext.Open(options);
-        var isChanged = await new PauseAdmin(database, _context.Clock).ResumeAsync(
-            Pause.All, OperatorCommand.OperatorOf(parsed, parsed.GetValue(_note)), stop);
-        output.Write(new { paused = false, changed = isChanged }, text => text.Line(isChanged
-            ? "Resumed: the workers take requests within two seconds."
-            : "They were not paused: nothing was changed."));
-        return isChanged ? ExitCode.Well : ExitCode.Problem;
+        var admin = new PauseAdmin(database, _context.Clock);
+        return await ErrorHandler.ToldAsync(
+            _context, () => PauseCommands.NotDone(admin.Step, client: null, Resumed),
+            async () =>
+            {
+                var isChanged = await admin.ResumeAsync(
+                    Pause.All, OperatorCommand.OperatorOf(parsed, parsed.GetValue(_note)), stop);
+                output.Write(new { paused = false, changed = isChanged }, text => text.Line(isChanged
+                    ? "Resumed: the workers take requests within two seconds."
+                    : "They were not paused: nothing was changed."));
+                return isChanged ? ExitCode.Well : ExitCode.Problem;
+            },
+            stop);
     }
 
     async Task<int> ResumeClientAsync(
@@ -57,44 +66,52 @@ sealed class ResumeCommand
         CancellationToken stop)
     {
         await using var database = CommandContext.Open(options);
-        var replay = new QuarantineReplay(database, options, _context.Clock);
-        var kept = (await replay.BoundAsync(PausedReplay.Of(client), stop)).Count;
-        if (!await _context.ConfirmAsync(
-            parsed.GetValue(OperatorCommand.Yes),
-            $"Lets all workers decide requests of {client} again, and sends them the " +
-            $"{Format.Number(kept)} that were kept."))
-        {
-            return ExitCode.Usage;
-        }
-
-        var by = OperatorCommand.OperatorOf(parsed, parsed.GetValue(_note));
         var admin = new PauseAdmin(database, _context.Clock);
-        var isChanged = await admin.ResumeAsync(client, by, stop);
-        await admin.AwaitWorkersAsync(client, isPaused: false, stop);
-        var report = await SendAsync(client, by, parsed, replay, output, stop);
-        Write(output, client, isChanged, report);
-        var isAllSent = report.End == ReplayEnd.Complete
-            && report.Messages.All(one => one.Outcome == ReplayOutcome.Sent);
-        return isAllSent && (isChanged || report.Meant > 0) ? ExitCode.Well : ExitCode.Problem;
-    }
-
-    async Task<ReplayReport> SendAsync(
-        string client, Operator by, ParseResult parsed, QuarantineReplay replay, CommandOutput output,
-        CancellationToken stop)
-    {
-        var sent = 0;
+        var (kept, sent) = (0L, 0);
         var progress = new SynchronousProgress<IReadOnlyList<ReplayedMessage>>(done =>
         {
             sent += done.Count(one => one.IsSent);
             output.Progress($"sent {sent} …");
         });
-        return await new PausedReplay(replay).RunAsync(
+        return await ErrorHandler.ToldAsync(
+            _context,
+            () => admin.Step is PauseStep.Done
+                ? $"Resumed: the workers decide requests of {client} again. Of the " +
+                    $"{Format.Number(kept)} that were kept {Format.Number(sent)} were sent. Run the same " +
+                    "command again for the rest."
+                : PauseCommands.NotDone(admin.Step, client, Resumed),
+            async () =>
+            {
+                var replay = new QuarantineReplay(database, options, _context.Clock);
+                kept = (await replay.BoundAsync(PausedReplay.Of(client), stop)).Count;
+                return await _context.ConfirmAsync(
+                    parsed.GetValue(OperatorCommand.Yes),
+                    $"Lets all workers decide requests of {client} again, and sends them the " +
+                    $"{Format.Number(kept)} that were kept.")
+                    ? await ResumeAsync(client, parsed, (admin, replay), (output, progress), stop)
+                    : ExitCode.Usage;
+            },
+            stop);
+    }
+
+    async Task<int> ResumeAsync(
+        string client, ParseResult parsed, (PauseAdmin Pause, QuarantineReplay Replay) actions,
+        (CommandOutput Output, IProgress<IReadOnlyList<ReplayedMessage>> Progress) to, CancellationToken stop)
+    {
+        var by = OperatorCommand.OperatorOf(parsed, parsed.GetValue(_note));
+        var isChanged = await actions.Pause.ResumeAsync(client, by, stop);
+        await actions.Pause.AwaitWorkersAsync(client, isPaused: false, stop);
+        var report = await new PausedReplay(actions.Replay).RunAsync(
             new ReplayTerms
             {
                 Filter = PausedReplay.Of(client), By = by, Rate = parsed.GetValue(_rate),
                 Timeout = parsed.GetValue(_wait),
             },
-            progress, stop);
+            to.Progress, stop);
+        Write(to.Output, client, isChanged, report);
+        var isAllSent = report.End == ReplayEnd.Complete
+            && report.Messages.All(one => one.Outcome == ReplayOutcome.Sent);
+        return isAllSent && (isChanged || report.Meant > 0) ? ExitCode.Well : ExitCode.Problem;
     }
 
     static void Write(CommandOutput output, string client, bool isChanged, ReplayReport report)
