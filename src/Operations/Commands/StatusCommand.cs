@@ -83,8 +83,8 @@ static class StatusCommand
         output.Write(
             new
             {
-                status, queues, stalls, servers, members, broker_problem = brokerProblem,
-                database_problem = databaseProblem,
+                status, queues, stalls, gone = status is null ? [] : Stalls.Gone(status), servers, members,
+                broker_problem = brokerProblem, database_problem = databaseProblem,
             },
             text =>
             {

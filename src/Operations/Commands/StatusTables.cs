@@ -21,6 +21,11 @@ static class StatusTables
             output.Paragraph($"STALLED: {stall}");
         }
 
+        foreach (var gone in status is null ? [] : Stalls.Gone(status))
+        {
+            output.Paragraph($"GONE: {gone}");
+        }
+
         Queues(output, queues);
         if (status is not null)
         {

@@ -14,10 +14,10 @@ static class Stalls
     /// <summary>A worker that was not heard of for longer does not hold what it said it held.</summary>
     static readonly TimeSpan Silent = TimeSpan.FromSeconds(15);
 
-    /// <summary>A sentence for each thing that is wrong; none when all is well.</summary>
+    /// <summary>A sentence for each thing that is wrong; of a worker only while it is heard of.</summary>
     internal static IReadOnlyList<string> Of(Status status) =>
     [
-        .. status.Workers.Select(one => Of(one, status.At)).OfType<string>(),
+        .. Living(status).Select(one => Of(one, status.At)).OfType<string>(),
         .. Living(status).Select(one => one.SettingsTrouble).OfType<string>(),
         .. status.Blockers.Where(one => status.At - one.Since > Noticeable)
             .Select(one => $"In the way: {one.Explain(status.At)}"),
@@ -27,6 +27,10 @@ static class Stalls
             : (string[])[],
         .. status.Locked.Select(name => $"Not known, as somebody has locked its table: {name}"),
     ];
+
+    /// <summary>A sentence for each worker that is not heard of any more, and what to do about it.</summary>
+    internal static IReadOnlyList<string> Gone(Status status) =>
+        [.. status.Workers.Where(one => !IsHeardOf(one, status.At)).Select(one => Gone(one, status.At))];
 
     /// <summary>Messages of a queue that workers have taken and not done; null: no such queue.</summary>
     internal static long? Unacknowledged(Status status, string queue) => queue switch
@@ -43,13 +47,19 @@ static class Stalls
 
     /// <summary>What is wrong with a worker; null: nothing.</summary>
     internal static string? Of(ReportedWorker one, DateTime now) =>
-        !IsHeardOf(one, now)
-            ? $"Worker {one.Worker} was not heard of for {Seconds(now - one.At)} s: "
-                + "it died, or it cannot write to PostgreSQL"
+        !IsHeardOf(one, now) ? Gone(one, now)
         : one.StalledSince is { } since && now - since > Noticeable
             ? $"Worker {one.Worker}: messages wait and none was committed for {Seconds(now - since)} s"
                 + (one.Problem is null ? "" : $". {one.Problem}")
         : one.Problem is null ? null : $"Worker {one.Worker}: {one.Problem}";
+
+    /// <summary>What it said of itself before does not count any more.</summary>
+    static string Gone(ReportedWorker one, DateTime now) =>
+        $"Worker {one.Worker} has not been heard of since {Format.At(one.At)} " +
+        $"({Seconds(now - one.At)} s ago): it died, or it cannot write to PostgreSQL. " +
+        "Read the end of its log and start it again, unless another has taken its place. The broker gives " +
+        "its requests to the others; events that it had claimed follow within half a minute, if it is " +
+        "dead at once with \"reversal-worker outbox retry --leased\". After ten minutes it is named no more";
 
     static string Seconds(TimeSpan time) =>
         ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
