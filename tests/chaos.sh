@@ -7,7 +7,8 @@
 #   tests/chaos.sh --contestant wolverine           another worker through the same faults
 #   tests/chaos.sh cluster                          three servers of each kind, and one machine lost after the other
 #   tests/chaos.sh cluster --faults 200 --minutes 60
-#   tests/chaos.sh cluster --failover patroni       the same, and Patroni decides who is the primary
+#   tests/chaos.sh cluster --failover patroni       the same, and Patroni decides who is the primary: the newest one, or
+#                                                   the one that PATRONI=/usr/bin/patroni names
 #   tests/chaos.sh oracle                           tests the oracle itself
 #   tests/chaos.sh bugs --only hmac-skipped         tests the whole with planted bugs
 #   tests/chaos.sh --help
@@ -60,9 +61,9 @@ if [ "${1:-}" = cluster ]; then
     servers_programs "$state/apt.log"
     case " $* " in
         *--failover[\ =]patroni*)
-            if ! command -v patroni >/dev/null || ! command -v etcd >/dev/null; then
-                servers_install "$state/apt.log" patroni etcd-server
-            fi
+            # shellcheck source=tests/Chaos/patroni.sh
+            . "$here/Chaos/patroni.sh"
+            patroni_programs "$state/apt.log" "$state"
             ;;
     esac
     # PostgreSQL's own user has to pass through.

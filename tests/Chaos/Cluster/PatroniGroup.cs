@@ -49,7 +49,7 @@ sealed class PatroniGroup : DatabaseGroup
             .. all.Select(host =>
                 new PatroniNode(host, port, api, etcd, Path.Combine(folder, $"postgres-{host.Number}"))),
         ];
-        var version = (await Repository.RunAsync(["patroni", "--version"])).Split(' ')[^1].Trim();
+        var version = (await Repository.RunAsync([PatroniNode.Program, "--version"])).Split(' ')[^1].Trim();
         Console.WriteLine($"Patroni {version}");
         var group = new PatroniGroup(nodes, etcd, port, Version.Parse(version) < MendedIn);
         try

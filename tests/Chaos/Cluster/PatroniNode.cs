@@ -5,6 +5,9 @@ sealed class PatroniNode(
     ClusterHost host, int port, int apiPort, IReadOnlyList<EtcdNode> etcd, string folder)
     : DatabaseNode(host, port, folder)
 {
+    /// <summary>Set by tests/chaos.sh: the newest one, or the one that was named to it.</summary>
+    internal static readonly string Program = Environment.GetEnvironmentVariable("PATRONI") ?? "patroni";
+
     static readonly HttpClient Http = new();
 
     /// <summary>One that hangs does not answer.</summary>
@@ -60,7 +63,7 @@ sealed class PatroniNode(
     }
 
     internal void Start() => _process = Host.Start(
-        PostgresPrograms.ByOwner("patroni", Configuration), [new("HOME", Folder)], Log.WriteLine);
+        PostgresPrograms.ByOwner(Program, Configuration), [new("HOME", Folder)], Log.WriteLine);
 
     /// <summary>Whether it leads, and its server takes writes.</summary>
     internal async Task<bool> IsPrimaryAsync()
