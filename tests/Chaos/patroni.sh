@@ -44,7 +44,7 @@ patroni_fetch() { # FOLDER WORK_DIR
         rm -rf "$work/tried" && mkdir "$work/tried" &&
             (cd "$work/tried" && "${get[@]}" download "patroni/$release" && dpkg-deb -x patroni_*.deb . &&
                 patroni_runs "$work/tried") &&
-            mv "$work"/tried/patroni_*.deb "$1" && rm -rf "$work" && return 0
+            rm -f "$1"/patroni_*.deb && mv "$work"/tried/patroni_*.deb "$1" && rm -rf "$work" && return 0
     done
     echo 'None of them runs on the Python of this machine.'
     return 1
