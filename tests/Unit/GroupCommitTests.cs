@@ -49,11 +49,12 @@ public sealed class GroupCommitTests
     [Theory]
     [InlineData(3, 0)]
     [InlineData(4, 1)]
-    public async Task Under_load_commits_begin_no_more_often_than_the_interval(int together, int rests)
+    public async Task Under_load_slow_commits_begin_no_more_often_than_the_interval(int together, int rests)
     {
         var clock = new ImpatientClock();
         var longest = TimeSpan.FromMinutes(1);
-        await using var log = await CommitAsync(together, new GroupCommitOptions { Interval = longest }, clock);
+        await using var log = await CommitAsync(
+            together, new GroupCommitOptions { Interval = longest }, clock, () => clock.Pass(longest));
 
         (await log.SubmitAsync(99)).ShouldBe(Committed.Result);
 
@@ -62,12 +63,53 @@ public sealed class GroupCommitTests
         clock.Rests.ShouldAllBe(rest => rest > longest / 2 && rest <= longest);
     }
 
+    [Theory]
+    [InlineData(2, 4)]
+    [InlineData(3, 6)]
+    [InlineData(50, 10)]
+    public void The_lane_rests_for_as_long_as_a_commit_takes_and_no_longer_than_the_interval(
+        int tookMs, int intervalMs)
+    {
+        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(10));
+        Commit(throttle, clock, tookMs);
+        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(intervalMs));
+    }
+
+    [Fact]
+    public void One_slow_commit_slows_down_few_others()
+    {
+        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(100));
+        Commit(throttle, clock, 2);
+        Commit(throttle, clock, 18);
+        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(8));
+
+        for (var commit = 0; commit < 20; commit++)
+        {
+            Commit(throttle, clock, 2);
+        }
+
+        throttle.Interval.ShouldBeLessThan(TimeSpan.FromMilliseconds(4.5));
+    }
+
+    [Fact]
+    public void Commits_that_become_slow_are_noticed_within_a_few()
+    {
+        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(10));
+        Commit(throttle, clock, 1);
+        for (var commit = 0; commit < 10; commit++)
+        {
+            Commit(throttle, clock, 8);
+        }
+
+        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(10));
+    }
+
     [Fact]
     public async Task A_full_commit_waits_for_no_interval()
     {
         var clock = new ImpatientClock();
         var options = new GroupCommitOptions { Interval = TimeSpan.FromMinutes(1), Limit = 4 };
-        await using var log = await CommitAsync(8, options, clock);
+        await using var log = await CommitAsync(8, options, clock, () => clock.Pass(options.Interval));
         log.Done.Select(batch => batch.Count).ShouldBe([1, 4, 4]);
         clock.Rests.ShouldBeEmpty();
     }
@@ -77,7 +119,8 @@ public sealed class GroupCommitTests
     {
         var clock = new ImpatientClock();
         await using var log = await CommitAsync(
-            8, new GroupCommitOptions { Interval = TimeSpan.Zero }, clock);
+            8, new GroupCommitOptions { Interval = TimeSpan.Zero }, clock,
+            () => clock.Pass(TimeSpan.FromMinutes(1)));
         (await log.SubmitAsync(99)).ShouldBe(Committed.Result);
         clock.Rests.ShouldBeEmpty();
     }
@@ -177,11 +220,36 @@ public sealed class GroupCommitTests
         (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
     }
 
+    static (CommitThrottle Throttle, HandClock Clock) Throttle(TimeSpan interval)
+    {
+        var clock = new HandClock();
+        return (new CommitThrottle(new GroupCommitOptions { Interval = interval }, clock), clock);
+    }
+
+    static void Commit(CommitThrottle throttle, HandClock clock, int tookMs)
+    {
+        throttle.Begin(8);
+        clock.Pass(TimeSpan.FromMilliseconds(tookMs));
+        throttle.End();
+    }
+
     /// <summary>Commits one item, and so many more that came together meanwhile.</summary>
-    static async Task<CommitLog> CommitAsync(int together, GroupCommitOptions options, TimeProvider clock)
+    static async Task<CommitLog> CommitAsync(
+        int together, GroupCommitOptions options, TimeProvider clock, Action? onFirst = null)
     {
         var gate = new TaskCompletionSource();
-        var log = new CommitLog((items, _) => items is [-1] ? gate.Task : Task.CompletedTask, options, clock);
+        var log = new CommitLog(
+            (items, _) =>
+            {
+                if (items is not [-1])
+                {
+                    return Task.CompletedTask;
+                }
+
+                onFirst?.Invoke();
+                return gate.Task;
+            },
+            options, clock);
         (await log.CommitTogetherAsync(gate, together)).ShouldAllBe(result => result is Committed);
         return log;
     }

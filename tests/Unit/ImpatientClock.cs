@@ -5,6 +5,7 @@ namespace Reversals.Tests.Unit;
 sealed class ImpatientClock : TimeProvider
 {
     readonly Kept<TimeSpan> _rests = new();
+    long _passed;
 
     internal IReadOnlyList<TimeSpan> Rests => _rests.All;
 
@@ -13,6 +14,12 @@ sealed class ImpatientClock : TimeProvider
 
     /// <summary>When set, no rest ever ends by itself.</summary>
     internal bool Stands { get; init; }
+
+    public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
+
+    /// <summary>It is that much later now.</summary>
+    internal void Pass(TimeSpan time) =>
+        Interlocked.Add(ref _passed, (long)(time.TotalSeconds * TimestampFrequency));
 
     public override ITimer CreateTimer(
         TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -55,6 +55,7 @@ sealed class CommitLane<T>(
                     if (Take())
                     {
                         await committer.CommitAsync(_batch, giveUp.Token);
+                        _throttle.End();
                         _batch.Clear();
                     }
                 }
