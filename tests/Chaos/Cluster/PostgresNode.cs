@@ -40,14 +40,21 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : DatabaseN
     /// <summary>Begins anew as a copy of the primary, and follows it.</summary>
     internal async Task CopyAsync(PostgresNode primary)
     {
-        await Until.TrueAsync(() => IsCopiedAsync(primary), "a copy of the primary is made", CopySeconds);
+        Exception? problem = null;
+        if (await Until.TakesAsync(
+            async () => (problem = await TryCopyAsync(primary)) is null, CopySeconds) is null)
+        {
+            throw new InvalidOperationException($"No copy of the primary within {CopySeconds} s.", problem);
+        }
+
         await ConfigureAsync();
         await FollowAsync(primary);
         MayDiffer = false;
     }
 
-    /// <summary>A network that was just joined again may have no route yet.</summary>
-    async Task<bool> IsCopiedAsync(PostgresNode primary)
+    /// <summary>What went wrong; null: nothing. A network that was just joined again may have no route
+    /// yet.</summary>
+    async Task<InvalidOperationException?> TryCopyAsync(PostgresNode primary)
     {
         await EmptyAsync();
         try
@@ -55,11 +62,11 @@ sealed class PostgresNode(ClusterHost host, int port, string folder) : DatabaseN
             await RunAsync(
                 "pg_basebackup", "-d", Conninfo(primary), "-D", Data, "-R", "-c", "fast", "-X", "stream",
                 "--no-sync");
-            return true;
+            return null;
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException error)
         {
-            return false;
+            return error;
         }
     }
 

@@ -60,9 +60,16 @@ sealed class Listener : IAsyncDisposable
     {
         await Until.TrueAsync(() => Count >= count, $"{count} events heard", seconds);
         var all = await SettleAsync();
-        all.Count.ShouldBe(count);
+        all.Count.ShouldBe(count, Repeated(all));
         return all;
     }
+
+    /// <summary>Which events came more than once, and as what, for who asks why they are too many.</summary>
+    static string Repeated(IReadOnlyList<Heard> all) => string.Join("; ", all
+        .GroupBy(one => one.EventId)
+        .Where(same => same.Skip(1).Any())
+        .Select(same => $"{same.First().ReferenceId} {same.First().Reason} came {same.Count()} times, " +
+            $"{same.Count(one => one.IsReplay)} of them as an answer to a request that came again"));
 
     /// <inheritdoc cref="Tap.SettleAsync"/>
     internal async Task<IReadOnlyList<Heard>> SettleAsync()
