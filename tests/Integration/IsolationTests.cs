@@ -75,7 +75,7 @@ public sealed class IsolationTests(Servers servers) : ServerTest(servers)
 
         await Box.Books.MendAsync(table);
         await Until.TrueAsync(() => Box.Tap.Count > 0, "it goes on by itself", 5);
-        (await Box.Tap.HearAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");
+        (await Box.Tap.HearEachAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");
         await worker.BecomesReadyAsync(seconds: 5);
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
     }

@@ -18,7 +18,7 @@ public sealed class QuarantineStallTests(Servers servers) : ServerTest(servers)
         await worker.SaysAsync(["Messages cannot be quarantined", "this is what the trigger says"], 6);
         await Box.Books.QuarantinedAsync(1);
         await Box.Upstream.SendAllAsync(Some.Requests(good));
-        await Box.Tap.HearAsync(good);
+        await Box.Tap.HearEachAsync(good);
         (await Box.Broker.ReadersAsync()).ShouldBe(1u, "it reads on");
         await Until.LoggedInOneLineAsync("quarantine", "this is what the trigger says");
         LogCapture.Text.Split('\n').Count(line => line.Contains("trigger says", StringComparison.Ordinal))

@@ -89,7 +89,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
         await using (await Box.Books.HoldAsync("SELECT FROM billing.bill WHERE id = 1000007 FOR UPDATE"))
         {
             await Box.Upstream.SendAllAsync(Some.Requests(Requests));
-            await Box.Tap.HearAsync(Requests - 1);
+            await Box.Tap.HearEachAsync(Requests - 1);
             await Until.TrueAsync(
                 async () => (await worker.ReadyAsync()).Text.Contains("degraded", StringComparison.Ordinal),
                 "it says that some wait", InTime);
@@ -117,7 +117,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
             LogCapture.Text.ShouldContain("BillHeld");
         }
 
-        (await Box.Tap.HearAsync(Requests))[^1].ReferenceId.ShouldBe("request-7");
+        (await Box.Tap.HearEachAsync(Requests))[^1].ReferenceId.ShouldBe("request-7");
         await worker.IsWellAsync();
     }
 
@@ -170,7 +170,7 @@ public sealed class StallTests(Servers servers) : ServerTest(servers)
     async Task GoesOnAsync(HostedWorker worker)
     {
         await Until.TrueAsync(() => Box.Tap.Count > 0, "it goes on by itself", 5);
-        (await Box.Tap.HearAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");
+        (await Box.Tap.HearEachAsync(Requests)).ShouldAllBe(one => one.Reason == "REVERSED");
         await worker.BecomesReadyAsync(seconds: 5);
         (await Box.Books.CountAsync("reversals.quarantine")).ShouldBe(0);
         (await Box.Books.DisagreementsAsync()).ShouldBe(0);

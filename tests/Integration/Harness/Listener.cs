@@ -64,6 +64,24 @@ sealed class Listener : IAsyncDisposable
         return all;
     }
 
+    /// <summary>
+    /// Waits for that many different events, and fails when one more was published so far. Each of them may
+    /// come again, as it does when its confirm or a commit takes seconds, and is the same then.
+    /// </summary>
+    internal async Task<IReadOnlyList<Heard>> HearEachAsync(int count, int seconds = 20)
+    {
+        await Until.TrueAsync(
+            () => All.DistinctBy(one => one.EventId).Count() >= count, $"{count} different events heard", seconds);
+        var each = (await SettleAsync()).GroupBy(one => one.EventId).ToList();
+        each.Count.ShouldBe(count);
+        foreach (var same in each)
+        {
+            same.ShouldAllBe(one => one.Body.SequenceEqual(same.First().Body), same.First().ReferenceId);
+        }
+
+        return [.. each.Select(same => same.First())];
+    }
+
     /// <summary>Which events came more than once, and as what, for who asks why they are too many.</summary>
     static string Repeated(IReadOnlyList<Heard> all) => string.Join("; ", all
         .GroupBy(one => one.EventId)
