@@ -97,6 +97,30 @@ public sealed class PerBillQueueTests
         (limit.IsSuspect(150), limit.IsSuspect(151)).ShouldBe((false, true));
     }
 
+    [Fact]
+    public void Large_events_go_in_smaller_batches_and_their_copies_too()
+    {
+        const int size = PerBillQueue.EnoughBytes / 4;
+        var chains = new PerBillQueue(
+        [
+            .. Enumerable.Range(1, 6).Select(id => Some.Row(id, bill: id, size: size)),
+            .. Enumerable.Range(7, 6).Select(id => Some.Row(id, First, 7, size)),
+        ]);
+        Confirm(chains, most: 100).ShouldBe([1, 2, 3, 4]);
+        Confirm(chains, most: 100).ShouldBe([5, 6, 7, 8]);
+        Confirm(chains, most: 100).ShouldBe([9, 10, 11, 12]);
+        Confirm(chains, most: 100).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_event_larger_than_a_batch_should_be_goes_alone()
+    {
+        var chains = new PerBillQueue(
+            [Some.Row(1, size: 2 * PerBillQueue.EnoughBytes), Some.Row(2, size: 2 * PerBillQueue.EnoughBytes)]);
+        Confirm(chains, most: 100).ShouldBe([1]);
+        Confirm(chains, most: 100).ShouldBe([2]);
+    }
+
     static IEnumerable<long> Confirm(PerBillQueue chains, int most, SizeLimit? limit = null)
     {
         var wave = chains.NextBatch(most, limit ?? new SizeLimit());

@@ -7,9 +7,9 @@ sealed record OutboundOptions
     [Between(1, 5_000)]
     public int ClaimLimit { get; init; } = 500;
 
-    /// <summary>Most events on their way at once, 1–1,000. Default 128.</summary>
+    /// <summary>Most events on their way at once, 1–1,000, and no more than 4 MiB. Default 512.</summary>
     [Between(1, 1_000)]
-    public int WaveSize { get; init; } = 128;
+    public int WaveSize { get; init; } = 512;
 
     /// <summary>
     /// How long claimed events are nobody else's, 1 s–10 min; renewed while they are on their way. When a

@@ -11,6 +11,11 @@ namespace Reversals.Processing.Outbound;
 /// </summary>
 sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
 {
+    /// <summary>
+    /// Bytes of bodies from which on a batch takes no more: all of it has to be confirmed in time.
+    /// </summary>
+    internal const int EnoughBytes = 4 * 1024 * 1024;
+
     readonly Queue<Queue<OutboxRow>> _waiting = new(
         rows.GroupBy(row => row.BillId ?? -row.Id).Select(chain => new Queue<OutboxRow>(chain)));
 
@@ -33,14 +38,15 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
     internal int Failures(PublishOutcome outcome) => _failures[(int)outcome];
 
     /// <summary>
-    /// The next event of each chain with its copies, up to a limit; empty: all is said. An event of a suspect
-    /// size goes alone, and after the others.
+    /// The next event of each chain with its copies, up to a limit and to <see cref="EnoughBytes"/>; empty:
+    /// all is said. An event of a suspect size goes alone, and after the others.
     /// </summary>
     internal OutboxRow[] NextBatch(int most, SizeLimit limit)
     {
         List<OutboxRow> batch = [];
         List<Queue<OutboxRow>> suspects = [];
-        while (batch.Count < most && _waiting.TryDequeue(out var chain))
+        var bytes = 0L;
+        while (batch.Count < most && bytes < EnoughBytes && _waiting.TryDequeue(out var chain))
         {
             var next = chain.Peek();
             if (limit.IsSuspect(next.Body.Length))
@@ -49,8 +55,13 @@ sealed class PerBillQueue(IEnumerable<OutboxRow> rows)
                 continue;
             }
 
+            var fit = Math.Max(1, (EnoughBytes - bytes) / Math.Max(1, next.Body.Length));
             OutboxRow[] copies =
-                [.. chain.TakeWhile(row => row.EventId == next.EventId).Take(most - batch.Count)];
+            [
+                .. chain.TakeWhile(row => row.EventId == next.EventId)
+                    .Take((int)Math.Min(most - batch.Count, fit)),
+            ];
+            bytes += (long)copies.Length * next.Body.Length;
             _underWay.Add((chain, copies.Length));
             batch.AddRange(copies);
         }
