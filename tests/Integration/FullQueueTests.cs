@@ -91,6 +91,7 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
     public async Task Check_status_and_page_name_it_and_what_to_do_until_events_are_taken_again()
     {
         Box.Settings["Page:Port"] = FormattableString.Invariant($"{Ports.Free()}");
+        Box.Settings["Outbound:MaxBackoff"] = "00:00:05";
         await using var full = await FillAsync();
         await Box.Books.ManyAsync(1);
         await Box.StartWorkerAsync();
@@ -172,7 +173,8 @@ public sealed class FullQueueTests(Servers servers) : ServerTest(servers)
     Task<FullQueue> FillAsync() => FullQueue.OpenAsync(Box.Settings["ConnectionStrings:RabbitMq"]!);
 
     Task SaysAsync(string command, Func<string, bool> says) => Until.TrueAsync(
-        async () => says((await VerbRun.OfAsync(Box.Settings, command, width: 4_000)).Out), $"{command} says so");
+        async () => says((await VerbRun.OfAsync(Box.Settings, command, width: 4_000)).Out),
+        $"{command} says so");
 
     static bool Names(string text) =>
         text.Contains("a queue bound to payment-reversed refuses events", StringComparison.Ordinal)

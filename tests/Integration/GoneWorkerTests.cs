@@ -24,6 +24,8 @@ public sealed class GoneWorkerTests(Servers servers) : ServerTest(servers)
         using var http = new HttpClient();
         (await http.GetStringAsync(new Uri($"http://127.0.0.1:{Box.Settings["Page:Port"]}/"), Stop))
             .ShouldContain("Worker dead has not been heard of since ");
-        (await RunAsync("check")).ShouldEndWith(1).Out.ShouldContain("worker dead");
+        (await VerbRun.OfAsync(Box.Settings, "check", width: 4_000)).ShouldEndWith(1).Out.Split('\n')
+            .Single(line => line.Contains("worker dead", StringComparison.Ordinal))
+            .ShouldContain("has not been heard of since");
     }
 }

@@ -1,6 +1,6 @@
 namespace Reversals.Tests.Integration;
 
-/// <summary>Others go on, so how many bills are held is a number of its own. Who is told: StallTests.</summary>
+/// <summary>Others go on, so how many bills are held is a number of its own.</summary>
 public sealed class HeldBillTests(Servers servers) : ServerTest(servers)
 {
     [Fact]

@@ -63,47 +63,6 @@ public sealed class GroupCommitTests
         clock.Rests.ShouldAllBe(rest => rest > longest / 2 && rest <= longest);
     }
 
-    [Theory]
-    [InlineData(2, 4)]
-    [InlineData(3, 6)]
-    [InlineData(50, 10)]
-    public void The_lane_rests_for_as_long_as_a_commit_takes_and_no_longer_than_the_interval(
-        int tookMs, int intervalMs)
-    {
-        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(10));
-        Commit(throttle, clock, tookMs);
-        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(intervalMs));
-    }
-
-    [Fact]
-    public void One_slow_commit_slows_down_few_others()
-    {
-        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(100));
-        Commit(throttle, clock, 2);
-        Commit(throttle, clock, 18);
-        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(8));
-
-        for (var commit = 0; commit < 20; commit++)
-        {
-            Commit(throttle, clock, 2);
-        }
-
-        throttle.Interval.ShouldBeLessThan(TimeSpan.FromMilliseconds(4.5));
-    }
-
-    [Fact]
-    public void Commits_that_become_slow_are_noticed_within_a_few()
-    {
-        var (throttle, clock) = Throttle(TimeSpan.FromMilliseconds(10));
-        Commit(throttle, clock, 1);
-        for (var commit = 0; commit < 10; commit++)
-        {
-            Commit(throttle, clock, 8);
-        }
-
-        throttle.Interval.ShouldBe(TimeSpan.FromMilliseconds(10));
-    }
-
     [Fact]
     public async Task A_full_commit_waits_for_no_interval()
     {
@@ -218,19 +177,6 @@ public sealed class GroupCommitTests
             (items, _) => items.Contains(1) ? throw Poison() : Task.CompletedTask);
         (await log.SubmitAsync(1)).ShouldBeOfType<Failed>();
         (await log.SubmitAsync(2)).ShouldBe(Committed.Result);
-    }
-
-    static (CommitThrottle Throttle, HandClock Clock) Throttle(TimeSpan interval)
-    {
-        var clock = new HandClock();
-        return (new CommitThrottle(new GroupCommitOptions { Interval = interval }, clock), clock);
-    }
-
-    static void Commit(CommitThrottle throttle, HandClock clock, int tookMs)
-    {
-        throttle.Begin(8);
-        clock.Pass(TimeSpan.FromMilliseconds(tookMs));
-        throttle.End();
     }
 
     /// <summary>Commits one item, and so many more that came together meanwhile.</summary>

@@ -80,17 +80,17 @@ public sealed class OutboxSignalTests
         var clock = new HandClock();
         using var handoffs = new RelayHandoffs(clock);
         handoffs.Problem.ShouldBeNull();
-        handoffs[PaymentReversed.Kind].Stay("nobody is bound", TimeSpan.FromMinutes(4));
+        handoffs[PaymentReversed.Kind].Block("nobody is bound", TimeSpan.FromMinutes(4));
         clock.Pass(239);
         handoffs.Problem.ShouldBe("nobody is bound");
         clock.Pass(1);
         handoffs.Problem.ShouldBeNull("by now another worker may have published them");
 
-        handoffs[ReversalRejected.Kind].Stay("a queue is full", TimeSpan.FromMinutes(4));
+        handoffs[ReversalRejected.Kind].Block("a queue is full", TimeSpan.FromMinutes(4));
         handoffs.Problem.ShouldBe("a queue is full");
-        handoffs[PaymentReversed.Kind].StayNoMore();
+        handoffs[PaymentReversed.Kind].Unblock();
         handoffs.Problem.ShouldBe("a queue is full", "that of the other kind is not over");
-        handoffs[ReversalRejected.Kind].StayNoMore();
+        handoffs[ReversalRejected.Kind].Unblock();
         handoffs.Problem.ShouldBeNull();
     }
 }

@@ -42,7 +42,7 @@ static class ErrorHandler
     }
 
     /// <summary>Runs the steps of a command; when they end early, says what was done and what next.</summary>
-    internal static async Task<int> ToldAsync(
+    internal static async Task<int> WithStateAsync(
         CommandContext context, Func<string> state, Func<Task<int>> steps, CancellationToken stop)
     {
         try

@@ -33,8 +33,8 @@ static class PauseCommands
 
             await using var database = CommandContext.Open(options);
             var admin = new PauseAdmin(database, context.Clock);
-            return await ErrorHandler.ToldAsync(
-                context, () => SoFar(admin.Step, only),
+            return await ErrorHandler.WithStateAsync(
+                context, () => StateOf(admin.Step, only),
                 async () =>
                 {
                     var isChanged = await admin.PauseAsync(
@@ -48,14 +48,15 @@ static class PauseCommands
     }
 
     /// <summary>What was done when it ends early, and what to do.</summary>
-    static string SoFar(PauseStep step, string? client) => step is PauseStep.Done
-        ? "It is paused. Not known is whether each worker has heard of it: run it again, and it names " +
-            "those that have not."
-        : NotDone(step, client, "are paused");
+    static string StateOf(PauseStep step, string? client) => step is PauseStep.Done
+        ? "It is paused, but some workers may not know yet. Run the command again: it names those that " +
+            "have not confirmed."
+        : Uncommitted(step, client, "are paused");
 
     /// <summary>What was done when a pause, or its end, was not committed for sure.</summary>
-    internal static string NotDone(PauseStep step, string? client, string state) => step is PauseStep.Before
-        ? "Nothing was changed. Run it again."
+    internal static string Uncommitted(PauseStep step, string? client, string state) =>
+        step is PauseStep.Before
+        ? "Nothing was changed."
         : $"Whether the workers {state}{(client is null ? "" : $" for {client}")} is not known: " +
             "\"reversal-worker status\" shows it. Run it again: what is so already stays as it is.";
 

@@ -47,8 +47,8 @@ sealed class ResumeCommand
 
         await using var database = CommandContext.Open(options);
         var admin = new PauseAdmin(database, _context.Clock);
-        return await ErrorHandler.ToldAsync(
-            _context, () => PauseCommands.NotDone(admin.Step, client: null, Resumed),
+        return await ErrorHandler.WithStateAsync(
+            _context, () => PauseCommands.Uncommitted(admin.Step, client: null, Resumed),
             async () =>
             {
                 var isChanged = await admin.ResumeAsync(
@@ -73,13 +73,13 @@ sealed class ResumeCommand
             sent += done.Count(one => one.IsSent);
             output.Progress($"sent {sent} …");
         });
-        return await ErrorHandler.ToldAsync(
+        return await ErrorHandler.WithStateAsync(
             _context,
             () => admin.Step is PauseStep.Done
                 ? $"Resumed: the workers decide requests of {client} again. Of the " +
                     $"{Format.Number(kept)} that were kept {Format.Number(sent)} were sent. Run the same " +
                     "command again for the rest."
-                : PauseCommands.NotDone(admin.Step, client, Resumed),
+                : PauseCommands.Uncommitted(admin.Step, client, Resumed),
             async () =>
             {
                 var replay = new QuarantineReplay(database, options, _context.Clock);

@@ -80,15 +80,16 @@ static class StatusCommand
             ? await QueueMembers.ReadAsync(options.Broker, stop)
             : new MembersReport();
         var stalls = status is null ? [] : Stalls.Of(status);
+        var gone = status is null ? [] : Stalls.Gone(status);
         output.Write(
             new
             {
-                status, queues, stalls, gone = status is null ? [] : Stalls.Gone(status), servers, members,
-                broker_problem = brokerProblem, database_problem = databaseProblem,
+                status, queues, stalls, gone, servers, members, broker_problem = brokerProblem,
+                database_problem = databaseProblem,
             },
             text =>
             {
-                StatusTables.Print(text, status, queues, stalls);
+                StatusTables.Print(text, status, queues, (stalls, gone));
                 StatusTables.Servers(text, servers, members);
             });
         var since = status?.Outbox.Min(one => one.OldestAt);

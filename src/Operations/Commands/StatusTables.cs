@@ -9,19 +9,20 @@ namespace Reversals.Operations.Commands;
 static class StatusTables
 {
     internal static void Print(
-        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues, IReadOnlyList<string> stalls)
+        CommandOutput output, Status? status, IReadOnlyList<QueueState> queues,
+        (IReadOnlyList<string> Stalls, IReadOnlyList<string> Gone) workers)
     {
         foreach (var pause in status?.Pauses ?? [])
         {
             output.Paragraph($"PAUSED: {pause.Text}");
         }
 
-        foreach (var stall in stalls)
+        foreach (var stall in workers.Stalls)
         {
             output.Paragraph($"STALLED: {stall}");
         }
 
-        foreach (var gone in status is null ? [] : Stalls.Gone(status))
+        foreach (var gone in workers.Gone)
         {
             output.Paragraph($"GONE: {gone}");
         }

@@ -58,8 +58,9 @@ static class Stalls
         $"Worker {one.Worker} has not been heard of since {Format.At(one.At)} " +
         $"({Seconds(now - one.At)} s ago): it died, or it cannot write to PostgreSQL. " +
         "Read the end of its log and start it again, unless another has taken its place. The broker gives " +
-        "its requests to the others; events that it had claimed follow within half a minute, if it is " +
-        "dead at once with \"reversal-worker outbox retry --leased\". After ten minutes it is named no more";
+        "its requests to the others, and events that it had claimed follow within half a minute. If it is " +
+        "dead, \"reversal-worker outbox retry --leased\" sends them at once. It is not listed any more " +
+        "after ten minutes";
 
     static string Seconds(TimeSpan time) =>
         ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);

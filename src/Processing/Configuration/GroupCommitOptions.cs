@@ -12,9 +12,9 @@ sealed record GroupCommitOptions
     public int Lanes { get; init; } = 1;
 
     /// <summary>
-    /// Most time from the beginning of one commit to the next of the same lane while several items come
-    /// together, 0–100 ms; 0: none. It is twice the time that commits take, up to this. A full commit does
-    /// not wait, nor does an item that comes alone. Default 10 ms.
+    /// While several items come together, the next commit of a lane begins no earlier than three usual
+    /// durations of a commit after the last one began; this is the upper limit of that wait, 0–100 ms; 0:
+    /// none. A full commit does not wait, nor does an item that comes alone. Default 10 ms.
     /// </summary>
     [BetweenTimes("00:00:00", "00:00:00.100")]
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(10);

@@ -12,11 +12,12 @@ sealed class RelayReport(
     /// <summary>How often a problem that lasts is logged again.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many events are remembered as logged.</summary>
-    const int MostCulprits = 1_000;
+    /// <summary>How many events are remembered, as logged or as refused.</summary>
+    const int MostRemembered = 1_000;
 
     readonly Dictionary<PublishOutcome, long> _toldAt = [];
     readonly HashSet<Guid> _culprits = [];
+    readonly HashSet<long> _refused = [];
     readonly string _exchange = EventPublisher.ExchangeFor(kind);
     bool _isWell;
 
@@ -54,7 +55,7 @@ sealed class RelayReport(
         var unacceptable = chains.Failures(PublishOutcome.Unacceptable);
         var unanswered = chains.Failures(PublishOutcome.Unanswered);
         var unknown = chains.Failures(PublishOutcome.Unknown) + unanswered;
-        TellWhyTheyStay(unroutable, refused, chains.Confirmed.Count);
+        ReportBlocked(chains, unroutable, refused);
         RelayMetrics.Relayed(kind, chains.Confirmed.Count, refused + unacceptable + unknown, unroutable);
         if (unknown > 0)
         {
@@ -64,7 +65,7 @@ sealed class RelayReport(
                     : "no answer"));
         }
 
-        if (_culprits.Count > MostCulprits)
+        if (_culprits.Count > MostRemembered)
         {
             _culprits.Clear();
         }
@@ -88,12 +89,22 @@ sealed class RelayReport(
         }
     }
 
-    /// <summary>Without any answer nothing is known, and what was told before stays.</summary>
-    void TellWhyTheyStay(int unroutable, int refused, int confirmed)
+    /// <summary>
+    /// Without any answer nothing is known, and what was said before holds. Events that a full queue refuses
+    /// back off, and others go out meanwhile.
+    /// </summary>
+    void ReportBlocked(PerBillQueue chains, int unroutable, int refused)
     {
+        _refused.ExceptWith(chains.Confirmed);
+        if (handoff.BlockedBy is null)
+        {
+            _refused.Clear();
+        }
+
         if (unroutable + refused > 0)
         {
-            handoff.Stay(
+            _refused.UnionWith(chains.Refused.Take(MostRemembered - _refused.Count).Select(row => row.Id));
+            handoff.Block(
                 unroutable > 0
                     ? $"nobody is bound to the exchange of {kind}: its events wait in the outbox. Bind the " +
                         "subscriber's queue"
@@ -102,9 +113,9 @@ sealed class RelayReport(
                         "or raise its limit; they follow by themselves, at once with \"outbox retry\"",
                 2 * options.MaxBackoff);
         }
-        else if (confirmed > 0)
+        else if (chains.Confirmed.Count > 0 && _refused.Count == 0)
         {
-            handoff.StayNoMore();
+            handoff.Unblock();
         }
     }
 

@@ -25,23 +25,23 @@ sealed class RelayHandoff(TimeProvider clock) : IDisposable
     int _inHand;
     int _pending;
     int _leftBehind;
-    volatile Staying? _stay;
+    volatile Blocked? _blocked;
 
     /// <summary>
     /// Why the last events that the relay published stay in the outbox; null: they do not, or it is so long
     /// ago that another worker may have published them since.
     /// </summary>
-    internal string? StayBecause =>
-        _stay is { } stay && clock.GetTimestamp() < stay.Until ? stay.Because : null;
+    internal string? BlockedBy =>
+        _blocked is { } blocked && clock.GetTimestamp() < blocked.Until ? blocked.Because : null;
 
     /// <summary>The events that were published last stay in the outbox.</summary>
     /// <param name="because">Why, and what to do.</param>
     /// <param name="longest">They are tried again before that.</param>
-    internal void Stay(string because, TimeSpan longest) => _stay = new(
+    internal void Block(string because, TimeSpan longest) => _blocked = new(
         because, clock.GetTimestamp() + (long)(longest.TotalSeconds * clock.TimestampFrequency));
 
     /// <summary>Events were taken, and no other one was left.</summary>
-    internal void StayNoMore() => _stay = null;
+    internal void Unblock() => _blocked = null;
 
     /// <summary>The lease for new rows; null while the relay cannot publish them at once.</summary>
     internal Lease? Lease => Volatile.Read(ref _inHand) < MostInHand ? _lease : null;
@@ -110,7 +110,7 @@ sealed class RelayHandoff(TimeProvider clock) : IDisposable
         }
     }
 
-    sealed record Staying(string Because, long Until);
+    sealed record Blocked(string Because, long Until);
 }
 
 /// <summary>One signal for each kind of events, and the way of the answers.</summary>
@@ -129,7 +129,9 @@ sealed class RelayHandoffs(TimeProvider clock) : IDisposable
 
     /// <summary>Why events stay in the outbox, for who looks from elsewhere; null: they do not.</summary>
     internal string? Problem => Alarm is { } alarm ? $"RabbitMQ takes no events: {alarm}"
-        : Kinds.Select(kind => _signals[kind].StayBecause).FirstOrDefault(because => because is not null);
+        : Kinds.Select(kind => _signals[kind].BlockedBy).OfType<string>().ToList() is { Count: > 0 } all
+            ? string.Join("; ", all)
+        : null;
 
     /// <summary>For the callers of the gateway.</summary>
     internal AnswerHandoff Answers { get; } = new();

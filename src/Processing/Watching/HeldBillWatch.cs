@@ -35,6 +35,7 @@ sealed class HeldBillWatch(
                 ? []
                 : await HeldBills.FindAsync(database, waiting, policies.Of, clock, stop));
             Tell();
+            Metrics.Held(_found.Count);
         }
         catch (Exception error)
             when (error is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -42,8 +43,6 @@ sealed class HeldBillWatch(
             // Others say that the database is away.
             Volatile.Write(ref _found, []);
         }
-
-        Metrics.Held(_found.Count);
     }
 
     /// <summary>Each holder once, as long as it holds.</summary>

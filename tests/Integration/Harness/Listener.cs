@@ -71,9 +71,11 @@ sealed class Listener : IAsyncDisposable
     internal async Task<IReadOnlyList<Heard>> HearEachAsync(int count, int seconds = 20)
     {
         await Until.TrueAsync(
-            () => All.DistinctBy(one => one.EventId).Count() >= count, $"{count} different events heard", seconds);
-        var each = (await SettleAsync()).GroupBy(one => one.EventId).ToList();
+            () => All.DistinctBy(one => one.EventId).Count() >= count, $"{count} different events", seconds);
+        var all = await SettleAsync();
+        var each = all.GroupBy(one => one.EventId).ToList();
         each.Count.ShouldBe(count);
+        (all.Count - count).ShouldBeLessThan(Math.Max(2, count / 2), Repeated(all));
         foreach (var same in each)
         {
             same.ShouldAllBe(one => one.Body.SequenceEqual(same.First().Body), same.First().ReferenceId);
@@ -82,7 +84,7 @@ sealed class Listener : IAsyncDisposable
         return [.. each.Select(same => same.First())];
     }
 
-    /// <summary>Which events came more than once, and as what, for who asks why they are too many.</summary>
+    /// <summary>Which events came more than once, and as what, for the message of a test that fails.</summary>
     static string Repeated(IReadOnlyList<Heard> all) => string.Join("; ", all
         .GroupBy(one => one.EventId)
         .Where(same => same.Skip(1).Any())

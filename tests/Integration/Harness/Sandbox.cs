@@ -199,6 +199,15 @@ sealed class Sandbox : IAsyncDisposable
         return await Tap.HearAsync(count);
     }
 
+    /// <summary>The same of different events: each may come again.</summary>
+    internal async Task<IReadOnlyList<Heard>> HearEachAsync(int count, int seconds)
+    {
+        await Tap.HearEachAsync(count, seconds);
+        await Broker.HoldsAsync(0, seconds);
+        await Books.OutboxEmptyAsync(seconds);
+        return await Tap.HearEachAsync(count);
+    }
+
     internal async Task StopWorkersAsync()
     {
         await Task.WhenAll(_workers.Select(worker => worker.DisposeAsync().AsTask()));
