@@ -20,7 +20,7 @@ patroni_programs() { # LOG STATE_DIR
                 'let this machine reach a Debian mirror once, or name a Patroni of yours: PATRONI=/usr/bin/patroni' ||
             return 1
     fi
-    dpkg-deb -x "$folder"/patroni_*.deb "$2/patroni" || return 1
+    dpkg-deb -x "$(printf '%s\n' "$folder"/patroni_*.deb | sort -V | tail -n 1)" "$2/patroni" || return 1
     export PATRONI=$2/patroni/usr/bin/patroni PYTHONPATH=$2/patroni/usr/lib/python3/dist-packages
 }
 
