@@ -79,7 +79,7 @@ static class Metrics
         "Time for which messages have waited and none was committed; 0: all is well");
 
     static readonly Gauge<int> BillsHeld = Meter.CreateGauge<int>(
-        "reversals.bills.held", "{bill}", "Bills that somebody holds, of the five requests that wait longest");
+        "reversals.bills.held", "{bill}", "Bills that somebody holds, of the five oldest that wait");
 
     static readonly Gauge<double> OldestTransactionAge = Meter.CreateGauge<double>(
         "reversals.transaction.oldest_age", "s",
