@@ -24,7 +24,7 @@ static class BrokerConnection
     /// <summary>Among several nodes the next one is tried earlier.</summary>
     static readonly TimeSpan TimeoutOfNode = TimeSpan.FromSeconds(2);
 
-    static readonly TimeSpan HeartbeatOfNode = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan HeartbeatOfNode = TimeSpan.FromSeconds(3);
 
     /// <summary>Hosts, ports and virtual host without the credentials, for people.</summary>
     internal static string Address(BrokerOptions options)
