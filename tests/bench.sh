@@ -7,6 +7,7 @@
 #   tests/bench.sh --bills 10k,1M,20M --past --rounds 1     how it grows
 #   tests/bench.sh --held 1700k --rounds 3                  an hour of somebody else's open transaction
 #   tests/bench.sh --standby --rounds 3                     what a synchronous standby costs
+#   tests/bench.sh report figures.jsonl                     the report once more, also of a run that was ended early
 #   tests/bench.sh --help
 #
 # All options go to the program; tests/Benchmarks/README.md explains them. The servers are private instances
@@ -70,6 +71,7 @@ END
 servers_build "$state/build.log" tests/Benchmarks/Benchmarks.csproj
 case " $* " in
     *' --help '* | *' -h '* | *' -? '*) exec "$program" --help ;;
+    ' report '*) exec "$program" "$@" ;;
     # Takes part when it is named, and when nobody is.
     *wolverine*) servers_build "$state/build.log" tests/Peers/Peers.csproj ;;
     *' --only'[\ =]* | *' --workers'* | *' --bills'* | *' --hot'* | *' --duplicates'* | *' --rejections'*) ;;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Reversals.Tests.Benchmarks;
 using Reversals.Tests.Benchmarks.Contestants;
+using Reversals.Tests.Benchmarks.Report;
 
 var root = new RootCommand("Measures the reversal worker beside its alternatives, all on this machine");
 var arguments = new Arguments(root);
@@ -13,4 +14,10 @@ var serve = new Command("serve", "Be a contestant (started by the benchmark itse
 serve.Hidden = true;
 serve.SetAction((parsed, _) => Serve.RunAsync(parsed.GetValue(name)!));
 root.Subcommands.Add(serve);
+
+var file = new Argument<FileInfo>("file").AcceptExistingOnly();
+var report = new Command("report", "Print the report of what --json has written, of a whole run or a part") { file };
+report.SetAction(parsed => Console.WriteLine(
+    Table.Of(Figures.Read(File.ReadLines(parsed.GetValue(file)!.FullName)))));
+root.Subcommands.Add(report);
 return await root.Parse(args).InvokeAsync();

@@ -27,6 +27,21 @@ public sealed class BenchTargetTests
         Phase.Ninety, Phase.Memory, Phase.Idle, Phase.Start,
     ];
 
+    [Fact]
+    public void What_was_written_is_reported_once_more_as_it_was_also_of_a_run_that_was_ended_early()
+    {
+        var file = Path.GetTempFileName();
+        var measured = new Figures(file, TextWriter.Null);
+        measured.Append(new { Date = "2026-11-29 01:24 UTC" });
+        measured.Add(Drain("ours", 6_000));
+        measured.Round = 2;
+        measured.Add(Drain("ours", 5_000));
+        measured.Add(Drain("hand-written", 1_000));
+
+        Table.Of(Figures.Read(File.ReadLines(file))).ShouldBe(Table.Of(measured));
+        File.Delete(file);
+    }
+
     [Theory]
     [InlineData(6_000, Target.Met)]
     [InlineData(5_500, Target.Met)]

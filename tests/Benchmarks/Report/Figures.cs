@@ -23,6 +23,20 @@ sealed class Figures(string? file, TextWriter progress)
 
     internal IReadOnlyList<Figure> All => _all;
 
+    /// <summary>
+    /// Those of a file that a run has written, as far as it came: a run that was ended early still says what
+    /// it measured.
+    /// </summary>
+    internal static Figures Read(IEnumerable<string> lines)
+    {
+        var figures = new Figures(file: null, TextWriter.Null);
+        figures._all.AddRange(lines
+            .Select(line => JsonElement.Parse(line))
+            .Where(line => line.TryGetProperty("contestant", out _))
+            .Select(line => line.Deserialize<Figure>(Json)!));
+        return figures;
+    }
+
     /// <summary>A line that is no figure: the head of the run, or plans.</summary>
     internal void Append(object line) => Append(JsonSerializer.Serialize(line, Json));
 
