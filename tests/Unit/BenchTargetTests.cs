@@ -27,6 +27,11 @@ public sealed class BenchTargetTests
         Phase.Ninety, Phase.Memory, Phase.Idle, Phase.Start,
     ];
 
+    [Theory]
+    [Each(true, false)]
+    public void The_script_of_pgbench_has_a_value_for_each_parameter_of_the_workers_statements(bool pipelined) =>
+        PgbenchScript.Write(10, pipelined).ShouldNotContain("$");
+
     [Fact]
     public void What_was_written_is_reported_once_more_as_it_was_also_of_a_run_that_was_ended_early()
     {

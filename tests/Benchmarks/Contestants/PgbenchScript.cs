@@ -6,8 +6,7 @@ namespace Reversals.Tests.Benchmarks.Contestants;
 
 /// <summary>
 /// The worker's own statements as a pgbench script: arrays of one, the values read by the first statements
-/// used by
-/// the later ones. Each run takes 1 IDR back from a random payment, so that no payment is used up.
+/// used by the later ones. Each run takes 1 IDR back from a random payment, so that no payment is used up.
 /// </summary>
 static partial class PgbenchScript
 {
@@ -21,7 +20,7 @@ static partial class PgbenchScript
     static readonly string[] Located =
     [
         $"ARRAY['{Shape.Client}']", "ARRAY['P' || lpad(:payment::text, 9, '0')]",
-        "'{}'", "'{}'", "'{}'", "'{}'", "'{}'", "2",
+        "'{}'", "'{}'", "'{}'", "'{}'", "'{}'", "'{}'", "2",
     ];
 
     /// <param name="payments">Payments to choose from.</param>
@@ -39,26 +38,24 @@ static partial class PgbenchScript
             "BEGIN ISOLATION LEVEL READ COMMITTED;",
             Statement(Sql.LockBills, Located) + " \\gset b_",
             Statement(Sql.ReadPayments, Located) + " \\gset p_",
-            Statement(Sql.ReadReversals, client, Key) + ";",
+            Statement(Sql.ReadReversals, client, Key, "'{}'", "'{}'", "2") + ";",
             pipelined ? "\\startpipeline" : "",
             Statement(
-                Sql.UpdateBills, "ARRAY[:b_id]", "ARRAY[:b_paid_amount::numeric - 1]", "ARRAY[:b_status]",
+                Sql.UpdateBills, "ARRAY[:b_id]", "ARRAY[:b_paid_amount::numeric - 1]", "ARRAY[:b_status_word]",
                 "ARRAY[:b_version::bigint + 1]") + ";",
             Statement(
                 Sql.UpdatePayments, "ARRAY[:p_id]", "ARRAY[:p_reversed_amount]",
                 "ARRAY[:p_reversed_amount::numeric + 1]") + ";",
             Statement(
                 Sql.InsertReversals, client, Key, "ARRAY[sha256(convert_to(:n::text, 'UTF8'))]",
-                    "ARRAY[:p_id]",
-                "ARRAY[:b_id]", "ARRAY[1]", EventId, "now()") + ";",
+                "ARRAY[:p_id]", "ARRAY[:b_id]", "ARRAY[1]", EventId, "ARRAY[0]", "now()") + ";",
             Statement(
                 Sql.InsertEvents, EventId, "ARRAY['payment.reversal']", client, Key, "ARRAY[:p_payment_ref]",
                 "ARRAY['SUCCESS']", "ARRAY['PARTIALLY_REVERSED']", "ARRAY[convert_to(:body, 'UTF8')]",
-                    "ARRAY[NULL]",
-                "now()") + ";",
+                "ARRAY[NULL]", "now()", "ARRAY[NULL]", "ARRAY[NULL]") + ";",
             Statement(
                 Sql.InsertOutbox, "ARRAY['payment.reversal']", EventId, "ARRAY[:b_id]", "ARRAY[false]",
-                "ARRAY[NULL]", "'0 s'") + ";",
+                "ARRAY[NULL]", "'0 s'", "ARRAY[NULL]") + ";",
             "COMMIT;",
             pipelined ? "\\endpipeline" : "",
         ];
@@ -66,12 +63,21 @@ static partial class PgbenchScript
     }
 
     /// <summary>Puts expressions in the place of the parameters; their casts stay, and comments go.</summary>
+    /// <exception cref="BenchmarkException">The worker's statement has other parameters by now.</exception>
     static string Statement(string sql, params string[] values)
     {
         var lines = sql.Split(
             '\n').Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal));
+        var text = string.Join(' ', lines).Trim();
+        var parameters = Parameter().Matches(text).Select(match => match.Value)
+            .Distinct(StringComparer.Ordinal).Count();
+        if (parameters != values.Length)
+        {
+            throw new BenchmarkException($"{parameters} parameters, and {values.Length} values for them: {text}");
+        }
+
         return Parameter().Replace(
-            string.Join(' ', lines).Trim(),
+            text,
             match => values[int.Parse(match.Groups["place"].Value, CultureInfo.InvariantCulture) - 1]);
     }
 
