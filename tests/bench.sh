@@ -57,9 +57,10 @@ standby_make() {
     echo "port = $(servers_free_port)" >>"$home/standby/postgresql.conf"
     cat >"$home/standby_ctl" <<END
 #!/bin/sh
-# Stopping what does not run is no failure.
+# Stopping what does not run is no failure, nor is starting what runs: the last of a round is the first of the next.
 cd $home
 [ "\$1" != stop ] || [ -e $home/standby/postmaster.pid ] || exit 0
+[ "\$1" != start ] || [ ! -e $home/standby/postmaster.pid ] || exit 0
 exec ${as[*]} $bin/pg_ctl -s -w -D $home/standby -l $home/standby.log "\$@" </dev/null >/dev/null 2>&1
 END
     chmod 755 "$home/standby_ctl"
