@@ -28,7 +28,7 @@ public sealed class CommitThrottleTests
         Commit(throttle, 18);
         throttle.MinimumSpacing.ShouldBe(TimeSpan.FromMilliseconds(12));
 
-        Enumerable.Range(0, 20).ToList().ForEach(_ => Commit(throttle, 2));
+        Commit(throttle, 2, times: 20);
         throttle.MinimumSpacing.ShouldBeLessThan(TimeSpan.FromMilliseconds(6.5));
     }
 
@@ -38,7 +38,7 @@ public sealed class CommitThrottleTests
         var throttle = Throttle(_clock);
         Commit(throttle, 2);
         Commit(throttle, 60_000);
-        Enumerable.Range(0, 20).ToList().ForEach(_ => Commit(throttle, 2));
+        Commit(throttle, 2, times: 20);
         throttle.MinimumSpacing.ShouldBeLessThan(TimeSpan.FromMilliseconds(6.5));
     }
 
@@ -47,7 +47,7 @@ public sealed class CommitThrottleTests
     {
         var throttle = Throttle(_clock);
         Commit(throttle, 1);
-        Enumerable.Range(0, 10).ToList().ForEach(_ => Commit(throttle, 8));
+        Commit(throttle, 8, times: 10);
         throttle.MinimumSpacing.ShouldBe(TimeSpan.FromMilliseconds(10));
     }
 
@@ -71,10 +71,13 @@ public sealed class CommitThrottleTests
     static CommitThrottle Throttle(TimeProvider clock, int intervalMs = 10) => new(
         new GroupCommitOptions { Interval = TimeSpan.FromMilliseconds(intervalMs), Limit = Full }, clock);
 
-    void Commit(CommitThrottle throttle, int tookMs)
+    void Commit(CommitThrottle throttle, int tookMs, int times = 1)
     {
-        throttle.Begin(8);
-        _clock.Pass(TimeSpan.FromMilliseconds(tookMs));
-        throttle.End();
+        for (var commit = 0; commit < times; commit++)
+        {
+            throttle.Begin(8);
+            _clock.Pass(TimeSpan.FromMilliseconds(tookMs));
+            throttle.End();
+        }
     }
 }

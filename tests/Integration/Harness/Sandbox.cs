@@ -191,21 +191,20 @@ sealed class Sandbox : IAsyncDisposable
     /// Waits for that many events, until no request waits and none is left to publish, and for a mark behind them
     /// in the subscriber's queue: so each came once, and it was not only the first moment the count fitted.
     /// </summary>
-    internal async Task<IReadOnlyList<Heard>> HearOnceAsync(int count, int seconds = 20)
-    {
-        await Tap.HearAsync(count, seconds);
-        await Broker.HoldsAsync(0, seconds);
-        await Books.OutboxEmptyAsync(seconds);
-        return await Tap.HearAsync(count);
-    }
+    internal Task<IReadOnlyList<Heard>> HearOnceAsync(int count, int seconds = 20) =>
+        HearDoneAsync(Tap.HearAsync, count, seconds);
 
     /// <summary>The same of different events: each may come again.</summary>
-    internal async Task<IReadOnlyList<Heard>> HearEachAsync(int count, int seconds)
+    internal Task<IReadOnlyList<Heard>> HearEachAsync(int count, int seconds) =>
+        HearDoneAsync(Tap.HearEachAsync, count, seconds);
+
+    async Task<IReadOnlyList<Heard>> HearDoneAsync(
+        Func<int, int, Task<IReadOnlyList<Heard>>> hear, int count, int seconds)
     {
-        await Tap.HearEachAsync(count, seconds);
+        await hear(count, seconds);
         await Broker.HoldsAsync(0, seconds);
         await Books.OutboxEmptyAsync(seconds);
-        return await Tap.HearEachAsync(count);
+        return await hear(count, 20);
     }
 
     internal async Task StopWorkersAsync()
